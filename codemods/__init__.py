@@ -1,0 +1,1 @@
+"""The rewrites: one rule a file, found by looking into this folder."""

@@ -1,0 +1,112 @@
+"""What a rule wants changed, as data: an Edit names a place in the `ast` and gives the new code.
+
+Rules find, Edits say, `surgery.py` cuts. New code is written with "\\n" and four spaces; the host
+file's newline and indentation are put in when it is applied. All places are nodes of the one `ast`
+tree that the FileFacts hold.
+"""
+
+import ast
+from dataclasses import dataclass
+from typing import Literal
+
+Block = Literal["body", "orelse", "finalbody"]
+
+
+@dataclass(frozen=True)
+class InsertBefore:
+    """New statements directly before `statement`; its leading comments stay with it."""
+
+    statement: ast.stmt
+    code: str
+
+
+@dataclass(frozen=True)
+class InsertAtHead:
+    """New statements at the head of a block of `owner`, behind a docstring if there is one."""
+
+    owner: ast.stmt
+    block: Block
+    code: str
+
+
+@dataclass(frozen=True)
+class AppendElse:
+    """An `else:` for an `if` (or the end of its `elif` chain) that has none; into it otherwise."""
+
+    statement: ast.If
+    code: str
+
+
+@dataclass(frozen=True)
+class ReplaceExpression:
+    """Another expression in the place of `expression`; parenthesised by the caller if it must be."""
+
+    expression: ast.expr
+    code: str
+
+
+@dataclass(frozen=True)
+class ReplaceStatement:
+    """Other statements in the place of `statement`; comments before and behind it are kept."""
+
+    statement: ast.stmt
+    code: str
+
+
+@dataclass(frozen=True)
+class RemoveStatement:
+    """`statement` goes; the comments above it stay."""
+
+    statement: ast.stmt
+
+
+@dataclass(frozen=True)
+class GuardBody:
+    """The body of `owner` goes under `if test:`, comments and all."""
+
+    owner: ast.For | ast.If | ast.FunctionDef | ast.With | ast.While
+    test: str
+
+
+@dataclass(frozen=True)
+class AnnotateParameter:
+    """`parameter: annotation`, in the place of an annotation that is there, ` = ` around a default."""
+
+    parameter: ast.arg
+    annotation: str
+
+
+@dataclass(frozen=True)
+class AddImport:
+    """`from module import name`, or `import module`, where the file does not have it yet."""
+
+    module: str
+    name: str | None = None
+
+
+Edit = (
+    InsertBefore
+    | InsertAtHead
+    | AppendElse
+    | ReplaceExpression
+    | ReplaceStatement
+    | RemoveStatement
+    | GuardBody
+    | AnnotateParameter
+    | AddImport
+)
+
+
+def place(edit: Edit) -> ast.AST | None:
+    """The node at which an Edit stands; None for an import, which stands nowhere in particular."""
+    match edit:
+        case InsertBefore() | ReplaceStatement() | RemoveStatement() | AppendElse():
+            return edit.statement
+        case InsertAtHead() | GuardBody():
+            return edit.owner
+        case ReplaceExpression():
+            return edit.expression
+        case AnnotateParameter():
+            return edit.parameter
+        case AddImport():
+            return None
