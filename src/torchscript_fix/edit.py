@@ -39,7 +39,7 @@ class AppendElse:
 
 @dataclass(frozen=True)
 class ReplaceExpression:
-    """Another expression in the place of `expression`; parenthesised by the caller if it must be."""
+    """Another expression in the place of `expression`, parenthesised by the caller if need be."""
 
     expression: ast.expr
     code: str
@@ -70,7 +70,7 @@ class GuardBody:
 
 @dataclass(frozen=True)
 class AnnotateParameter:
-    """`parameter: annotation`, in the place of an annotation that is there, ` = ` around a default."""
+    """`parameter: annotation`, in the place of one that is there, ` = ` around a default."""
 
     parameter: ast.arg
     annotation: str

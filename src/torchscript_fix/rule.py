@@ -79,8 +79,8 @@ class Rule(ABC):
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """The rules in `codemods/`, in the order of their names."""
-    from torchscript_fix import codemods
-
+    # Rules import this module, so it cannot import them before it is there itself.
+    codemods = importlib.import_module("torchscript_fix.codemods")
     rules = []
     for module_info in sorted(pkgutil.iter_modules(codemods.__path__), key=lambda info: info.name):
         module = importlib.import_module(f"{codemods.__name__}.{module_info.name}")

@@ -1,0 +1,79 @@
+"""Who calls whom: the call sites under the path that are known to reach a function."""
+
+import ast
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+
+from torchscript_fix.facts.held import module_classes
+from torchscript_fix.facts.static import (
+    FileFacts,
+    FunctionFacts,
+    Project,
+    calls_in,
+    is_super_call,
+    self_attribute,
+)
+
+
+@dataclass(frozen=True)
+class CallSite:
+    """One call of a function under the path."""
+
+    file: FileFacts
+    function: FunctionFacts | None
+    """The function around the call; None at module level."""
+    call: ast.Call
+
+
+def call_sites(function: FunctionFacts) -> tuple[CallSite, ...]:
+    """The calls under the path that are known to reach `function`; calls through names that
+    nothing is known of are not among them."""
+    return tuple(_index(function.file.project).get(function, ()))
+
+
+@lru_cache(maxsize=1)
+def _index(project: Project) -> dict[FunctionFacts, list[CallSite]]:
+    found: dict[FunctionFacts, list[CallSite]] = defaultdict(list)
+    for file in project.files.values():
+        inside = {
+            call: function
+            for function in file.functions.values()
+            for call in calls_in(function.node)
+        }
+        for call in calls_in(file.tree):
+            site = CallSite(file, inside.get(call), call)
+            for callee in _called_at(site):
+                found[callee].append(site)
+    return found
+
+
+def _called_at(site: CallSite) -> list[FunctionFacts]:
+    """The functions that a call is known to reach: functions by name, methods of `self`, the
+    `forward` of modules whose class is known, the `__init__` of classes."""
+    project, func = site.file.project, site.call.func
+    dotted = site.file.dotted(func)
+    if dotted in project.functions:
+        return [project.functions[dotted]]
+    if dotted in project.classes:
+        init = project.classes[dotted].method("__init__")
+        return [init] if init else []
+    function = site.function
+    if function is None:
+        return []
+    name = self_attribute(func)
+    if name is not None and function.owner is not None:
+        classes = (function.owner, *function.owner.subclasses)
+        methods = [m for cls in classes if (m := cls.method(name)) is not None]
+        if methods:
+            return list(dict.fromkeys(methods))
+    if is_super_call(func) and function.owner is not None:
+        assert isinstance(func, ast.Attribute)
+        above = function.owner.mro[1:]
+        return [cls.methods[func.attr] for cls in above if func.attr in cls.methods][:1]
+    forwards = (
+        project.classes[c].method("forward")
+        for c in module_classes(func, function)
+        if c in project.classes
+    )
+    return [forward for forward in forwards if forward is not None]

@@ -1,0 +1,629 @@
+"""Static facts: what the source itself shows about classes, attributes, methods and calls.
+
+A `Project` is all files of one run; it answers across files (base classes, call sites). Everything
+here is read off the `ast`; no user code is imported or run.
+"""
+
+import ast
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from torchscript_fix.facts.kinds import CONTAINERS, Kind
+from torchscript_fix.facts.observed import Observed
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+NOT_SCRIPTED = frozenset({"ignore", "unused"})
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A compound statement that a definition stands under, and which of its blocks."""
+
+    statement: ast.stmt
+    block: str
+
+
+@dataclass(frozen=True, eq=False)
+class Definition:
+    """One statement that gives an attribute of `self` a value."""
+
+    function: "FunctionFacts"
+    statement: ast.stmt
+    value: ast.expr | None
+    how: Literal["assign", "register_buffer", "register_parameter", "add_module", "setattr"]
+    branches: tuple[Branch, ...]
+    """The compound statements around it inside its function, outermost first."""
+
+    @property
+    def in_construction(self) -> bool:
+        """Whether it stands in `__init__` or in a method that `__init__` calls."""
+        return self.function.in_construction
+
+
+@dataclass(frozen=True, eq=False)
+class AttributeFacts:
+    """Everything that defines `self.NAME` in a class and its bases, in source order."""
+
+    name: str
+    definitions: tuple[Definition, ...]
+    class_level: ast.expr | None
+
+
+@dataclass(eq=False)
+class FunctionFacts:
+    """A function or method. Nested functions belong to the one around them."""
+
+    file: "FileFacts" = field(repr=False)
+    node: FunctionNode = field(repr=False)
+    qualname: str
+    owner: "ClassFacts | None" = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @property
+    def scripted(self) -> bool:
+        """Whether `torch.jit.script` of some module under the path compiles this function."""
+        return self in self.file.project.scripted
+
+    @property
+    def scripted_for(self) -> tuple["ClassFacts", ...]:
+        """The Module classes whose scripting compiles it, with their own idea of `self`."""
+        return tuple(self.file.project.scripted.get(self, ()))
+
+    @cached_property
+    def in_construction(self) -> bool:
+        owner = self.owner
+        return owner is not None and any(
+            self in cls.construction for cls in (owner, *owner.subclasses)
+        )
+
+    @cached_property
+    def parameters(self) -> tuple[ast.arg, ...]:
+        """All parameters without `self`, `*args` and `**kwargs`; keyword-only ones come last."""
+        spec = self.node.args
+        positional = [*spec.posonlyargs, *spec.args]
+        if self.owner is not None and not self.is_static:
+            positional = positional[1:]
+        return (*positional, *spec.kwonlyargs)
+
+    @cached_property
+    def defaults(self) -> dict[str, ast.expr]:
+        """The default of each parameter that has one."""
+        spec = self.node.args
+        positional = [*spec.posonlyargs, *spec.args]
+        behind = positional[len(positional) - len(spec.defaults) :]
+        found = {arg.arg: default for arg, default in zip(behind, spec.defaults, strict=True)}
+        for arg, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
+            if default is not None:
+                found[arg.arg] = default
+        return found
+
+    @cached_property
+    def is_static(self) -> bool:
+        return "staticmethod" in self.decorators
+
+    @cached_property
+    def decorators(self) -> frozenset[str]:
+        """Last parts of the decorators' names: `ignore` for `@torch.jit.ignore`."""
+        names = set()
+        for decorator in self.node.decorator_list:
+            target = decorator.func if isinstance(decorator, ast.Call) else decorator
+            names.add(ast.unparse(target).rpartition(".")[2])
+        return frozenset(names)
+
+    @cached_property
+    def assignments(self) -> dict[str, list[ast.expr | None]]:
+        """Local name to every value it is bound to; None where the value is not one expression."""
+        found: dict[str, list[ast.expr | None]] = defaultdict(list)
+        for node in ast.walk(self.node):
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    for name, value in _bound(target, node.value):
+                        found[name].append(value)
+            elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
+                if isinstance(node.target, ast.Name):
+                    found[node.target.id].append(node.value)
+            elif isinstance(node, ast.AugAssign):
+                if isinstance(node.target, ast.Name):
+                    found[node.target.id].append(None)
+            elif isinstance(node, ast.For | ast.comprehension):
+                for name, _ in _bound(node.target, None):
+                    found[name].append(None)
+            elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+                for name, _ in _bound(node.optional_vars, None):
+                    found[name].append(None)
+        return found
+
+    @cached_property
+    def returns(self) -> tuple[ast.expr | None, ...]:
+        """The values of its `return` statements, nested functions left out."""
+        return tuple(node.value for node in walk_own(self.node) if isinstance(node, ast.Return))
+
+    def attribute(self, name: str) -> AttributeFacts | None:
+        """`self.NAME` as seen from this method, in its class or in the subclasses that run it."""
+        if self.owner is None:
+            return None
+        found = self.owner.attribute(name)
+        if found is not None:
+            return found
+        below = [cls.attribute(name) for cls in self.owner.subclasses]
+        definitions = [d for facts in below if facts is not None for d in facts.definitions]
+        return (
+            AttributeFacts(name, tuple(dict.fromkeys(definitions)), None) if definitions else None
+        )
+
+
+@dataclass(eq=False)
+class ClassFacts:
+    """A class under the path."""
+
+    file: "FileFacts" = field(repr=False)
+    node: ast.ClassDef = field(repr=False)
+    qualname: str
+
+    @property
+    def dotted(self) -> str:
+        """Its name with its module's: `networks.poolnet.PoolNet`."""
+        return f"{self.file.module}.{self.qualname}"
+
+    @cached_property
+    def methods(self) -> dict[str, FunctionFacts]:
+        """Its own methods; of several with one name the last, as in Python."""
+        return {
+            node.name: self.file.functions[f"{self.qualname}.{node.name}"]
+            for node in self.node.body
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+
+    @cached_property
+    def class_level(self) -> dict[str, ast.expr | None]:
+        """Names bound in the class body, with their values."""
+        found: dict[str, ast.expr | None] = {}
+        for node in self.node.body:
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    found.update(_bound(target, node.value))
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                found[node.target.id] = node.value
+        return found
+
+    @cached_property
+    def bases(self) -> tuple["ClassFacts | str", ...]:
+        """Base classes: facts where they are under the path, else the dotted name."""
+        found: list[ClassFacts | str] = []
+        for base in self.node.bases:
+            dotted = self.file.dotted(base)
+            found.append(self.file.project.classes.get(dotted, dotted))
+        return tuple(found)
+
+    @cached_property
+    def mro(self) -> tuple["ClassFacts", ...]:
+        """This class and its bases under the path, nearest first (depth first, no diamonds)."""
+        seen: dict[ClassFacts, None] = {}
+        todo = deque([self])
+        while todo:
+            cls = todo.popleft()
+            if cls not in seen:
+                seen[cls] = None
+                todo.extendleft(b for b in reversed(cls.bases) if isinstance(b, ClassFacts))
+        return tuple(seen)
+
+    @cached_property
+    def outside_bases(self) -> frozenset[str]:
+        """Dotted names of the bases that are not under the path."""
+        return frozenset(b for cls in self.mro for b in cls.bases if isinstance(b, str))
+
+    @cached_property
+    def subclasses(self) -> tuple["ClassFacts", ...]:
+        """All classes under the path that derive from it, however far."""
+        return tuple(
+            cls for cls in self.file.project.classes.values() if cls is not self and self in cls.mro
+        )
+
+    @cached_property
+    def is_module(self) -> bool:
+        """Whether it is an `nn.Module`: by a base in torch.nn, or by a forward and a base from
+        a package that is not under the path."""
+        outside = self.outside_bases - {"object"}
+        if any(base.startswith("torch.nn.") for base in outside):
+            return True
+        return bool(outside) and any("forward" in cls.methods for cls in self.mro)
+
+    @cached_property
+    def container(self) -> Kind | None:
+        """The kind of a class that derives from ModuleList, Sequential, …"""
+        return next((CONTAINERS[b] for b in self.outside_bases if b in CONTAINERS), None)
+
+    def method(self, name: str) -> FunctionFacts | None:
+        """The method that an instance has under this name, its bases included."""
+        return next((cls.methods[name] for cls in self.mro if name in cls.methods), None)
+
+    @cached_property
+    def construction(self) -> frozenset[FunctionFacts]:
+        """`__init__` and the methods that it calls on `self` or `super()`, however far."""
+        seen: set[FunctionFacts] = set()
+        todo = [f for cls in self.mro if (f := cls.methods.get("__init__")) is not None]
+        while todo:
+            function = todo.pop()
+            if function in seen:
+                continue
+            seen.add(function)
+            for call in calls_in(function.node):
+                name = self_attribute(call.func)
+                method = self.method(name) if name else None
+                if method is not None and name != "forward":
+                    todo.append(method)
+        return frozenset(seen)
+
+    @cached_property
+    def own_definitions(self) -> dict[str, list[Definition]]:
+        """Attribute name to the places in this class's methods that give it a value."""
+        found: dict[str, list[Definition]] = defaultdict(list)
+        for function in self.methods.values():
+            for name, definition in _definitions(function):
+                found[name].append(definition)
+        return found
+
+    def attribute(self, name: str) -> AttributeFacts | None:
+        """What is known of `self.NAME`, this class's definitions before those of its bases."""
+        definitions = [d for cls in self.mro for d in cls.own_definitions.get(name, ())]
+        level = next((cls.class_level[name] for cls in self.mro if name in cls.class_level), None)
+        if not definitions and level is None:
+            return None
+        return AttributeFacts(name, tuple(definitions), level)
+
+
+@dataclass(eq=False)
+class FileFacts:
+    """One parsed file."""
+
+    project: "Project" = field(repr=False)
+    path: Path
+    module: str
+    """Dotted name under the import root: `networks.poolnet`."""
+    text: str = field(repr=False)
+    tree: ast.Module = field(repr=False)
+    is_package: bool = False
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """Lines with their ends, split as `ast` numbers them (`\\n`, `\\r\\n`, not form feeds)."""
+        return tuple(self.text.replace("\r\n", "\n").split("\n"))
+
+    @cached_property
+    def _places(self) -> tuple[dict[str, ClassFacts], dict[str, FunctionFacts]]:
+        classes: dict[str, ClassFacts] = {}
+        functions: dict[str, FunctionFacts] = {}
+
+        def enter(body: Iterable[ast.stmt], prefix: str, owner: ClassFacts | None) -> None:
+            for node in body:
+                if isinstance(node, ast.ClassDef):
+                    cls = ClassFacts(self, node, prefix + node.name)
+                    classes[cls.qualname] = cls
+                    enter(node.body, f"{cls.qualname}.", cls)
+                elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    name = prefix + node.name
+                    functions[name] = FunctionFacts(self, node, name, owner)
+                elif isinstance(node, ast.If | ast.Try) and owner is None:
+                    enter(node.body, prefix, owner)
+                    enter(node.orelse, prefix, owner)
+                    for handler in getattr(node, "handlers", ()):
+                        enter(handler.body, prefix, owner)
+
+        enter(self.tree.body, "", None)
+        return classes, functions
+
+    @property
+    def classes(self) -> dict[str, ClassFacts]:
+        """Qualified name to class; classes inside functions left out."""
+        return self._places[0]
+
+    @property
+    def functions(self) -> dict[str, FunctionFacts]:
+        """Qualified name to function or method; functions inside functions left out."""
+        return self._places[1]
+
+    @cached_property
+    def imports(self) -> dict[str, str]:
+        """Local name to dotted name, of every import in the file wherever it stands."""
+        found: dict[str, str] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    first = alias.name.partition(".")[0]
+                    found[alias.asname or first] = alias.name if alias.asname else first
+            elif isinstance(node, ast.ImportFrom):
+                module = self._absolute(node)
+                for alias in node.names:
+                    if alias.name != "*":
+                        found[alias.asname or alias.name] = f"{module}.{alias.name}"
+        return found
+
+    @cached_property
+    def star_imports(self) -> tuple[str, ...]:
+        """Dotted modules of `from module import *`."""
+        return tuple(
+            self._absolute(node)
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+        )
+
+    def _absolute(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        parts = self.module.split(".")
+        drop = node.level - 1 if self.is_package else node.level
+        return ".".join([*parts[: len(parts) - drop], *filter(None, [node.module])])
+
+    def dotted(self, node: ast.expr) -> str:
+        """The full name of `nn.Conv2d` (`torch.nn.Conv2d`), `Block` (`package.file.Block`); a
+        name that is not known, like a local, comes back as it stands; "" for other expressions."""
+        if isinstance(node, ast.Attribute):
+            base = self.dotted(node.value)
+            return _canonical(f"{base}.{node.attr}") if base else ""
+        if not isinstance(node, ast.Name):
+            return ""
+        if node.id in self.imports:
+            return self.project.canonical(self.imports[node.id])
+        if node.id in self.classes or node.id in self.functions:
+            return f"{self.module}.{node.id}"
+        for module in self.star_imports:
+            name = self.project.canonical(f"{module}.{node.id}")
+            if name in self.project.classes or name in self.project.functions:
+                return name
+        return node.id
+
+    def segment(self, node: ast.expr | ast.stmt | ast.arg) -> str:
+        """The node's source text, newlines as "\\n"."""
+        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+        start, end = node.col_offset, node.end_col_offset
+        if first == last:
+            return self.lines[first].encode()[start:end].decode()
+        middle = self.lines[first + 1 : last]
+        return "\n".join(
+            [
+                self.lines[first].encode()[start:].decode(),
+                *middle,
+                self.lines[last].encode()[:end].decode(),
+            ]
+        )
+
+    @cached_property
+    def parents(self) -> Mapping[ast.AST, ast.AST]:
+        """Each node's parent."""
+        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around a node, innermost first."""
+        while (parent := self.parents.get(node)) is not None:
+            yield parent
+            node = parent
+
+
+@dataclass(eq=False)
+class Project:
+    """All files of one run, and what cases showed of them."""
+
+    observed: Observed = field(default_factory=Observed)
+    files: dict[Path, FileFacts] = field(default_factory=dict)
+
+    @classmethod
+    def of_text(cls, text: str, module: str = "example", path: Path | None = None) -> "Project":
+        """A project of one file, for tests and examples."""
+        project = cls()
+        project.add(path or Path(f"{module}.py"), module, text)
+        return project
+
+    def add(self, path: Path, module: str, text: str, is_package: bool = False) -> FileFacts:
+        """Parse one file into the project. Raises SyntaxError. Facts asked for before may be
+        stale: add all files first, then ask."""
+        facts = FileFacts(self, path, module, text, ast.parse(text), is_package)
+        self.files[path] = facts
+        return facts
+
+    @cached_property
+    def classes(self) -> dict[str, ClassFacts]:
+        """Dotted name to class, of all files."""
+        return {cls.dotted: cls for file in self.files.values() for cls in file.classes.values()}
+
+    @cached_property
+    def functions(self) -> dict[str, FunctionFacts]:
+        """Dotted name to module-level function, of all files."""
+        return {
+            f"{file.module}.{function.qualname}": function
+            for file in self.files.values()
+            for function in file.functions.values()
+            if function.owner is None
+        }
+
+    @cached_property
+    def _modules(self) -> dict[str, FileFacts]:
+        return {file.module: file for file in self.files.values()}
+
+    def canonical(self, dotted: str, depth: int = 5) -> str:
+        """Where a dotted name really comes from: names that a package re-exports are followed."""
+        module, _, name = dotted.rpartition(".")
+        file = self._modules.get(module)
+        if file is not None and depth and name not in file.classes and name not in file.functions:
+            if name in file.imports:
+                return self.canonical(file.imports[name], depth - 1)
+            for star in file.star_imports:
+                there = self.canonical(f"{star}.{name}", depth - 1)
+                if there in self.classes or there in self.functions:
+                    return there
+        return _canonical(dotted)
+
+    @cached_property
+    def scripted(self) -> dict[FunctionFacts, dict[ClassFacts, None]]:
+        """Every function that scripting some Module compiles, with the classes it is compiled for.
+
+        From each `forward` (and what is marked `@torch.jit.export`) along the calls, as
+        torch/jit/_recursive.py does: methods of `self`, functions by name, `super()`.
+        """
+        found: dict[FunctionFacts, dict[ClassFacts, None]] = defaultdict(dict)
+        for cls in self.classes.values():
+            if not cls.is_module:
+                continue
+            entries = [cls.method("forward")]
+            entries += [f for c in cls.mro for f in c.methods.values() if "export" in f.decorators]
+            todo = [entry for entry in entries if entry is not None]
+            while todo:
+                function = todo.pop()
+                if cls in found[function] or function.decorators & NOT_SCRIPTED:
+                    continue
+                found[function][cls] = None
+                todo += _callees(function, cls)
+        return {function: classes for function, classes in found.items() if classes}
+
+
+def self_attribute(node: ast.expr) -> str | None:
+    """`conv` for `self.conv`."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return node.attr if node.value.id == "self" else None
+    return None
+
+
+def walk_own(function: FunctionNode) -> Iterator[ast.AST]:
+    """The nodes of a function without those of functions, lambdas and classes inside it."""
+    todo: deque[ast.AST] = deque(function.body)
+    while todo:
+        node = todo.popleft()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            todo.extend(ast.iter_child_nodes(node))
+
+
+def _definitions(function: FunctionFacts) -> Iterator[tuple[str, Definition]]:
+    """The attributes of `self` that a method gives a value, in source order."""
+
+    def search(
+        body: Iterable[ast.stmt], branches: tuple[Branch, ...]
+    ) -> Iterator[tuple[str, Definition]]:
+        for statement in body:
+            for name, value, how in _defined_by(statement):
+                yield name, Definition(function, statement, value, how, branches)
+            for block in ("body", "orelse", "finalbody"):
+                inner = getattr(statement, block, None)
+                if isinstance(inner, list) and not isinstance(
+                    statement, FunctionNode | ast.ClassDef
+                ):
+                    yield from search(inner, (*branches, Branch(statement, block)))
+            for handler in getattr(statement, "handlers", ()):
+                yield from search(handler.body, (*branches, Branch(statement, "handlers")))
+
+    yield from search(function.node.body, ())
+
+
+HOWS: Mapping[str, Literal["register_buffer", "register_parameter", "add_module", "setattr"]] = {
+    "register_buffer": "register_buffer",
+    "register_parameter": "register_parameter",
+    "add_module": "add_module",
+    "register_module": "add_module",
+    "setattr": "setattr",
+}
+
+
+def _defined_by(
+    statement: ast.stmt,
+) -> Iterator[
+    tuple[
+        str,
+        ast.expr | None,
+        Literal["assign", "register_buffer", "register_parameter", "add_module", "setattr"],
+    ]
+]:
+    match statement:
+        case ast.Assign():
+            for target in statement.targets:
+                for name, value in _bound_on_self(target, statement.value):
+                    yield name, value, "assign"
+        case ast.AnnAssign() | ast.AugAssign():
+            target_name = self_attribute(statement.target)
+            if target_name is not None:
+                yield target_name, (
+                    None if isinstance(statement, ast.AugAssign) else statement.value
+                ), "assign"
+        case ast.Expr(value=ast.Call(func=func, args=args)):
+            called = self_attribute(func) or (func.id if isinstance(func, ast.Name) else "")
+            if called == "setattr":
+                args = args[1:]
+            match args:
+                case [ast.Constant(value=str(name)), value, *_] if called in HOWS:
+                    yield name, value, HOWS[called]
+
+
+def _bound(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, ast.expr | None]]:
+    """Names that an assignment binds, each with its value where it has one of its own."""
+    if isinstance(target, ast.Name):
+        yield target.id, value
+    elif isinstance(target, ast.Starred):
+        yield from _bound(target.value, None)
+    elif isinstance(target, ast.Tuple | ast.List):
+        for element, part in zip(target.elts, _parts(value, len(target.elts)), strict=True):
+            yield from _bound(element, part)
+
+
+def _bound_on_self(
+    target: ast.expr, value: ast.expr | None
+) -> Iterator[tuple[str, ast.expr | None]]:
+    name = self_attribute(target)
+    if name is not None:
+        yield name, value
+    elif isinstance(target, ast.Tuple | ast.List):
+        for element, part in zip(target.elts, _parts(value, len(target.elts)), strict=True):
+            yield from _bound_on_self(element, part)
+
+
+def _parts(value: ast.expr | None, count: int) -> list[ast.expr | None]:
+    if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == count:
+        return list(value.elts)
+    return [None] * count
+
+
+def calls_in(node: ast.AST) -> Iterator[ast.Call]:
+    """All calls in a tree."""
+    return (child for child in ast.walk(node) if isinstance(child, ast.Call))
+
+
+def _callees(function: FunctionFacts, cls: ClassFacts) -> list[FunctionFacts]:
+    """Functions under the path that compiling `function` for `cls` compiles as well."""
+    file = function.file
+    found: list[FunctionFacts | None] = []
+    for call in calls_in(function.node):
+        name = self_attribute(call.func)
+        if name is not None:
+            found.append(cls.method(name))
+        elif is_super_call(call.func) and function.owner is not None:
+            assert isinstance(call.func, ast.Attribute)
+            above = function.owner.mro[1:]
+            found.append(
+                next((c.methods[m] for c in above if (m := call.func.attr) in c.methods), None)
+            )
+        else:
+            found.append(file.project.functions.get(file.dotted(call.func)))
+    return [callee for callee in found if callee is not None and callee.name != "__init__"]
+
+
+def is_super_call(func: ast.expr) -> bool:
+    """Whether this is the `super().method` of a call."""
+    match func:
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="super"))):
+            return True
+    return False
+
+
+def _canonical(dotted: str) -> str:
+    """One name for what torch has several of: `torch.nn.modules.conv.Conv2d` is torch.nn.Conv2d."""
+    if dotted.startswith("torch.nn.modules."):
+        return f"torch.nn.{dotted.rpartition('.')[2]}"
+    if dotted == "torch.nn.parameter.Parameter":
+        return "torch.nn.Parameter"
+    return dotted
