@@ -7,8 +7,6 @@ than torch.
 
 from torchscript_fix.case import Case
 from torchscript_fix.version import VERSION
-    VERSION as __version__,
-)  # noqa: N811 - the name that packages use
 
 __version__ = VERSION
 
