@@ -408,11 +408,20 @@ class FileFacts:
             node = parent
 
 
+@dataclass(frozen=True)
+class Preferences:
+    """What the user asked for where a rule has more than one right answer."""
+
+    hoist: Literal["when-needed", "always"] = "when-needed"
+    """`always`: a layer of one branch is defined unconditionally, though its keys are new."""
+
+
 @dataclass(eq=False)
 class Project:
     """All files of one run, and what cases showed of them."""
 
     observed: Observed = field(default_factory=Observed)
+    preferences: Preferences = field(default_factory=Preferences)
     files: dict[Path, FileFacts] = field(default_factory=dict)
 
     @classmethod
@@ -428,6 +437,15 @@ class Project:
         facts = FileFacts(self, path, module, text, ast.parse(text), is_package)
         self.files[path] = facts
         return facts
+
+    def renewed(self, texts: Mapping[Path, str]) -> "Project":
+        """The same project with new texts in some files; the others are not parsed again."""
+        project = Project(self.observed, self.preferences)
+        for path, old in self.files.items():
+            text = texts.get(path, old.text)
+            tree = old.tree if text == old.text else ast.parse(text)
+            project.files[path] = FileFacts(project, path, old.module, text, tree, old.is_package)
+        return project
 
     @cached_property
     def classes(self) -> dict[str, ClassFacts]:

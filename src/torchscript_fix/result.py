@@ -1,0 +1,82 @@
+"""What a run found, made and proved: the objects that every report is made from."""
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from torchscript_fix.rule import HeldBack, Rewrite
+from torchscript_fix.verify.verdict import Outcome, Verdict
+
+
+class Standing(Enum):
+    """How much is known of a rewrite that was made."""
+
+    VERIFIED = "verified"
+    """A case that reaches it is fixed."""
+    PARTIAL = "partial"
+    """The cases that reach it behave as before, and still do not compile."""
+    UNVERIFIED = "unverified"
+    """No case reaches it."""
+
+
+@dataclass(frozen=True)
+class MadeRewrite:
+    """A rewrite that stays, with what the cases say of it."""
+
+    rewrite: Rewrite
+    standing: Standing
+    cases: tuple[str, ...]
+    """Names of the cases that reach it."""
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """A rewrite that was tried and is not in the result."""
+
+    rewrite: Rewrite
+    reason: str
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """A file with its bytes before and after."""
+
+    path: Path
+    before: bytes
+    after: bytes
+    encoding: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that could not be done with one file, in words for people."""
+
+    path: Path
+    line: int | None
+    reason: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything that one run has to say."""
+
+    files: int
+    """Python files looked at."""
+    changes: tuple[FileChange, ...] = ()
+    rewrites: tuple[MadeRewrite, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()
+    taken_back: tuple[TakenBack, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Single lines that the user should know: what is not contained, how many cases were left out."""
+
+    @property
+    def left_over(self) -> bool:
+        """Whether a problem stands, or a case that the user named is neither already scriptable
+        nor fixed (exit code 1)."""
+        good = {Outcome.ALREADY_SCRIPTABLE, Outcome.FIXED}
+        return bool(self.problems) or any(
+            verdict.declared and verdict.outcome not in good for verdict in self.verdicts
+        )

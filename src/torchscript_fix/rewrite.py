@@ -1,0 +1,151 @@
+"""Rules applied to the files of a project: find, accept what does not overlap, cut, format.
+
+Goes round until no rule finds anything more, so what comes out is what a second run leaves alone.
+"""
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from torchscript_fix.edit import Edit
+from torchscript_fix.facts.static import FileFacts, Project
+from torchscript_fix.formatting import format_touched
+from torchscript_fix.rule import HeldBack, Rewrite, Rule
+from torchscript_fix.surgery import SurgeryError, apply_edits, overlaps
+
+Finding = TypeVar("Finding", Rewrite, HeldBack)
+
+MOST_ROUNDS = 8
+"""Rewrites that overlap wait for the next round; deeper nests than this are left for a next run."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A file that a rule or the surgery could not cope with; it is left as it was."""
+
+    path: Path
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """What the rules made of a project. Lines are those of the files as they were read."""
+
+    project: Project
+    """The project with the new texts."""
+    texts: dict[Path, str]
+    """The new text of each file that changed."""
+    rewrites: tuple[Rewrite, ...]
+    held_back: tuple[HeldBack, ...]
+    failures: tuple[Failure, ...]
+
+
+def rewrite_project(
+    project: Project,
+    rules: Sequence[Rule],
+    allowed: Callable[[Rewrite], bool] = lambda _: True,
+    on_file: Callable[[Path], None] = lambda _: None,
+) -> Rewriting:
+    """Apply `rules` to all files; `allowed` has the last word on each rewrite.
+
+    `on_file` is told of each file as it is looked at in the first round.
+    """
+    before = {path: file.text for path, file in project.files.items()}
+    made: list[Rewrite] = []
+    failures: dict[Path, Failure] = {}
+    held_back: list[HeldBack] = []
+    for turn in range(MOST_ROUNDS):
+        held_back = []
+        texts: dict[Path, str] = {}
+        for path, file in project.files.items():
+            if turn == 0:
+                on_file(path)
+            if path in failures:
+                continue
+            found = _Findings(rules, file)
+            held_back += (_in_original(h, before[path], file.text) for h in found.held_back)
+            accepted = _without_overlaps([r for r in found.rewrites if allowed(r)])
+            try:
+                text = _edited(file, accepted)
+            except SurgeryError as error:
+                found.failures.append(Failure(path, _names(accepted), str(error)))
+            if found.failures:
+                # Half of a file's rewrites may not be right without the rest: all or nothing.
+                failures[path] = found.failures[0]
+                made = [rewrite for rewrite in made if rewrite.path != path]
+                texts[path] = before[path]
+            elif text != file.text:
+                texts[path] = text
+                made += (_in_original(r, before[path], file.text) for r in accepted)
+        if not texts:
+            break
+        project = project.renewed(texts)
+    changed = {p: f.text for p, f in project.files.items() if f.text != before[p]}
+    return Rewriting(project, changed, tuple(made), tuple(held_back), tuple(failures.values()))
+
+
+class _Findings:
+    """What all rules find in one file. A rule that stumbles costs that file, not the run."""
+
+    def __init__(self, rules: Sequence[Rule], file: FileFacts) -> None:
+        self.rewrites: list[Rewrite] = []
+        self.held_back: list[HeldBack] = []
+        self.failures: list[Failure] = []
+        for rule in rules:
+            try:
+                for finding in rule.find(file):
+                    if isinstance(finding, Rewrite):
+                        self.rewrites.append(finding)
+                    else:
+                        self.held_back.append(finding)
+            except Exception as error:  # a bug of ours; the file must not pay for it
+                reason = f"internal error: {type(error).__name__}: {error}"
+                self.failures.append(Failure(file.path, rule.name, reason))
+
+
+def _without_overlaps(rewrites: Sequence[Rewrite]) -> list[Rewrite]:
+    """The rewrites that can be made in one pass; the rest is found again in the next round."""
+    accepted: list[Rewrite] = []
+    taken: list[Edit] = []
+    for rewrite in rewrites:
+        if not any(overlaps(edit, other) for edit in rewrite.edits for other in taken):
+            accepted.append(rewrite)
+            taken += rewrite.edits
+    return accepted
+
+
+def _edited(file: FileFacts, rewrites: Sequence[Rewrite]) -> str:
+    edits = [edit for rewrite in rewrites for edit in rewrite.edits]
+    if not edits:
+        return file.text
+    return format_touched(file.text, apply_edits(file.text, edits, file.tree), file.path)
+
+
+def _names(rewrites: Sequence[Rewrite]) -> str:
+    return ", ".join(dict.fromkeys(rewrite.rule for rewrite in rewrites))
+
+
+def _in_original(finding: Finding, before: str, now: str) -> Finding:
+    """A finding with its line counted in the text that the file had at first."""
+    if before == now:
+        return finding
+    return replace(finding, line=original_line(before, now, finding.line))
+
+
+def original_line(before: str, now: str, line: int) -> int:
+    """The line (1-based) of `before` that stands, or stood nearest, at a line of `now`."""
+    for tag, start, end, new_start, new_end in _opcodes(before, now):
+        if new_start < line <= new_end:
+            offset = line - new_start if tag == "equal" else min(line - new_start, end - start)
+            return max(1, start + offset)
+    return line
+
+
+@lru_cache(maxsize=64)
+def _opcodes(before: str, now: str) -> list[tuple[str, int, int, int, int]]:
+    matcher = difflib.SequenceMatcher(None, before.split("\n"), now.split("\n"), autojunk=False)
+    return matcher.get_opcodes()
