@@ -1,0 +1,102 @@
+"""Every example in `before_after/` is what it says: tried with the real compiler."""
+
+from collections import Counter
+
+import pytest
+import torch
+
+from tests.worked_examples import COMPILES, Example, Trial, all_examples, rewritten, try_out
+from torchscript_fix.rule import all_rules
+
+EXAMPLES = all_examples()
+REWRITTEN = [example for example in EXAMPLES if example.after is not None]
+LEFT_ALONE = [example for example in EXAMPLES if example.after is None]
+
+named = {"ids": lambda example: example.name}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def assert_equal(one: object, other: object) -> None:
+    torch.testing.assert_close(one, other, rtol=0, atol=0, equal_nan=True)
+
+
+def assert_claims_of_before_hold(example: Example, trial: Trial) -> None:
+    script_errors = [error for error in trial.script_errors if error is not None]
+    save_errors = [error for error in trial.save_errors if error is not None]
+    assert example.script_message or example.save_message, "the head names no message"
+    if example.script_message == COMPILES:
+        assert not script_errors
+    elif example.script_message:
+        assert any(example.script_message in error for error in script_errors), script_errors
+    if example.save_message:
+        assert not script_errors
+        assert any(example.save_message in error for error in save_errors), save_errors
+    elif example.script_message == COMPILES:
+        assert not save_errors
+
+
+@pytest.mark.parametrize("example", REWRITTEN, **named)
+def test_rule_turns_before_into_after(example: Example) -> None:
+    rewriting = rewritten(example, example.before)
+    assert not rewriting.failures
+    assert rewriting.texts, [held.reason for held in rewriting.held_back]
+    assert next(iter(rewriting.texts.values())) == example.after
+
+
+@pytest.mark.parametrize("example", REWRITTEN, **named)
+def test_rule_leaves_after_alone(example: Example) -> None:
+    assert example.after is not None
+    assert rewritten(example, example.after).texts == {}
+
+
+@pytest.mark.parametrize("example", REWRITTEN, **named)
+def test_after_compiles_and_is_the_same(example: Example) -> None:
+    assert example.after is not None
+    before = try_out(example.folder / "before.py", example.before)
+    after = try_out(example.folder / "after.py", example.after)
+    assert_claims_of_before_hold(example, before)
+    assert before.eager, "examples() yields nothing"
+    assert after.script_errors == [None] * len(before.eager)
+    assert after.save_errors == [None] * len(before.eager)
+    assert_equal(after.eager, before.eager)
+    assert [list(state) for state in after.states] == [list(state) for state in before.states]
+    assert_equal(after.states, before.states)
+    for eager, scripted, loaded in zip(before.eager, after.scripted, after.loaded, strict=True):
+        assert_equal(scripted[0], eager)
+        assert_equal(loaded[0], eager)
+        for later in (*scripted[1:], *loaded[1:]):
+            torch.testing.assert_close(later, eager, equal_nan=True)
+
+
+@pytest.mark.parametrize("example", LEFT_ALONE, **named)
+def test_rule_leaves_it_alone_and_says_why(example: Example) -> None:
+    rewriting = rewritten(example, example.before)
+    assert not rewriting.failures
+    assert rewriting.texts == {}
+    reasons = [held.reason for held in rewriting.held_back]
+    if example.held_back is None:
+        assert reasons == []
+    else:
+        assert any(example.held_back in reason for reason in reasons), reasons
+
+
+@pytest.mark.parametrize("example", LEFT_ALONE, **named)
+def test_claims_of_what_is_left_alone_hold(example: Example) -> None:
+    trial = try_out(example.folder / "before.py", example.before)
+    assert_claims_of_before_hold(example, trial)
+
+
+def test_every_rule_has_twelve_examples_with_hold_backs_among_them() -> None:
+    of_rule = Counter(example.rule for example in EXAMPLES)
+    held_back = Counter(example.rule for example in EXAMPLES if example.held_back)
+    for rule in all_rules():
+        assert of_rule[rule.name] >= 12, rule.name
+        assert held_back[rule.name] >= 1, rule.name
+
+
+def test_every_folder_of_examples_belongs_to_a_rule() -> None:
+    assert {example.rule for example in EXAMPLES} <= {rule.name for rule in all_rules()}
