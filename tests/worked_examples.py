@@ -1,8 +1,10 @@
 """The examples in `before_after/`, read and executed: what each claims of the compiler is tried."""
 
 import io
+import linecache
 import multiprocessing
 import re
+import sys
 import traceback
 import types
 import warnings
@@ -10,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from torchscript_fix.facts.observed import Observed
 from torchscript_fix.facts.static import Project
@@ -123,9 +127,6 @@ def _try_out(path: Path, text: str, sender: Any) -> None:
 
 def _module(path: Path, text: str) -> types.ModuleType:
     """The text imported as a module whose source `inspect` can find."""
-    import linecache
-    import sys
-
     name = f"example_{path.parent.name.replace('-', '_')}"
     module = types.ModuleType(name)
     module.__file__ = str(path)
@@ -136,8 +137,6 @@ def _module(path: Path, text: str) -> types.ModuleType:
 
 
 def _trial(module: types.ModuleType) -> Trial:
-    import torch
-
     torch.set_num_threads(1)
     trial = Trial([], [], [], [], [], [])
     torch.manual_seed(0)
@@ -145,11 +144,11 @@ def _trial(module: types.ModuleType) -> Trial:
         kwargs = rest[0] if rest else {}
         model.eval()
         trial.states.append({key: value.clone() for key, value in model.state_dict().items()})
-        trial.eager.append(_seeded(lambda: model(*args, **kwargs)))
+        trial.eager.append(_seeded(model, args, kwargs))
         scripted = loaded = script_error = save_error = None
         try:
             script = torch.jit.script(model)
-            scripted = [_seeded(lambda: script(*args, **kwargs)) for _ in range(3)]
+            scripted = [_seeded(script, args, kwargs) for _ in range(3)]
         except Exception as error:
             script_error = str(error)
         else:
@@ -158,7 +157,7 @@ def _trial(module: types.ModuleType) -> Trial:
                 torch.jit.save(script, buffer)
                 buffer.seek(0)
                 again = torch.jit.load(buffer)
-                loaded = [_seeded(lambda: again(*args, **kwargs)) for _ in range(3)]
+                loaded = [_seeded(again, args, kwargs) for _ in range(3)]
             except Exception as error:
                 save_error = str(error)
         trial.script_errors.append(script_error)
@@ -168,12 +167,10 @@ def _trial(module: types.ModuleType) -> Trial:
     return trial
 
 
-def _seeded(run: Any) -> Any:
-    import torch
-
+def _seeded(model: Any, args: Any, kwargs: Any) -> Any:
     torch.manual_seed(1)
     try:
-        return run()
+        return model(*args, **kwargs)
     except IndexError:
         # Some examples are about an error that the rewrite must keep; its words may differ.
         return "IndexError"
