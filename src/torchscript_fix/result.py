@@ -70,7 +70,7 @@ class Result:
     verdicts: tuple[Verdict, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
-    """Single lines that the user should know: what is not contained, how many cases were left out."""
+    """Single lines for the user: what is not contained, how many cases were left out."""
 
     @property
     def left_over(self) -> bool:

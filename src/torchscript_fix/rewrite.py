@@ -4,7 +4,7 @@ Goes round until no rule finds anything more, so what comes out is what a second
 """
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -49,11 +49,10 @@ def rewrite_project(
     rules: Sequence[Rule],
     allowed: Callable[[Rewrite], bool] = lambda _: True,
     on_file: Callable[[Path], None] = lambda _: None,
+    only: Collection[Path] | None = None,
 ) -> Rewriting:
-    """Apply `rules` to all files; `allowed` has the last word on each rewrite.
-
-    `on_file` is told of each file as it is looked at in the first round.
-    """
+    """Apply `rules` to all files, or to those in `only`; `allowed` has the last word on each
+    rewrite, and `on_file` is told of each file as it is looked at in the first round."""
     before = {path: file.text for path, file in project.files.items()}
     made: list[Rewrite] = []
     failures: dict[Path, Failure] = {}
@@ -64,7 +63,7 @@ def rewrite_project(
         for path, file in project.files.items():
             if turn == 0:
                 on_file(path)
-            if path in failures:
+            if path in failures or (only is not None and path not in only):
                 continue
             found = _Findings(rules, file)
             held_back += (_in_original(h, before[path], file.text) for h in found.held_back)

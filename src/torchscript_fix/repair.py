@@ -1,0 +1,322 @@
+"""From paths to a Result: read, observe, rewrite, verify, take back what changed anything.
+
+The only place that knows both rewriting and verifying. Nothing is written here.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from torchscript_fix.cases import DeclaredCase, DeducedCase, WrittenCases
+from torchscript_fix.cases.deduced import deduce
+from torchscript_fix.discover import discover, import_root
+from torchscript_fix.facts.static import Preferences, Project
+from torchscript_fix.result import (
+    FileChange,
+    MadeRewrite,
+    Problem,
+    Result,
+    Standing,
+    TakenBack,
+)
+from torchscript_fix.rewrite import Rewriting, rewrite_project
+from torchscript_fix.rule import Rewrite, Rule
+from torchscript_fix.source import SourceFile, Unreadable
+from torchscript_fix.verify.verdict import Outcome, Verdict
+from torchscript_fix.verify.verifier import Limits, Verifier
+
+AnyCase = DeclaredCase | WrittenCases | DeducedCase
+Place = tuple[Path, str]
+"""A file, and the qualified name of a function or class in it."""
+Group = tuple[str, Path]
+"""All rewrites of one rule in one file: what is taken back together."""
+
+CHANGED = frozenset({Outcome.BEHAVIOUR_CHANGED, Outcome.CHECKPOINT_CHANGED})
+GOOD = frozenset({Outcome.FIXED, Outcome.COMPILES})
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for."""
+
+    paths: tuple[Path, ...]
+    rules: tuple[Rule, ...]
+    cases: tuple[DeclaredCase | WrittenCases, ...] = ()
+    verify: bool = True
+    only_fixed: bool = False
+    python: str | None = None
+    import_root: Path | None = None
+    hoist: Literal["when-needed", "always"] = "when-needed"
+    max_cases: int = 50
+    """How many cases are deduced at most where none is given."""
+    timeout: float = 120.0
+    """Seconds for one attempt at one case."""
+    memory: int = 4 << 30
+    """Bytes of address space for one attempt."""
+
+
+class Progress(Protocol):
+    """Whoever wants to show how far a run is."""
+
+    def stage(self, name: str, total: int | None) -> None:
+        """A stage begins, of `total` steps where that is known."""
+
+    def step(self, what: str) -> None:
+        """One step of the stage is done."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The files under the paths, read and parsed."""
+
+    project: Project
+    sources: dict[Path, SourceFile] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    files: int = 0
+
+
+def run(request: Request, progress: Progress) -> Result:
+    """Do what `request` asks for, up to writing.
+
+    Raises discover's error for a path that does not exist, and VerifierUnavailable where cases
+    cannot be run at all (no torch in the interpreter).
+    """
+    reading = read(request, progress)
+    if not request.verify:
+        return _Run(request, progress, reading, None, ()).finish()
+    cases: Sequence[AnyCase] = request.cases
+    notes: tuple[str, ...] = ()
+    if not cases:
+        deduced, left_out = deduce(reading.project, request.max_cases)
+        cases = deduced
+        notes = _notes_on_deduced(left_out)
+    if not cases:
+        notes = (*notes, "No case was given and none could be deduced: nothing was verified.")
+        return _Run(request, progress, reading, None, (), notes).finish()
+    with Verifier(
+        import_root=request.import_root or import_root(request.paths[0]),
+        files=tuple(reading.sources),
+        python=request.python,
+        limits=Limits(seconds=request.timeout, memory=request.memory),
+        on_progress=progress.step,
+    ) as verifier:
+        if verifier.containment:
+            notes = (*notes, verifier.containment)
+        return _Run(request, progress, reading, verifier, cases, notes).finish()
+
+
+def read(request: Request, progress: Progress) -> Reading:
+    """Find, read and parse the files under the paths."""
+    discovery = discover(request.paths)
+    project = Project(preferences=Preferences(hoist=request.hoist))
+    reading = Reading(project, problems=list(discovery.problems), files=len(discovery.files))
+    progress.stage("Reading", len(discovery.files))
+    for path in discovery.files:
+        try:
+            source = SourceFile.read(path)
+            reading.sources[path] = source
+            if _may_matter(source):
+                root = request.import_root or import_root(path)
+                module, is_package = module_name(path, root)
+                project.add(path, module, source.text, is_package)
+        except Unreadable as error:
+            reading.sources.pop(path, None)
+            reading.problems.append(Problem(path, error.line, error.reason, error.advice))
+        progress.step(path.name)
+    return reading
+
+
+def module_name(path: Path, root: Path) -> tuple[str, bool]:
+    """The dotted name under which a file is imported from `root`; whether it is a package."""
+    parts = list(path.relative_to(root).with_suffix("").parts)
+    if parts[-1] == "__init__" and len(parts) > 1:
+        return ".".join(parts[:-1]), True
+    return ".".join(parts), False
+
+
+def _may_matter(source: SourceFile) -> bool:
+    """Whether a file can hold a Module, or call one: most files of a repository cannot."""
+    return b"torch" in source.data or b"forward" in source.data
+
+
+def _notes_on_deduced(left_out: int) -> tuple[str, ...]:
+    if not left_out:
+        return ()
+    return (f"{left_out} more models could be built; --max-cases raises how many are tried.",)
+
+
+@dataclass(eq=False)
+class _Run:
+    """One run after reading: what was refused so far, and how to try again without it."""
+
+    request: Request
+    progress: Progress
+    reading: Reading
+    verifier: Verifier | None
+    cases: Sequence[AnyCase]
+    notes: tuple[str, ...] = ()
+    needless: frozenset[Place] = frozenset()
+    """Places that only already scriptable cases reach: their code is left alone."""
+    refused: set[Group] = field(default_factory=set)
+    taken_back: list[TakenBack] = field(default_factory=list)
+
+    def finish(self) -> Result:
+        self._observe()
+        rewriting = self._rewrite(on_file=True)
+        verdicts = self._verify(rewriting)
+        while changed := [v for v in verdicts if self._is_unwanted(v)]:
+            self._refuse(rewriting, changed)
+            rewriting = self._rewrite()
+            verdicts = self._verify(rewriting)
+        if self.request.only_fixed:
+            rewriting, verdicts = self._only_fixed(rewriting, verdicts)
+        return self._result(rewriting, verdicts)
+
+    def _observe(self) -> None:
+        if self.verifier is None:
+            return
+        self.progress.stage("Running the originals", None)
+        observations = self.verifier.observe(self.cases)
+        project = self.reading.project
+        project.observed = observations.observed
+        reached: dict[bool, set[Place]] = {True: set(), False: set()}
+        for case in observations.cases:
+            reached[case.scriptable] |= places_compiled(project, case.reached)
+        self.needless = frozenset(reached[True] - reached[False])
+
+    def _rewrite(
+        self,
+        allowed: Callable[[Rewrite], bool] = lambda _: True,
+        only: Collection[Path] | None = None,
+        on_file: bool = False,
+    ) -> Rewriting:
+        project = self.reading.project
+        if on_file:
+            self.progress.stage("Rewriting", len(project.files))
+
+        def is_allowed(rewrite: Rewrite) -> bool:
+            return (
+                (rewrite.path, rewrite.function) not in self.needless
+                and (rewrite.rule, rewrite.path) not in self.refused
+                and allowed(rewrite)
+            )
+
+        def step(path: Path) -> None:
+            if on_file:
+                self.progress.step(path.name)
+
+        return rewrite_project(project, self.request.rules, is_allowed, step, only)
+
+    def _verify(
+        self, rewriting: Rewriting, names: Collection[str] | None = None
+    ) -> tuple[Verdict, ...]:
+        if self.verifier is None:
+            return ()
+        if names is None:
+            self.progress.stage("Verifying", None)
+        return self.verifier.verify(self.cases, self._bytes(rewriting), names)
+
+    def _bytes(self, rewriting: Rewriting) -> dict[Path, bytes]:
+        sources = self.reading.sources
+        return {path: sources[path].encode(text) for path, text in rewriting.texts.items()}
+
+    def _is_unwanted(self, verdict: Verdict) -> bool:
+        asked_for = self.request.hoist == "always"
+        if verdict.outcome is Outcome.CHECKPOINT_CHANGED and asked_for:
+            return False
+        return verdict.outcome in CHANGED
+
+    def _refuse(self, rewriting: Rewriting, changed: Sequence[Verdict]) -> None:
+        """Take back the groups that change a case on their own; all that reach it if none does."""
+        for verdict in changed:
+            groups = {_group(r) for r in self._reaching(rewriting, verdict)} - self.refused
+            if not groups:
+                groups = {_group(r) for r in rewriting.rewrites} - self.refused
+            guilty = {group for group in groups if self._changes_alone(group, verdict.case)}
+            reason = f"{verdict.case}: {verdict.message}"
+            for rewrite in rewriting.rewrites:
+                if _group(rewrite) in (guilty or groups) - self.refused:
+                    self.taken_back.append(TakenBack(rewrite, reason))
+            self.refused |= guilty or groups
+
+    def _changes_alone(self, group: Group, case: str) -> bool:
+        alone = self._rewrite(lambda rewrite: _group(rewrite) == group, only=(group[1],))
+        return any(self._is_unwanted(v) for v in self._verify(alone, {case}))
+
+    def _reaching(self, rewriting: Rewriting, verdict: Verdict) -> list[Rewrite]:
+        places = places_compiled(self.reading.project, verdict.reached)
+        return [r for r in rewriting.rewrites if (r.path, r.function) in places]
+
+    def _only_fixed(
+        self, rewriting: Rewriting, verdicts: tuple[Verdict, ...]
+    ) -> tuple[Rewriting, tuple[Verdict, ...]]:
+        fixed = [v for v in verdicts if v.outcome in GOOD]
+        keep: set[Place] = set()
+        for verdict in fixed:
+            keep |= places_compiled(self.reading.project, verdict.reached)
+        kept = self._rewrite(lambda rewrite: (rewrite.path, rewrite.function) in keep)
+        return kept, self._verify(kept)
+
+    def _result(self, rewriting: Rewriting, verdicts: tuple[Verdict, ...]) -> Result:
+        sources = self.reading.sources
+        changes = [
+            FileChange(path, sources[path].data, data, sources[path].encoding)
+            for path, data in self._bytes(rewriting).items()
+        ]
+        failures = [
+            Problem(
+                f.path,
+                None,
+                f"{f.rule}: {f.reason}",
+                "The file is left as it was; please report this.",
+            )
+            for f in rewriting.failures
+        ]
+        return Result(
+            files=self.reading.files,
+            changes=tuple(changes),
+            rewrites=tuple(self._made(rewriting, verdicts)),
+            held_back=rewriting.held_back,
+            taken_back=tuple(self.taken_back),
+            verdicts=verdicts,
+            problems=(*self.reading.problems, *failures),
+            notes=self.notes,
+        )
+
+    def _made(self, rewriting: Rewriting, verdicts: Iterable[Verdict]) -> Iterable[MadeRewrite]:
+        reaching = {
+            verdict: places_compiled(self.reading.project, verdict.reached) for verdict in verdicts
+        }
+        for rewrite in rewriting.rewrites:
+            place = (rewrite.path, rewrite.function)
+            reached_by = [verdict for verdict, places in reaching.items() if place in places]
+            if any(verdict.outcome in GOOD for verdict in reached_by):
+                standing = Standing.VERIFIED
+            else:
+                standing = Standing.PARTIAL if reached_by else Standing.UNVERIFIED
+            yield MadeRewrite(rewrite, standing, tuple(verdict.case for verdict in reached_by))
+
+
+def places_compiled(project: Project, reached: Collection[Place]) -> set[Place]:
+    """The functions and classes that scripting compiles for a case, by those that it ran.
+
+    What ran tells the classes; scripting a class compiles more of it than one call runs (the
+    branches not taken), and all that counts as reached.
+    """
+    places = set(reached)
+    classes = set()
+    for path, qualname in reached:
+        file = project.files.get(path)
+        function = file.functions.get(qualname) if file else None
+        if function is not None and function.owner is not None:
+            classes.add(function.owner)
+    places |= {(cls.file.path, cls.qualname) for cls in classes}
+    for function, compiled_for in project.scripted.items():
+        if not classes.isdisjoint(compiled_for):
+            places.add((function.file.path, function.qualname))
+    return places
+
+
+def _group(rewrite: Rewrite) -> Group:
+    return rewrite.rule, rewrite.path
