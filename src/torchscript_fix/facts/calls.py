@@ -10,7 +10,6 @@ from torchscript_fix.facts.static import (
     FileFacts,
     FunctionFacts,
     Project,
-    calls_in,
     is_super_call,
     self_attribute,
 )
@@ -36,12 +35,8 @@ def call_sites(function: FunctionFacts) -> tuple[CallSite, ...]:
 def _index(project: Project) -> dict[FunctionFacts, list[CallSite]]:
     found: dict[FunctionFacts, list[CallSite]] = defaultdict(list)
     for file in project.files.values():
-        inside = {
-            call: function
-            for function in file.functions.values()
-            for call in calls_in(function.node)
-        }
-        for call in calls_in(file.tree):
+        inside = {call: function for function in file.functions.values() for call in function.calls}
+        for call in (node for node in file.nodes if isinstance(node, ast.Call)):
             site = CallSite(file, inside.get(call), call)
             for callee in _called_at(site):
                 found[callee].append(site)

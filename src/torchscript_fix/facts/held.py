@@ -58,7 +58,7 @@ def module_classes(node: ast.expr, function: FunctionFacts) -> frozenset[str]:
             return _held_in(node.value, function).elements
         case ast.Name():
             classes = held_by(node, function).classes
-            for loop in ast.walk(function.node):
+            for loop in function.nodes:
                 if isinstance(loop, ast.For | ast.comprehension):
                     classes |= _looped(node.id, loop.target, loop.iter, function)
             return classes

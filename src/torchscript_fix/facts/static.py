@@ -120,10 +120,20 @@ class FunctionFacts:
         return frozenset(names)
 
     @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the function, those of functions inside it too, outer ones first."""
+        return tuple(nodes_in(self.node))
+
+    @cached_property
+    def calls(self) -> tuple[ast.Call, ...]:
+        """All calls in the function."""
+        return tuple(node for node in self.nodes if isinstance(node, ast.Call))
+
+    @cached_property
     def assignments(self) -> dict[str, list[ast.expr | None]]:
         """Local name to every value it is bound to; None where the value is not one expression."""
         found: dict[str, list[ast.expr | None]] = defaultdict(list)
-        for node in ast.walk(self.node):
+        for node in self.nodes:
             if isinstance(node, ast.Assign):
                 for target in node.targets:
                     for name, value in _bound(target, node.value):
@@ -224,9 +234,7 @@ class ClassFacts:
     @cached_property
     def subclasses(self) -> tuple["ClassFacts", ...]:
         """All classes under the path that derive from it, however far."""
-        return tuple(
-            cls for cls in self.file.project.classes.values() if cls is not self and self in cls.mro
-        )
+        return tuple(self.file.project.subclasses.get(self, ()))
 
     @cached_property
     def is_module(self) -> bool:
@@ -256,7 +264,7 @@ class ClassFacts:
             if function in seen:
                 continue
             seen.add(function)
-            for call in calls_in(function.node):
+            for call in function.calls:
                 name = self_attribute(call.func)
                 method = self.method(name) if name else None
                 if method is not None and name != "forward":
@@ -332,10 +340,15 @@ class FileFacts:
         return self._places[1]
 
     @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the file, outer ones first."""
+        return tuple(nodes_in(self.tree))
+
+    @cached_property
     def imports(self) -> dict[str, str]:
         """Local name to dotted name, of every import in the file wherever it stands."""
         found: dict[str, str] = {}
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     first = alias.name.partition(".")[0]
@@ -352,7 +365,7 @@ class FileFacts:
         """Dotted modules of `from module import *`."""
         return tuple(
             self._absolute(node)
-            for node in ast.walk(self.tree)
+            for node in self.nodes
             if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
         )
 
@@ -399,7 +412,7 @@ class FileFacts:
     @cached_property
     def parents(self) -> Mapping[ast.AST, ast.AST]:
         """Each node's parent."""
-        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+        return {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around a node, innermost first."""
@@ -451,6 +464,15 @@ class Project:
     def classes(self) -> dict[str, ClassFacts]:
         """Dotted name to class, of all files."""
         return {cls.dotted: cls for file in self.files.values() for cls in file.classes.values()}
+
+    @cached_property
+    def subclasses(self) -> dict[ClassFacts, list[ClassFacts]]:
+        """Class to all classes under the path that derive from it, however far."""
+        found: dict[ClassFacts, list[ClassFacts]] = defaultdict(list)
+        for cls in self.classes.values():
+            for base in cls.mro[1:]:
+                found[base].append(cls)
+        return found
 
     @cached_property
     def functions(self) -> dict[str, FunctionFacts]:
@@ -507,6 +529,19 @@ def self_attribute(node: ast.expr) -> str | None:
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return node.attr if node.value.id == "self" else None
     return None
+
+
+def nodes_in(root: ast.AST) -> list[ast.AST]:
+    """`ast.walk` without the contexts (Load, Store), three times as fast."""
+    found = [root]
+    for node in found:
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                found += [part for part in value if isinstance(part, ast.AST)]
+            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+                found.append(value)
+    return found
 
 
 def walk_own(function: FunctionNode) -> Iterator[ast.AST]:
@@ -606,16 +641,11 @@ def _parts(value: ast.expr | None, count: int) -> list[ast.expr | None]:
     return [None] * count
 
 
-def calls_in(node: ast.AST) -> Iterator[ast.Call]:
-    """All calls in a tree."""
-    return (child for child in ast.walk(node) if isinstance(child, ast.Call))
-
-
 def _callees(function: FunctionFacts, cls: ClassFacts) -> list[FunctionFacts]:
     """Functions under the path that compiling `function` for `cls` compiles as well."""
     file = function.file
     found: list[FunctionFacts | None] = []
-    for call in calls_in(function.node):
+    for call in function.calls:
         name = self_attribute(call.func)
         if name is not None:
             found.append(cls.method(name))
