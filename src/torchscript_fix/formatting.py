@@ -1,0 +1,201 @@
+"""The last touch on rewritten text: Black wraps the lines that the rewrite made too long, and no
+others.
+
+A rewrite keeps the layout of the lines it changes. Black in process gets a say where a changed line
+has outgrown the project's line length, and only if what it makes of it stays within the rewritten
+statement; otherwise the layout stands as it is.
+"""
+
+import ast
+import difflib
+import io
+import sys
+import tokenize
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # type: ignore[import-not-found,unused-ignore]
+
+DEFAULT_LINE_LENGTH = 88
+
+
+def format_touched(before: str, after: str, path: Path) -> str:
+    """`after` with the statements wrapped that a rewrite of `before` has made too long.
+
+    The limit is `[tool.black] line-length` (or Ruff's) of the nearest `pyproject.toml` above
+    `path`; without one it is 88, or the length of the longest line of code in `before` if that is
+    longer.
+    """
+    newline = _only_newline(after)
+    if newline is None or before == after:
+        return after
+    old, new = before.replace(newline, "\n"), after.replace(newline, "\n")
+    configured = configured_line_length(path.parent)
+    limit = configured or DEFAULT_LINE_LENGTH
+    # Most rewrites make no line too long; nothing below is cheap.
+    if all(len(line) <= limit for line in new.split("\n")):
+        return after
+    touched = _touched_lines(old, new)
+    if not any(len(line) > limit for _, line in touched):
+        return after
+    comments = _comments(new)
+    if configured is None:
+        limit = max(limit, _longest_code(old))
+    long = [
+        number for number, line in touched if len(line[: comments.get(number)].rstrip()) > limit
+    ]
+    for number in reversed(long):
+        new = _wrapped(new, number, limit)
+    return new.replace("\n", newline)
+
+
+def _only_newline(text: str) -> str | None:
+    """The line end of a text that has one kind of them."""
+    crlf = text.count("\r\n")
+    if crlf == 0:
+        return "\n" if "\r" not in text else None
+    return "\r\n" if crlf == text.count("\n") == text.count("\r") else None
+
+
+# ------------------------------------------------------------------------------ which lines
+
+
+def _touched_lines(before: str, after: str) -> list[tuple[int, str]]:
+    """Number (1-based) and text of the lines of `after` that a rewrite changed or added.
+
+    A line that stands for one that was just as long is not the rewrite's to wrap.
+    """
+    old, new = before.split("\n"), after.split("\n")
+    touched: list[tuple[int, str]] = []
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    for tag, old_start, old_end, start, end in matcher.get_opcodes():
+        if tag in ("replace", "insert"):
+            longest = max(map(len, old[old_start:old_end]), default=0)
+            touched += [
+                (number + 1, new[number])
+                for number in range(start, end)
+                if len(new[number]) > longest
+            ]
+    return touched
+
+
+def _comments(text: str) -> dict[int, int]:
+    """Where the comment of a line starts, by line number."""
+    return {
+        token.start[0]: token.start[1]
+        for token in tokenize.generate_tokens(io.StringIO(text).readline)
+        if token.type == tokenize.COMMENT
+    }
+
+
+def _longest_code(text: str) -> int:
+    """The length of the longest line without its comment and without the lines of long strings."""
+    longest = 0
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        is_code = token.type not in (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE)
+        if is_code and token.start[0] == token.end[0]:
+            longest = max(longest, token.end[1])
+    return longest
+
+
+# ------------------------------------------------------------------------------ the project
+
+
+def configured_line_length(folder: Path) -> int | None:
+    """The line length that the nearest `pyproject.toml` at or above `folder` sets, if it does."""
+    for up in (folder, *folder.parents):
+        if (up / "pyproject.toml").is_file():
+            return _line_length_in(up / "pyproject.toml")
+    return None
+
+
+@lru_cache(maxsize=64)
+def _line_length_in(pyproject: Path) -> int | None:
+    try:
+        with pyproject.open("rb") as file:
+            tools: Any = tomllib.load(file).get("tool", {})
+    except (OSError, ValueError):
+        return None
+    for tool in ("black", "ruff"):
+        length = tools.get(tool, {}).get("line-length")
+        if isinstance(length, int) and length > 0:
+            return length
+    return None
+
+
+# ------------------------------------------------------------------------------ Black
+
+
+@dataclass(frozen=True)
+class _Span:
+    """The lines of one statement, or of the header of a compound one, 1-based and inclusive."""
+
+    first: int
+    last: int
+
+
+def _wrapped(text: str, number: int, limit: int) -> str:
+    """`text` with the statement on line `number` wrapped, or as it is."""
+    # Black takes a tenth of a second to import, and most runs never need it.
+    import black  # noqa: PLC0415
+
+    tree = ast.parse(text)
+    span = _statement_on(tree, number)
+    if span is None or not _indents_by_four(tree, text):
+        return text
+    mode = black.Mode(line_length=limit, string_normalization=False, magic_trailing_comma=False)
+    try:
+        formatted = black.format_str(text, mode=mode, lines=[(span.first, span.last)])
+    except Exception:  # Black is a guest here: what it cannot format stays as it is
+        return text
+    if _changes_only(text, formatted, span) and _same_code(tree, formatted):
+        return formatted
+    return text
+
+
+def _statement_on(tree: ast.Module, number: int) -> _Span | None:
+    """The innermost statement that covers a line, without the body of a compound one."""
+    found: _Span | None = None
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.stmt) or node.end_lineno is None:
+            continue
+        body: list[ast.stmt] | None = getattr(node, "body", None)
+        last = node.end_lineno if not body else max(_first_line(body[0]) - 1, node.lineno)
+        if node.lineno <= number <= last and (found is None or node.lineno >= found.first):
+            found = _Span(node.lineno, last)
+    return found
+
+
+def _first_line(statement: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return decorators[0].lineno if decorators else statement.lineno
+
+
+def _indents_by_four(tree: ast.Module, text: str) -> bool:
+    lines = text.split("\n")
+    return all(
+        node.col_offset % 4 == 0
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and not lines[node.lineno - 1][: node.col_offset].strip(" ")
+    ) and not any(line.startswith("\t") for line in lines)
+
+
+def _changes_only(before: str, after: str, span: _Span) -> bool:
+    matcher = difflib.SequenceMatcher(None, before.split("\n"), after.split("\n"), autojunk=False)
+    return all(
+        span.first <= start + 1 and end <= span.last
+        for tag, start, end, _, _ in matcher.get_opcodes()
+        if tag != "equal"
+    )
+
+
+def _same_code(tree: ast.Module, formatted: str) -> bool:
+    try:
+        return ast.dump(ast.parse(formatted)) == ast.dump(tree)
+    except SyntaxError:
+        return False
