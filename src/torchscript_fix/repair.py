@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from torchscript_fix.cases import DeclaredCase, DeducedCase, WrittenCases
 from torchscript_fix.cases.deduced import deduce
-from torchscript_fix.discover import discover, import_root
+from torchscript_fix.discover import discover, import_root, import_root_of
 from torchscript_fix.facts.static import Preferences, Project
 from torchscript_fix.result import (
     FileChange,
@@ -110,21 +110,33 @@ def read(request: Request, progress: Progress) -> Reading:
     """Find, read and parse the files under the paths."""
     discovery = discover(request.paths)
     project = Project(preferences=Preferences(hoist=request.hoist))
-    reading = Reading(project, problems=list(discovery.problems), files=len(discovery.files))
+    reading = Reading(project, files=len(discovery.files))
+    reading.problems.extend(map(_problem, discovery.problems))
     progress.stage("Reading", len(discovery.files))
     for path in discovery.files:
         try:
             source = SourceFile.read(path)
             reading.sources[path] = source
             if _may_matter(source):
-                root = request.import_root or import_root(path)
+                root = request.import_root or import_root_of(path, request.paths)
                 module, is_package = module_name(path, root)
-                project.add(path, module, source.text, is_package)
+                _add(project, source, module, is_package)
         except Unreadable as error:
             reading.sources.pop(path, None)
-            reading.problems.append(Problem(path, error.line, error.reason, error.advice))
+            reading.problems.append(_problem(error))
         progress.step(path.name)
     return reading
+
+
+def _add(project: Project, source: SourceFile, module: str, is_package: bool) -> None:
+    try:
+        project.add(source.path, module, source.text, is_package)
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        raise source.refusal(error) from error
+
+
+def _problem(error: Unreadable) -> Problem:
+    return Problem(error.path, error.line, error.reason, error.advice)
 
 
 def module_name(path: Path, root: Path) -> tuple[str, bool]:
