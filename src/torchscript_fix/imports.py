@@ -243,8 +243,7 @@ def _without_comment(
     whitespace: cst.BaseParenthesizableWhitespace,
 ) -> cst.BaseParenthesizableWhitespace:
     if not isinstance(whitespace, cst.ParenthesizedWhitespace):
-        # A backslash: the next name fits behind it on the same line.
-        return whitespace if whitespace.value.isspace() else cst.SimpleWhitespace(" ")
+        return cst.SimpleWhitespace(" ")  # also where a backslash ends the line
     first_line = whitespace.first_line.with_changes(
         whitespace=cst.SimpleWhitespace(""), comment=None
     )
@@ -331,7 +330,7 @@ def _spot(module: cst.Module, body: Sequence[Statement], want: Wanted, limit: in
     lines = _import_lines(body, limit)
     if not lines:
         start = min(1 if module.get_docstring(clean=False) is not None else 0, limit)
-        is_definition = isinstance(body[start], (cst.ClassDef, cst.FunctionDef))
+        is_definition = isinstance(next(iter(body[start:]), None), cst.ClassDef | cst.FunctionDef)
         return _Spot(start, False, min(start, 1), 2 if is_definition else 1)
     new = _Line(-1, want.module, want.name is not None, False)
     groups = _groups(lines)

@@ -1,0 +1,147 @@
+"""The Edits of one file, sorted by the LibCST node at which each of them happens."""
+
+import ast
+import bisect
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from torchscript_fix.edit import (
+    AddImport,
+    AnnotateParameter,
+    AppendElse,
+    Edit,
+    GuardBody,
+    InsertAtHead,
+    InsertBefore,
+    RemoveStatement,
+    ReplaceExpression,
+    ReplaceStatement,
+)
+from torchscript_fix.imports import Wanted, is_imported
+from torchscript_fix.places import Located, Places, SurgeryError, end_of, start_of
+
+
+@dataclass(frozen=True)
+class NewCode:
+    """Code for a place beside `line`."""
+
+    code: str
+    line: int
+
+
+class Plan:
+    """What happens to each LibCST node, and on which lines anything happens at all."""
+
+    def __init__(self) -> None:
+        self.before: dict[cst.CSTNode, list[NewCode]] = defaultdict(list)
+        self.after: dict[cst.CSTNode, list[NewCode]] = defaultdict(list)
+        self.replace: dict[cst.CSTNode, NewCode] = {}
+        self.remove: set[cst.CSTNode] = set()
+        self.orelse: dict[cst.CSTNode, list[NewCode]] = defaultdict(list)
+        self.guard: dict[cst.CSTNode, list[NewCode]] = defaultdict(list)
+        self.expressions: dict[cst.CSTNode, NewCode] = {}
+        self.annotations: dict[cst.CSTNode, NewCode] = {}
+        self.imports: list[Wanted] = []
+        self.lines: list[int] = []
+
+    @classmethod
+    def of(cls, edits: Sequence[Edit], places: Places, tree: ast.Module) -> "Plan":
+        plan = cls()
+        wanted = [edit for edit in edits if isinstance(edit, AddImport)]
+        for edit in edits:
+            plan._add(edit, places)
+        first = min(plan.lines, default=None)
+        plan.imports = [
+            Wanted(edit.module, edit.name)
+            for edit in dict.fromkeys(wanted)
+            if not is_imported(tree, edit.module, edit.name, before=first)
+        ]
+        plan.lines.sort()
+        return plan
+
+    def _add(self, edit: Edit, places: Places) -> None:
+        match edit:
+            case InsertBefore(statement, code):
+                self._insert(self.before, places, statement, code)
+            case InsertAtHead(owner, block, code):
+                self._at_head(places, owner, getattr(owner, block, []), code)
+            case AppendElse(statement, code):
+                self._append_else(places, statement, code)
+            case ReplaceExpression(expression, code):
+                self._note(expression)
+                new = NewCode(code, expression.lineno)
+                self.expressions[places.expression(expression)] = new
+            case ReplaceStatement(statement, code):
+                self._note(statement)
+                self.replace[places.statement(statement)] = NewCode(code, end_of(statement)[0])
+            case RemoveStatement(statement):
+                self._note(statement)
+                self.remove.add(places.statement(statement))
+            case GuardBody(owner, test):
+                self._note(owner.body[0])
+                guards = self.guard[places.statement(owner)]
+                if all(guard.code != test for guard in guards):
+                    guards.append(NewCode(test, owner.body[0].lineno))
+            case AnnotateParameter(parameter, annotation):
+                self._note(parameter)
+                new = NewCode(annotation, parameter.lineno)
+                self.annotations[places.parameter(parameter)] = new
+            case AddImport():
+                pass
+
+    def _note(self, node: Located) -> None:
+        self.lines.append(start_of(node)[0])
+
+    def _insert(
+        self,
+        where: dict[cst.CSTNode, list[NewCode]],
+        places: Places,
+        statement: ast.stmt,
+        code: str,
+    ) -> None:
+        self._note(statement)
+        already = where[places.statement(statement)]
+        if all(new.code != code for new in already):
+            already.append(NewCode(code, statement.lineno))
+
+    def _at_head(self, places: Places, owner: ast.stmt, block: list[ast.stmt], code: str) -> None:
+        if not block:
+            raise SurgeryError(
+                f"line {owner.lineno}: this {type(owner).__name__} has no such block to insert into"
+            )
+        has_docstring = (
+            isinstance(owner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+            and ast.get_docstring(owner, clean=False) is not None
+        )
+        if not has_docstring:
+            self._insert(self.before, places, block[0], code)
+        elif len(block) > 1:
+            self._insert(self.before, places, block[1], code)
+        else:
+            self._insert(self.after, places, block[0], code)
+
+    def _append_else(self, places: Places, statement: ast.If, code: str) -> None:
+        end = statement
+        while end.orelse and is_elif(end, end.orelse[0]):
+            following = end.orelse[0]
+            assert isinstance(following, ast.If)
+            end = following
+        self._note(end)
+        last = (end.orelse or end.body)[-1]
+        already = self.orelse[places.statement(end)]
+        if all(new.code != code for new in already):
+            already.append(NewCode(code, last.lineno))
+
+    def touches(self, first_line: int, last_line: int) -> bool:
+        index = bisect.bisect_left(self.lines, first_line)
+        return index < len(self.lines) and self.lines[index] <= last_line
+
+
+def is_elif(statement: ast.If, following: ast.stmt) -> bool:
+    """Whether the first statement of the `else` of `statement` is written as its `elif`."""
+    return isinstance(following, ast.If) and (
+        following.col_offset == statement.col_offset and following.lineno != statement.lineno
+    )

@@ -1,0 +1,469 @@
+"""Carries out a Plan on a LibCST tree: the one place that takes it apart and puts it together.
+
+Comments stay with what they are about, a comment behind a line stays behind what replaces that
+line, and everything that is not in the Plan is passed through as it is.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeGuard, cast
+
+import libcst as cst
+
+from torchscript_fix.imports import split_above_own_comment, with_imports
+from torchscript_fix.places import Host, Positions, Statement, SurgeryError
+from torchscript_fix.plan import NewCode, Plan
+
+
+class Surgeon(cst.CSTTransformer):
+    """Carries out a plan, descending only into statements on whose lines something happens."""
+
+    def __init__(self, host: Host, plan: Plan, positions: Positions) -> None:
+        super().__init__()
+        self._host = host
+        self._plan = plan
+        self._positions = positions
+        self._elifs: set[cst.CSTNode] = set()
+        self._indents: list[str | None] = [None]
+
+    @property
+    def _indent(self) -> str | None:
+        """How deep the blocks around the present place are indented, if not as the file's first."""
+        return self._indents[-1]
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        if isinstance(node, cst.IndentedBlock):
+            self._indents.append(node.indent)
+        if isinstance(node, cst.If) and isinstance(node.orelse, cst.If):
+            self._elifs.add(node.orelse)
+        if isinstance(node, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
+            found = self._positions[node]
+            decorators = getattr(node, "decorators", ())
+            first = self._positions[decorators[0]] if decorators else found
+            return self._plan.touches(first.start.line, found.end.line)
+        return True
+
+    def on_leave(  # type: ignore[override]
+        self, original_node: cst.CSTNode, updated_node: cst.CSTNode
+    ) -> cst.CSTNode | cst.RemovalSentinel:
+        plan = self._plan
+        node = updated_node
+        if original_node in plan.expressions:
+            assert isinstance(node, cst.BaseExpression)
+            return self._replaced(node, plan.expressions[original_node])
+        if original_node in plan.annotations:
+            assert isinstance(node, cst.Param)
+            return self._annotated(node, plan.annotations[original_node])
+        if isinstance(original_node, cst.IndentedBlock):
+            assert isinstance(node, cst.IndentedBlock)
+            block = self._block(original_node, node)
+            self._indents.pop()
+            return block
+        if isinstance(original_node, cst.SimpleStatementSuite):
+            assert isinstance(node, cst.SimpleStatementSuite)
+            return self._suite(original_node, node)
+        if isinstance(original_node, cst.Module):
+            assert isinstance(node, cst.Module)
+            return self._module(original_node, node)
+        if isinstance(original_node, cst.BaseCompoundStatement):
+            assert isinstance(node, cst.BaseCompoundStatement)
+            return self._compound(original_node, node)
+        return node
+
+    # expressions and parameters
+
+    def _replaced(self, node: cst.BaseExpression, new: NewCode) -> cst.BaseExpression:
+        """The new expression, in the parentheses that stood around the old one."""
+        expression = self._host.expression(new.code, new.line)
+        lpar, rpar = list(node.lpar), list(node.rpar)
+        if isinstance(node, (cst.Tuple, cst.GeneratorExp)):
+            lpar, rpar = lpar[:-1], rpar[1:]  # those belong to the tuple or generator itself
+        if lpar and expression.lpar and not isinstance(expression, (cst.Tuple, cst.GeneratorExp)):
+            return expression.with_changes(lpar=lpar, rpar=rpar)
+        return expression.with_changes(
+            lpar=[*lpar, *expression.lpar], rpar=[*expression.rpar, *rpar]
+        )
+
+    def _annotated(self, node: cst.Param, new: NewCode) -> cst.Param:
+        expression = self._host.expression(new.code, new.line)
+        if node.annotation is not None:
+            annotation = node.annotation.with_changes(annotation=expression)
+        else:
+            annotation = cst.Annotation(
+                annotation=expression,
+                whitespace_before_indicator=cst.SimpleWhitespace(""),
+                whitespace_after_indicator=cst.SimpleWhitespace(" "),
+            )
+        changed = node.with_changes(annotation=annotation)
+        if node.default is None or not isinstance(node.equal, cst.AssignEqual):
+            return changed
+        return changed.with_changes(
+            equal=node.equal.with_changes(
+                whitespace_before=_at_least_a_space(node.equal.whitespace_before),
+                whitespace_after=_at_least_a_space(node.equal.whitespace_after),
+            )
+        )
+
+    # blocks
+
+    def _module(self, original: cst.Module, node: cst.Module) -> cst.Module:
+        added: dict[int, list[Statement]] = {}
+        if self._plan.imports:
+            limit = self._first_touched(original)
+
+            def newline_at(index: int) -> cst.Newline:
+                beside = original.body[index : index + 1] or original.body[-1:]
+                line = self._positions[beside[0]].start.line if beside else 1
+                return self._host.newline(line)
+
+            node, added = with_imports(node, self._plan.imports, limit, newline_at)
+        if not added and not any(map(self._is_changed, _parts(original.body))):
+            return node
+        statements, left_over = self._statements(original.body, node.body, added)
+        return node.with_changes(body=statements, footer=[*left_over, *node.footer])
+
+    def _first_touched(self, original: cst.Module) -> int:
+        """The index of the first statement of the module in which something changes."""
+        for index, statement in enumerate(original.body):
+            if self._plan.lines and self._positions[statement].end.line >= self._plan.lines[0]:
+                return index
+        return len(original.body)
+
+    def _block(self, original: cst.IndentedBlock, node: cst.IndentedBlock) -> cst.IndentedBlock:
+        if not any(map(self._is_changed, _parts(original.body))):
+            return node
+        statements, left_over = self._statements(_lines(original), _lines(node), {})
+        if not statements:
+            last = self._positions[original.body[-1]].start.line
+            statements = self._host.statements("pass", last)
+            statements[0] = statements[0].with_changes(leading_lines=left_over)
+            left_over = []
+        return node.with_changes(body=statements, footer=[*left_over, *node.footer])
+
+    def _suite(
+        self, original: cst.SimpleStatementSuite, node: cst.SimpleStatementSuite
+    ) -> cst.BaseSuite:
+        """A body on the line of its header: it moves below where it no longer fits there."""
+        if not any(map(self._is_changed, original.body)):
+            return node
+        line = self._positions[original.body[0]].start.line
+        statements = self._line(original.body, node.body, node.trailing_whitespace, line)
+        if not statements:
+            statements = _ended(self._host.statements("pass", line), node.trailing_whitespace)
+        if len(statements) == 1 and isinstance(statements[0], cst.SimpleStatementLine):
+            only = statements[0]
+            return node.with_changes(body=only.body, trailing_whitespace=only.trailing_whitespace)
+        return self._indented(statements, line, self._indent)
+
+    def _indented(
+        self, statements: Sequence[Statement], line: int, indent: str | None
+    ) -> cst.IndentedBlock:
+        header = cst.TrailingWhitespace(newline=self._host.newline(line))
+        return cst.IndentedBlock(body=statements, header=header, indent=indent)
+
+    def _below_header(self, body: cst.BaseSuite, line: int) -> cst.IndentedBlock:
+        """A body as an indented block, also where it stood on the line of its header."""
+        if isinstance(body, cst.IndentedBlock):
+            return body
+        assert isinstance(body, cst.SimpleStatementSuite)
+        only = cst.SimpleStatementLine(body=body.body, trailing_whitespace=body.trailing_whitespace)
+        return self._indented([only], line, self._indent)
+
+    def _is_changed(self, part: cst.CSTNode) -> bool:
+        plan = self._plan
+        return (
+            part in plan.before or part in plan.after or part in plan.replace or part in plan.remove
+        )
+
+    def _statements(
+        self,
+        originals: Sequence[Statement],
+        updated: Sequence[Statement],
+        added: dict[int, list[Statement]],
+    ) -> tuple[list[Statement], list[cst.EmptyLine]]:
+        """The statements of a block, and the comments of those that went from its end."""
+        statements: list[Statement] = []
+        carried: list[cst.EmptyLine] = []
+        for index, (original, now) in enumerate(zip(originals, updated, strict=True)):
+            statements += added.get(index, [])
+            group = self._group(original, now)
+            if group:
+                lines = _joined(carried, group[0].leading_lines)
+                group[0] = group[0].with_changes(leading_lines=lines) if carried else group[0]
+                carried = []
+            else:
+                carried = _joined(carried, now.leading_lines)
+            statements += group
+        statements += added.get(len(originals), [])
+        return statements, [line for line in carried if line.comment is not None]
+
+    def _group(self, original: Statement, now: Statement) -> list[Statement]:
+        """What stands where one statement, or one line of them, stood."""
+        if not any(map(self._is_changed, _parts([original]))):
+            return [now]
+        if isinstance(now, cst.SimpleStatementLine):
+            assert isinstance(original, cst.SimpleStatementLine)
+            line = self._positions[original].start.line
+            group = self._line(original.body, now.body, now.trailing_whitespace, line)
+            inserts = original.body[0] in self._plan.before
+        else:
+            group = self._around(original, now)
+            inserts = original in self._plan.before
+        if not group:
+            return []
+        if not inserts:
+            rest = list(now.leading_lines) if group[0] is not now else []
+            if rest:
+                group[0] = group[0].with_changes(leading_lines=[*rest, *group[0].leading_lines])
+            return group
+        return self._below_blank_lines(original, now, group)
+
+    def _below_blank_lines(
+        self, original: Statement, now: Statement, group: list[Statement]
+    ) -> list[Statement]:
+        """Puts the lines above a statement back, new statements between blank lines and comments.
+
+        The comments directly above a statement are about it and stay with it.
+        """
+        first = original.body[0] if isinstance(original, cst.SimpleStatementLine) else original
+        count = sum(
+            len(self._host.statements(new.code, new.line)) for new in self._plan.before[first]
+        )
+        above, own = split_above_own_comment(now.leading_lines)
+        head, behind = group[0], group[count:]
+        group[0] = head.with_changes(leading_lines=[*above, *head.leading_lines])
+        if not behind:  # the statement itself is gone
+            group[0] = group[0].with_changes(leading_lines=[*now.leading_lines])
+            return group
+        kept = [] if behind[0] is now else list(behind[0].leading_lines)
+        behind[0] = behind[0].with_changes(leading_lines=[*own, *kept])
+        return [*group[:count], *behind]
+
+    def _around(self, original: cst.CSTNode, now: cst.BaseCompoundStatement) -> list[Statement]:
+        """What is inserted before a compound statement, and what stands in its place."""
+        plan = self._plan
+        group = self._new(plan.before.get(original, ()))
+        if original in plan.replace:
+            group += self._replacement(plan.replace[original], now)
+        elif original not in plan.remove:
+            group.append(now)
+        return group
+
+    def _new(self, codes: Iterable[NewCode]) -> list[Statement]:
+        return [
+            statement
+            for new in codes
+            for statement in self._host.statements(new.code, new.line, self._indent)
+        ]
+
+    def _replacement(self, new: NewCode, old: cst.BaseCompoundStatement) -> list[Statement]:
+        """New statements with the comment that stood behind the header of the old one."""
+        statements = self._host.statements(new.code, new.line, self._indent)
+        body = getattr(old, "body", None)
+        if isinstance(body, cst.IndentedBlock) and body.header.comment is not None:
+            return _commented(statements, body.header)
+        return statements
+
+    def _line(
+        self,
+        originals: Sequence[cst.BaseSmallStatement],
+        updated: Sequence[cst.BaseSmallStatement],
+        end: cst.TrailingWhitespace,
+        line: int,
+    ) -> list[Statement]:
+        """The statements that stood on one line, with `;` between them as far as they still can."""
+        plan = self._plan
+        newline = cst.TrailingWhitespace(newline=self._host.newline(line))
+        statements: list[Statement] = []
+        together: list[cst.BaseSmallStatement] = []
+
+        def flush() -> None:
+            if together:
+                small = [*together[:-1], _without_semicolon(together[-1])]
+                statements.append(cst.SimpleStatementLine(body=small, trailing_whitespace=newline))
+                together.clear()
+
+        for original, now in zip(originals, updated, strict=True):
+            if original in plan.before:
+                flush()
+                statements += self._new(plan.before[original])
+            if original in plan.replace:
+                new = self._host.statements(plan.replace[original].code, line, self._indent)
+                if len(originals) > 1 and len(new) == 1 and _is_bare(new[0]):
+                    together += _with_semicolons(new[0].body, now)
+                else:
+                    flush()
+                    statements += new
+            elif original not in plan.remove:
+                together.append(now)
+            if original in plan.after:
+                flush()
+                statements += self._new(plan.after[original])
+        flush()
+        if plan.remove.issuperset(originals):
+            end = end.with_changes(whitespace=cst.SimpleWhitespace(""), comment=None)
+        return _ended(statements, end)
+
+    # compound statements
+
+    def _compound(
+        self, original: cst.BaseCompoundStatement, node: cst.BaseCompoundStatement
+    ) -> cst.CSTNode | cst.RemovalSentinel:
+        for guard in self._plan.guard.get(original, ()):
+            node = self._guarded(original, node, guard)
+        if original in self._plan.orelse:
+            assert isinstance(node, cst.If)
+            node = self._with_else(node, self._plan.orelse[original])
+        if original in self._elifs and self._is_changed(original):
+            assert isinstance(node, cst.If)
+            return self._elif(original, node)
+        return node
+
+    def _guarded(
+        self, original: cst.BaseCompoundStatement, node: cst.BaseCompoundStatement, guard: NewCode
+    ) -> cst.BaseCompoundStatement:
+        """The body under `if test:`; a docstring stays at the head of its function."""
+        body = self._below_header(node.body, guard.line)
+        newline = self._host.newline(guard.line)
+        inner = _lines(body)
+        outer: list[Statement] = []
+        above: list[cst.EmptyLine] = []
+        if isinstance(original, cst.FunctionDef) and original.get_docstring(clean=False):
+            outer, inner = inner[:1], inner[1:]
+            if not inner:
+                raise SurgeryError(f"line {guard.line}: nothing but a docstring to guard")
+            above, own = split_above_own_comment(inner[0].leading_lines)
+            inner[0] = inner[0].with_changes(leading_lines=own)
+        condition = cst.If(
+            test=self._host.expression(guard.code, guard.line),
+            body=cst.IndentedBlock(
+                body=inner,
+                header=cst.TrailingWhitespace(newline=newline),
+                indent=body.indent,
+                footer=body.footer,
+            ),
+            leading_lines=above,
+        )
+        return node.with_changes(body=body.with_changes(body=[*outer, condition], footer=[]))
+
+    def _with_else(self, node: cst.If, codes: list[NewCode]) -> cst.If:
+        new = self._new(codes)
+        if node.orelse is None:
+            block = self._indented(new, codes[0].line, self._indent_of(node.body))
+            return node.with_changes(orelse=cst.Else(body=block))
+        assert isinstance(node.orelse, cst.Else)
+        body = self._below_header(node.orelse.body, codes[0].line)
+        there = _lines(body)
+        only = there[0]
+        if len(there) == 1 and _is_pass(only):
+            statements = _ended(new, only.trailing_whitespace)
+            lines = [*only.leading_lines, *statements[0].leading_lines]
+            statements[0] = statements[0].with_changes(leading_lines=lines)
+        elif _leaves(there[-1]):
+            statements = [*there[:-1], *new, there[-1]]
+        else:
+            statements = [*there, *new]
+        return node.with_changes(
+            orelse=node.orelse.with_changes(body=body.with_changes(body=statements))
+        )
+
+    def _elif(self, original: cst.CSTNode, node: cst.If) -> cst.CSTNode | cst.RemovalSentinel:
+        """What stands where an `elif` stood: `else:` with an `if` in it, once it is not alone."""
+        plain = node.with_changes(leading_lines=[])
+        group = self._around(original, plain)
+        if not group:
+            return cst.RemoveFromParent()
+        if len(group) == 1 and isinstance(group[0], cst.If):
+            return group[0].with_changes(leading_lines=node.leading_lines)
+        line = self._positions[original].start.line
+        block = self._indented(group, line, self._indent_of(node.body))
+        return cst.Else(body=block, leading_lines=node.leading_lines)
+
+    def _indent_of(self, body: cst.BaseSuite) -> str | None:
+        return body.indent if isinstance(body, cst.IndentedBlock) else self._indent
+
+
+def _lines(block: cst.IndentedBlock) -> list[Statement]:
+    statements = list(block.body)
+    assert all(isinstance(statement, Statement) for statement in statements)
+    return cast("list[Statement]", statements)
+
+
+def _parts(statements: Iterable[cst.CSTNode]) -> Iterator[cst.CSTNode]:
+    """What an Edit can name: compound statements, and the statements on each line."""
+    for statement in statements:
+        if isinstance(statement, cst.SimpleStatementLine):
+            yield from statement.body
+        else:
+            yield statement
+
+
+def _at_least_a_space(
+    whitespace: cst.BaseParenthesizableWhitespace,
+) -> cst.BaseParenthesizableWhitespace:
+    return cst.SimpleWhitespace(" ") if whitespace.empty else whitespace
+
+
+def _joined(
+    carried: Sequence[cst.EmptyLine], following: Sequence[cst.EmptyLine]
+) -> list[cst.EmptyLine]:
+    """The lines above a removed statement and those above the next, with no blank line doubled."""
+    kept = list(carried)
+    if following and following[0].comment is None:
+        while kept and kept[-1].comment is None:
+            kept.pop()
+    return [*kept, *following]
+
+
+def _ended(statements: list[Statement], end: cst.TrailingWhitespace) -> list[Statement]:
+    """`statements` with the end of the line that they replace: its comment, its newline."""
+    if not statements:
+        return statements
+    *first, last = statements
+    if isinstance(last, cst.SimpleStatementLine) and last.trailing_whitespace.comment is None:
+        return [*first, last.with_changes(trailing_whitespace=end)]
+    if end.comment is not None:
+        return _commented(statements, end)
+    return statements
+
+
+def _commented(statements: list[Statement], end: cst.TrailingWhitespace) -> list[Statement]:
+    """`statements` with a comment behind the first line, or above it where one is there."""
+    first, *rest = statements
+    body = getattr(first, "body", None)
+    if isinstance(body, cst.IndentedBlock) and body.header.comment is None:
+        return [first.with_changes(body=body.with_changes(header=end)), *rest]
+    if isinstance(first, cst.SimpleStatementLine) and first.trailing_whitespace.comment is None:
+        return [first.with_changes(trailing_whitespace=end), *rest]
+    comment = cst.EmptyLine(comment=end.comment, newline=end.newline)
+    return [first.with_changes(leading_lines=[*first.leading_lines, comment]), *rest]
+
+
+def _without_semicolon(statement: cst.BaseSmallStatement) -> cst.BaseSmallStatement:
+    return statement.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+
+
+def _with_semicolons(
+    statements: Sequence[cst.BaseSmallStatement], old: cst.BaseSmallStatement
+) -> list[cst.BaseSmallStatement]:
+    return [*statements[:-1], statements[-1].with_changes(semicolon=old.semicolon)]
+
+
+def _is_bare(statement: Statement) -> TypeGuard[cst.SimpleStatementLine]:
+    """Whether nothing but itself stands on and above the line."""
+    return (
+        isinstance(statement, cst.SimpleStatementLine)
+        and statement.trailing_whitespace.comment is None
+        and not statement.leading_lines
+    )
+
+
+def _is_pass(statement: Statement) -> TypeGuard[cst.SimpleStatementLine]:
+    return isinstance(statement, cst.SimpleStatementLine) and all(
+        isinstance(part, cst.Pass) for part in statement.body
+    )
+
+
+def _leaves(statement: Statement) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and isinstance(
+        statement.body[-1], (cst.Return, cst.Raise, cst.Break, cst.Continue)
+    )
