@@ -1,0 +1,178 @@
+"""Rules applied to a project: rounds, overlaps, failures, and lines as the user knows them."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+
+from torchscript_fix.edit import InsertBefore, RemoveStatement, ReplaceExpression
+from torchscript_fix.facts.static import FileFacts, Project
+from torchscript_fix.rewrite import Rewriting, original_line, rewrite_project
+from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+
+PATH = Path("net.py")
+
+
+class RenameCalls(Rule):
+    """Replaces calls of one name by another text."""
+
+    summary = "test"
+    messages = ()
+    safety = Safety.SAFE
+
+    def __init__(self, name: str, called: str, code: str) -> None:
+        self.name = name  # type: ignore[misc]  # one class serves several rules here
+        self.called = called
+        self.code = code
+
+    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
+        for node in facts.nodes:
+            if isinstance(node, ast.Call) and facts.segment(node.func) == self.called:
+                code = self.code.format(*map(facts.segment, node.args))
+                yield self.rewrite(facts, node, ReplaceExpression(node, code))
+
+    def rewrite(self, facts: FileFacts, node: ast.expr, edit: ReplaceExpression) -> Rewrite:
+        return Rewrite(self.name, facts.path, node.lineno, "f", self.code, self.safety, (edit,))
+
+
+class HoldsBack(Rule):
+    name = "holds-back"
+    summary = "test"
+    messages = ()
+    safety = Safety.SAFE
+
+    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
+        for node in facts.nodes:
+            if isinstance(node, ast.Name) and node.id == "mystery":
+                yield HeldBack(self.name, facts.path, node.lineno, "f", "no fact")
+
+
+class Prepends(Rule):
+    """Puts a line before the first statement, once."""
+
+    name = "prepends"
+    summary = "test"
+    messages = ()
+    safety = Safety.SAFE
+
+    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
+        if "added" not in facts.text:
+            edit = InsertBefore(facts.tree.body[0], "added = 1")
+            yield Rewrite(self.name, facts.path, 1, "f", "added", self.safety, (edit,))
+
+
+class Stumbles(Rule):
+    name = "stumbles"
+    summary = "test"
+    messages = ()
+    safety = Safety.SAFE
+
+    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
+        if "bad" in facts.text:
+            raise KeyError("bad")
+        yield from ()
+
+
+def rewritten(text: str, *rules: Rule, **others: str) -> Rewriting:
+    project = Project()
+    project.add(PATH, "net", dedent(text))
+    for name, other in others.items():
+        project.add(Path(f"{name}.py"), name, dedent(other))
+    return rewrite_project(project, rules)
+
+
+def test_nothing_to_do_changes_nothing() -> None:
+    rewriting = rewritten("x = 1\n", RenameCalls("a", "f", "g({0})"))
+    assert rewriting.texts == {}
+    assert rewriting.rewrites == ()
+
+
+def test_rules_that_do_not_meet_are_applied_in_one_round() -> None:
+    rewriting = rewritten(
+        "x = f(1)\ny = h(2)\n", RenameCalls("a", "f", "g({0})"), RenameCalls("b", "h", "k({0})")
+    )
+    assert rewriting.texts == {PATH: "x = g(1)\ny = k(2)\n"}
+    assert [rewrite.rule for rewrite in rewriting.rewrites] == ["a", "b"]
+
+
+def test_an_edit_inside_another_waits_for_the_next_round_and_is_not_lost() -> None:
+    rewriting = rewritten(
+        "x = f(h(2))\n", RenameCalls("a", "f", "g({0})"), RenameCalls("b", "h", "k({0})")
+    )
+    assert rewriting.texts == {PATH: "x = g(k(2))\n"}
+
+
+def test_what_comes_out_is_what_a_second_run_leaves_alone() -> None:
+    rules = (RenameCalls("a", "f", "g({0})"), RenameCalls("b", "g", "k({0})"))
+    rewriting = rewritten("x = f(2)\n", *rules)
+    assert rewriting.texts == {PATH: "x = k(2)\n"}
+    assert rewrite_project(rewriting.project, rules).texts == {}
+
+
+def test_lines_are_those_of_the_file_as_it_was_read() -> None:
+    rewriting = rewritten(
+        "x = 1\ny = f(h(2))\nmystery\n",
+        Prepends(),
+        RenameCalls("a", "f", "g({0})"),
+        RenameCalls("b", "h", "k({0})"),
+        HoldsBack(),
+    )
+    assert rewriting.texts == {PATH: "added = 1\nx = 1\ny = g(k(2))\nmystery\n"}
+    assert {rewrite.rule: rewrite.line for rewrite in rewriting.rewrites} == {
+        "prepends": 1,
+        "a": 2,
+        "b": 2,
+    }
+    assert [held.line for held in rewriting.held_back] == [3]
+
+
+def test_what_is_not_allowed_is_not_made() -> None:
+    project = Project()
+    project.add(PATH, "net", "x = f(1)\ny = f(2)\n")
+    rules = (RenameCalls("a", "f", "g({0})"),)
+    rewriting = rewrite_project(project, rules, allowed=lambda rewrite: rewrite.line != 1)
+    assert rewriting.texts == {PATH: "x = f(1)\ny = g(2)\n"}
+
+
+def test_a_rule_that_stumbles_costs_its_file_all_rewrites_and_the_others_none() -> None:
+    rewriting = rewritten(
+        "bad = f(1)\n", RenameCalls("a", "f", "g({0})"), Stumbles(), other="x = f(1)\n"
+    )
+    assert rewriting.texts == {Path("other.py"): "x = g(1)\n"}
+    (failure,) = rewriting.failures
+    assert (failure.path, failure.rule) == (PATH, "stumbles")
+    assert "KeyError" in failure.reason
+    assert [rewrite.path for rewrite in rewriting.rewrites] == [Path("other.py")]
+
+
+def test_new_code_that_does_not_parse_costs_its_file_all_rewrites() -> None:
+    rewriting = rewritten("x = f(1)\ny = h(1)\n", RenameCalls("a", "f", "g("), Prepends())
+    assert rewriting.texts == {}
+    (failure,) = rewriting.failures
+    assert failure.path == PATH
+    assert rewriting.rewrites == ()
+
+
+def test_a_failure_in_a_later_round_takes_the_earlier_rounds_back() -> None:
+    rules = (RenameCalls("a", "f", "bad({0})"), Stumbles())
+    rewriting = rewritten("x = f(1)\n", *rules)
+    assert rewriting.texts == {}
+    assert rewriting.rewrites == ()
+    assert len(rewriting.failures) == 1
+
+
+def test_statements_can_go() -> None:
+    class RemovesAsserts(Prepends):
+        def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
+            for node in facts.nodes:
+                if isinstance(node, ast.Assert):
+                    edits = (RemoveStatement(node),)
+                    yield Rewrite("removes", facts.path, 1, "f", "", self.safety, edits)
+
+    rewriting = rewritten("x = 1\nassert x\ny = 2\n", RemovesAsserts())
+    assert rewriting.texts == {PATH: "x = 1\ny = 2\n"}
+
+
+def test_original_line_of_kept_replaced_and_added_lines() -> None:
+    before, now = "a\nb\nc\n", "new\na\nB\nc\n"
+    assert [original_line(before, now, line) for line in (1, 2, 3, 4)] == [1, 1, 2, 3]
