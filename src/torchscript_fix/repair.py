@@ -3,6 +3,7 @@
 The only place that knows both rewriting and verifying. Nothing is written here.
 """
 
+import ast
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,7 @@ from torchscript_fix.result import (
 )
 from torchscript_fix.rewrite import Rewriting, rewrite_project
 from torchscript_fix.rule import Rewrite, Rule
-from torchscript_fix.source import SourceFile, Unreadable
+from torchscript_fix.source import SourceFile, Unreadable, parse
 from torchscript_fix.verify.verdict import Outcome, Verdict
 from torchscript_fix.verify.verifier import Limits, Verifier
 
@@ -117,10 +118,11 @@ def read(request: Request, progress: Progress) -> Reading:
         try:
             source = SourceFile.read(path)
             reading.sources[path] = source
+            tree = _parsed(source)
             if _may_matter(source):
                 root = request.import_root or import_root_of(path, request.paths)
                 module, is_package = module_name(path, root)
-                _add(project, source, module, is_package)
+                project.add(path, module, source.text, is_package, tree)
         except Unreadable as error:
             reading.sources.pop(path, None)
             reading.problems.append(_problem(error))
@@ -128,9 +130,9 @@ def read(request: Request, progress: Progress) -> Reading:
     return reading
 
 
-def _add(project: Project, source: SourceFile, module: str, is_package: bool) -> None:
+def _parsed(source: SourceFile) -> ast.Module:
     try:
-        project.add(source.path, module, source.text, is_package)
+        return parse(source.text)
     except (SyntaxError, RecursionError, MemoryError) as error:
         raise source.refusal(error) from error
 

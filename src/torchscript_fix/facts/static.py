@@ -14,6 +14,7 @@ from typing import Literal
 
 from torchscript_fix.facts.kinds import CONTAINERS, Kind
 from torchscript_fix.facts.observed import Observed
+from torchscript_fix.source import parse
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -444,10 +445,17 @@ class Project:
         project.add(path or Path(f"{module}.py"), module, text)
         return project
 
-    def add(self, path: Path, module: str, text: str, is_package: bool = False) -> FileFacts:
-        """Parse one file into the project. Raises SyntaxError. Facts asked for before may be
-        stale: add all files first, then ask."""
-        facts = FileFacts(self, path, module, text, ast.parse(text), is_package)
+    def add(
+        self,
+        path: Path,
+        module: str,
+        text: str,
+        is_package: bool = False,
+        tree: ast.Module | None = None,
+    ) -> FileFacts:
+        """Take one file into the project, parsed here where no tree is given. Raises SyntaxError.
+        Facts asked for before may be stale: add all files first, then ask."""
+        facts = FileFacts(self, path, module, text, tree or parse(text), is_package)
         self.files[path] = facts
         return facts
 
@@ -456,7 +464,7 @@ class Project:
         project = Project(self.observed, self.preferences)
         for path, old in self.files.items():
             text = texts.get(path, old.text)
-            tree = old.tree if text == old.text else ast.parse(text)
+            tree = old.tree if text == old.text else parse(text)
             project.files[path] = FileFacts(project, path, old.module, text, tree, old.is_package)
         return project
 
