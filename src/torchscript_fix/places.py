@@ -44,6 +44,31 @@ def end_of(node: Located) -> tuple[int, int]:
     return node.end_lineno, node.end_col_offset
 
 
+def chain_end(statement: ast.If) -> ast.If:
+    """The last `elif` of the chain that an `if` begins; the `if` itself where there is none."""
+    while statement.orelse and is_elif(statement, statement.orelse[0]):
+        following = statement.orelse[0]
+        assert isinstance(following, ast.If)
+        statement = following
+    return statement
+
+
+def is_elif(statement: ast.If, following: ast.stmt) -> bool:
+    """Whether the first statement of the `else` of `statement` is written as its `elif`."""
+    return isinstance(following, ast.If) and (
+        following.col_offset == statement.col_offset and following.lineno != statement.lineno
+    )
+
+
+def docstring_length(owner: ast.AST) -> int:
+    """How many statements of a body are its docstring: one or none."""
+    has_docstring = (
+        isinstance(owner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        and ast.get_docstring(owner, clean=False) is not None
+    )
+    return int(has_docstring)
+
+
 # ------------------------------------------------------------------ how the host file is written
 
 

@@ -21,7 +21,15 @@ from torchscript_fix.edit import (
     ReplaceStatement,
 )
 from torchscript_fix.imports import Wanted, is_imported
-from torchscript_fix.places import Located, Places, SurgeryError, end_of, start_of
+from torchscript_fix.places import (
+    Located,
+    Places,
+    SurgeryError,
+    chain_end,
+    docstring_length,
+    end_of,
+    start_of,
+)
 
 
 @dataclass(frozen=True)
@@ -112,23 +120,14 @@ class Plan:
             raise SurgeryError(
                 f"line {owner.lineno}: this {type(owner).__name__} has no such block to insert into"
             )
-        has_docstring = (
-            isinstance(owner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-            and ast.get_docstring(owner, clean=False) is not None
-        )
-        if not has_docstring:
-            self._insert(self.before, places, block[0], code)
-        elif len(block) > 1:
-            self._insert(self.before, places, block[1], code)
+        behind = docstring_length(owner)
+        if behind < len(block):
+            self._insert(self.before, places, block[behind], code)
         else:
-            self._insert(self.after, places, block[0], code)
+            self._insert(self.after, places, block[-1], code)
 
     def _append_else(self, places: Places, statement: ast.If, code: str) -> None:
-        end = statement
-        while end.orelse and is_elif(end, end.orelse[0]):
-            following = end.orelse[0]
-            assert isinstance(following, ast.If)
-            end = following
+        end = chain_end(statement)
         self._note(end)
         last = (end.orelse or end.body)[-1]
         already = self.orelse[places.statement(end)]
@@ -138,10 +137,3 @@ class Plan:
     def touches(self, first_line: int, last_line: int) -> bool:
         index = bisect.bisect_left(self.lines, first_line)
         return index < len(self.lines) and self.lines[index] <= last_line
-
-
-def is_elif(statement: ast.If, following: ast.stmt) -> bool:
-    """Whether the first statement of the `else` of `statement` is written as its `elif`."""
-    return isinstance(following, ast.If) and (
-        following.col_offset == statement.col_offset and following.lineno != statement.lineno
-    )

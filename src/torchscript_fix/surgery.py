@@ -23,12 +23,17 @@ from torchscript_fix.edit import (
 from torchscript_fix.imports import import_clashes
 from torchscript_fix.places import Host, Located, Places, SurgeryError, end_of, start_of
 from torchscript_fix.plan import Plan
+from torchscript_fix.proof import first_difference
+from torchscript_fix.source import parse
 from torchscript_fix.surgeon import Surgeon
 
 __all__ = ["SurgeryError", "apply_edits", "import_clashes", "overlaps"]
 
 
 # --------------------------------------------------------------------------- which Edits get on
+
+
+_TAKES_AWAY = (ReplaceStatement, RemoveStatement, ReplaceExpression, AnnotateParameter)
 
 
 def overlaps(a: Edit, b: Edit) -> bool:
@@ -71,7 +76,7 @@ def apply_edits(text: str, edits: Sequence[Edit], tree: ast.Module) -> str:
     Edits at one place are applied in the order given; the same line inserted twice at the same
     place is inserted once. Where a `for` gains a guard, what is inserted at the head of its body
     goes under the guard. Raises SurgeryError where two Edits overlap, a place is not found, LibCST
-    does not reproduce the text, or the result would not parse.
+    does not reproduce the text, or the result is not exactly what the Edits ask for.
     """
     if not edits:
         return text
@@ -91,17 +96,21 @@ def apply_edits(text: str, edits: Sequence[Edit], tree: ast.Module) -> str:
     plan = Plan.of(edits, Places(host, positions), tree)
     result = module.visit(Surgeon(host, plan, positions)).code
     try:
-        ast.parse(result)
+        difference = first_difference(tree, edits, parse(result))
     except SyntaxError as error:
-        line = result.splitlines()[(error.lineno or 1) - 1 : error.lineno]
-        raise SurgeryError(f"the result would not parse: {error.msg}: {''.join(line)}") from error
+        line = (error.text or "").strip()
+        raise SurgeryError(f"the result would not parse: {error.msg}: {line}") from error
+    if difference:
+        raise SurgeryError(f"the result would not be what was asked for: {difference}")
     return result
 
 
 def _refuse_overlaps(edits: Sequence[Edit]) -> None:
-    for index, edit in enumerate(edits):
-        for other in edits[:index]:
-            if overlaps(edit, other):
+    """Raise SurgeryError for the first two Edits of which one would be lost."""
+    taking = [edit for edit in edits if isinstance(edit, _TAKES_AWAY)]
+    for edit in taking:
+        for other in edits:
+            if other is not edit and overlaps(edit, other):
                 raise SurgeryError(
                     f"two edits overlap: {type(other).__name__}{_at(other)} "
                     f"and {type(edit).__name__}{_at(edit)}"

@@ -1,0 +1,217 @@
+"""What the `ast` must be after surgery, worked out from the Edits alone; anything else is refused.
+Nothing here knows of LibCST.
+"""
+
+import ast
+import copy
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TypeVar, cast
+
+from torchscript_fix.edit import (
+    AddImport,
+    AnnotateParameter,
+    AppendElse,
+    Edit,
+    GuardBody,
+    InsertAtHead,
+    InsertBefore,
+    RemoveStatement,
+    ReplaceExpression,
+    ReplaceStatement,
+)
+from torchscript_fix.imports import is_imported
+from torchscript_fix.places import chain_end, docstring_length, is_elif
+
+Node = TypeVar("Node", bound=ast.AST)
+
+
+def first_difference(tree: ast.Module, edits: Sequence[Edit], result: ast.Module) -> str | None:
+    """Where `result` is not `tree` with `edits` applied, in words for people; None if it is."""
+    expected = _Expected(edits).module(tree)
+    wanted = [edit for edit in edits if isinstance(edit, AddImport)]
+    if not wanted:
+        return _differ(expected, result)
+    # Which line an import goes to is a matter of taste, as long as all else is in place.
+    before, after = _names(expected), _names(result)
+    wrong = (before - after) | (after - before - _wanted_names(wanted))
+    wrong |= {edit.module for edit in wanted if not is_imported(result, edit.module, edit.name)}
+    if wrong:
+        return f"imports: {', '.join(sorted(wrong))}"
+    return _differ(_without_imports(expected), _without_imports(result))
+
+
+# ------------------------------------------------------------------------------- what it must be
+
+
+class _Expected:
+    """Applies Edits to an `ast`, copying what changes: the tree itself belongs to the Facts."""
+
+    def __init__(self, edits: Sequence[Edit]) -> None:
+        self._before: dict[ast.AST, list[str]] = defaultdict(list)
+        self._after: dict[ast.AST, list[str]] = defaultdict(list)
+        self._at_end: dict[ast.AST, list[str]] = defaultdict(list)
+        self._guards: dict[ast.AST, list[str]] = defaultdict(list)
+        self._instead: dict[ast.AST, str] = {}
+        self._expressions: dict[ast.AST, str] = {}
+        self._annotations: dict[ast.AST, str] = {}
+        for edit in edits:
+            self._take(edit)
+
+    def _take(self, edit: Edit) -> None:
+        match edit:
+            case InsertBefore(statement, code):
+                _once(self._before[statement], code)
+            case InsertAtHead(owner, block, code):
+                statements = getattr(owner, block)
+                behind = docstring_length(owner)
+                if behind < len(statements):
+                    _once(self._before[statements[behind]], code)
+                else:
+                    _once(self._after[statements[-1]], code)
+            case AppendElse(statement, code):
+                _once(self._at_end[chain_end(statement)], code)
+            case ReplaceExpression(expression, code):
+                self._expressions[expression] = code
+            case ReplaceStatement(statement, code):
+                self._instead[statement] = code
+            case RemoveStatement(statement):
+                self._instead[statement] = ""
+            case GuardBody(owner, test):
+                _once(self._guards[owner], test)
+            case AnnotateParameter(parameter, annotation):
+                self._annotations[parameter] = annotation
+            case AddImport():
+                pass
+
+    def module(self, tree: ast.Module) -> ast.Module:
+        return ast.Module(self._block(tree.body), tree.type_ignores)
+
+    def _block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
+        done: list[ast.stmt] = []
+        for statement in statements:
+            done += _parsed(self._before.get(statement, ()))
+            if statement in self._instead:
+                done += ast.parse(self._instead[statement]).body
+            else:
+                done.append(self._node(statement))
+            done += _parsed(self._after.get(statement, ()))
+        return done
+
+    def _node(self, node: Node) -> Node:
+        if node in self._expressions:
+            return cast(Node, ast.parse(f"({self._expressions[node]}\n)", mode="eval").body)
+        new = copy.copy(node)
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, ast.AST):
+                setattr(new, name, self._node(value))
+            elif isinstance(value, list) and value and isinstance(value[0], ast.stmt):
+                setattr(new, name, self._block(value) or _emptied(node, value))
+            elif isinstance(value, list):
+                items = [self._node(item) if isinstance(item, ast.AST) else item for item in value]
+                setattr(new, name, items)
+        if node in self._annotations:
+            assert isinstance(new, ast.arg)
+            new.annotation = ast.parse(self._annotations[node], mode="eval").body
+        if node in self._guards:
+            self._guard(node, new)
+        if node in self._at_end:
+            assert isinstance(new, ast.If)
+            new.orelse = _appended(new.orelse, _parsed(self._at_end[node]))
+        return new
+
+    def _guard(self, node: ast.AST, new: ast.AST) -> None:
+        body: list[ast.stmt] = new.body  # type: ignore[attr-defined]
+        outside = docstring_length(node)
+        inner = body[outside:]
+        for test in self._guards[node]:
+            condition = ast.parse(f"({test}\n)", mode="eval").body
+            inner = [ast.If(condition, inner, [])]
+        new.body = [*body[:outside], *inner]  # type: ignore[attr-defined]
+
+
+def _emptied(owner: ast.AST, block: list[ast.stmt]) -> list[ast.stmt]:
+    """What a block becomes when all its statements go: `pass`, but an `elif` goes without trace."""
+    gone = isinstance(owner, ast.If) and is_elif(owner, block[0])
+    return [] if gone else [ast.Pass()]
+
+
+def _once(codes: list[str], code: str) -> None:
+    if code not in codes:
+        codes.append(code)
+
+
+def _parsed(codes: Sequence[str]) -> list[ast.stmt]:
+    return [statement for code in codes for statement in ast.parse(code).body]
+
+
+def _appended(block: list[ast.stmt], new: list[ast.stmt]) -> list[ast.stmt]:
+    if not block or all(isinstance(statement, ast.Pass) for statement in block):
+        return new
+    if isinstance(block[-1], (ast.Return, ast.Raise, ast.Break, ast.Continue)):
+        return [*block[:-1], *new, block[-1]]
+    return [*block, *new]
+
+
+# ----------------------------------------------------------------------------------- comparing
+
+
+def _differ(expected: object, found: object, line: int = 1) -> str | None:
+    """The first place at which two trees differ, positions and Load or Store aside."""
+    if isinstance(expected, ast.AST) and isinstance(found, ast.AST):
+        line = getattr(found, "lineno", line)
+        if type(expected) is not type(found):
+            return f"line {line}: {type(found).__name__} for {type(expected).__name__}"
+        if isinstance(expected, ast.expr_context):
+            return None
+        pairs = [
+            (getattr(expected, name, None), getattr(found, name, None))
+            for name in expected._fields
+            if name not in ("ctx", "type_comment", "kind")
+        ]
+    elif isinstance(expected, list) and isinstance(found, list):
+        if len(expected) != len(found):
+            return f"line {line}: {len(found)} parts for {len(expected)}"
+        pairs = list(zip(expected, found, strict=True))
+    elif type(expected) is type(found) and repr(expected) == repr(found):
+        return None
+    else:
+        return f"line {line}: {found!r} for {expected!r}"
+    for one, other in pairs:
+        difference = _differ(one, other, line)
+        if difference:
+            return difference
+    return None
+
+
+def _without_imports(tree: ast.Module) -> ast.Module:
+    body = [
+        statement
+        for statement in tree.body
+        if not isinstance(statement, (ast.Import, ast.ImportFrom))
+    ]
+    return ast.Module(body, [])
+
+
+def _names(tree: ast.Module) -> set[str]:
+    """What the module's own imports import, one entry a name."""
+    return {
+        _spelled(statement, alias)
+        for statement in tree.body
+        if isinstance(statement, (ast.Import, ast.ImportFrom))
+        for alias in statement.names
+    }
+
+
+def _spelled(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
+    source = ""
+    if isinstance(statement, ast.ImportFrom):
+        source = f"from {'.' * statement.level}{statement.module or ''} "
+    return f"{source}import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
+
+
+def _wanted_names(wanted: Sequence[AddImport]) -> set[str]:
+    return {
+        f"from {edit.module} import {edit.name}" if edit.name else f"import {edit.module}"
+        for edit in wanted
+    }
