@@ -1,0 +1,393 @@
+"""The command line: click commands that ask the other modules and print what they answer. No logic,
+and the only place that prints. Nothing here, nor anything it imports, imports torch.
+"""
+
+import difflib
+import os
+import platform
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from torchscript_fix import pages, repair
+from torchscript_fix.cases import CaseError, DeclaredCase, WrittenCases, parse_declared
+from torchscript_fix.default_command import DefaultCommand, GroupWithDefault, SectionOption
+from torchscript_fix.discover import NoSuchPath
+from torchscript_fix.journal import JournalError, WriteFailed, write_all
+from torchscript_fix.report import diff, text
+from torchscript_fix.report.progress import Bars
+from torchscript_fix.report.text import Deed, Telling
+from torchscript_fix.result import Result
+from torchscript_fix.rule import Rule, all_rules
+from torchscript_fix.verify.verifier import VerifierUnavailable
+from torchscript_fix.version import VERSION
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+EXAMPLES = """\b
+Examples:
+  torchscript-fix networks/                   show the diff
+  torchscript-fix networks/ --write           rewrite in place
+  torchscript-fix networks/ | git apply       the same
+  torchscript-fix . --case 'networks.poolnet:build_model("resnet")' \\
+                    --input 'torch.rand(1, 3, 192, 192)'
+  torchscript-fix ./rules                     a folder called like a command
+"""
+
+EXIT_CODES = """\b
+Exit codes:
+  0  done, and every case given by --case or --cases compiles and behaves as before
+  1  something is left: such a case does not, a file could not be read or written,
+     or --check found something to change
+  2  the command itself is wrong: no such path, a bad option, no torch to verify with
+"""
+
+DEPRECATION = """\
+TorchScript is deprecated since torch 2.11 and does not work on Python 3.14: for new work see
+torch.export. torchscript-fix is for models that have to be scripted all the same.
+"""
+
+
+def main() -> None:
+    """Run the command line, and end as a command should: no traceback for what a user did."""
+    try:
+        exit_code = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        exit_code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        exit_code = 128 + signal.SIGINT
+    except BrokenPipeError:
+        # Whoever read our output has enough; Python would complain once more while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        exit_code = 128 + signal.SIGPIPE
+    sys.exit(exit_code)
+
+
+class LeftOver(click.ClickException):
+    """The work could not be done, though the command was right."""
+
+    exit_code = 1
+
+
+class WrongCommand(click.UsageError):
+    """A usage error that one line says: the usage would not help."""
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"Error: {self.format_message()}", file=file, err=True)
+
+
+# -------------------------------------------------------------------------------------- values
+
+
+class CaseCommand(DefaultCommand):
+    """The default command, which needs to know which --input follows which --case."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # click gathers the values of each option by itself, but its parser keeps the order.
+        options, _, order = self.make_parser(ctx).parse_args(list(args))
+        cases, inputs = iter(options.get("case", ())), iter(options.get("input", ()))
+        given: list[tuple[str, list[str]]] = []
+        for param in order:
+            if param.name == "case":
+                given.append((next(cases), []))
+            elif param.name == "input" and given:
+                given[-1][1].append(next(inputs))
+            elif param.name == "input" and not ctx.resilient_parsing:
+                raise WrongCommand("--input belongs to the --case before it, and there is none")
+        ctx.meta["given cases"] = given
+        return super().parse_args(ctx, args)
+
+
+def _rule_names(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of rules, separated by commas in any number of values."""
+    names = (name.strip() for value in values for name in value.split(","))
+    return tuple(rule_named(name).name for name in names if name)
+
+
+def _complete_rule_names(
+    _: click.Context, __: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    before, comma, start = incomplete.rpartition(",")
+    names = (rule.name for rule in all_rules())
+    return [CompletionItem(before + comma + name) for name in names if name.startswith(start)]
+
+
+def rule_named(name: str) -> Rule:
+    """The rule of that name. Raises WrongCommand, which says what it may have been meant to be."""
+    for rule in all_rules():
+        if rule.name == name:
+            return rule
+    names = [rule.name for rule in all_rules()]
+    close = difflib.get_close_matches(name, names, 1, 0.5)
+    hint = f"did you mean '{close[0]}'?" if close else "'torchscript-fix rules' lists them"
+    raise WrongCommand(f"no such rule: {name}; {hint}")
+
+
+# ------------------------------------------------------------------------------------ commands
+
+
+def section(title: str) -> Callable[..., Callable[[Decorated], Decorated]]:
+    """`click.option` for options that --help shows under one heading."""
+
+    def option(*names: str, **settings: Any) -> Callable[[Decorated], Decorated]:
+        return click.option(*names, cls=SectionOption, section=title, **settings)
+
+    return option
+
+
+doing, verifying, choosing = section("What to do"), section("What to verify"), section("Rewrites")
+RULE_NAMES: dict[str, Any] = {
+    "metavar": "RULES",
+    "multiple": True,
+    "callback": _rule_names,
+    "shell_complete": _complete_rule_names,
+}
+PATH = click.Path(path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        used = ", ".join(f"{name} {_version_of(name)}" for name in ("torch", "libcst"))
+        click.echo(f"torchscript-fix {VERSION} ({used}, Python {platform.python_version()})")
+        ctx.exit()
+
+
+def _version_of(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+@click.group(
+    cls=GroupWithDefault,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=f"{EXAMPLES}\n{EXIT_CODES}\n{DEPRECATION}",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the versions of torchscript-fix, torch and libcst, and exit.",
+)
+def cli() -> None:
+    """Rewrite PyTorch source so that torch.jit.script compiles it, and prove it.
+
+    The diff goes to standard output, everything else to standard error.
+    """
+
+
+@cli.command(cls=CaseCommand)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PATH)
+@doing("--write", is_flag=True, help="Rewrite in place instead of showing the diff.")
+@doing("--check", is_flag=True, help="Write nothing; exit 1 where something would change.")
+@doing("-v", "--verbose", is_flag=True, help="List every rewrite, and everything held back.")
+@verifying(
+    "--case",
+    metavar="[NAME=]MODULE:EXPR",
+    multiple=True,
+    help="A model: 'networks.poolnet:build_model(\"vgg\")'. Repeatable.",
+)
+@verifying(
+    "--input",
+    metavar="EXPR",
+    multiple=True,
+    help="An argument for the --case before it: 'torch.rand(1, 3, 192, 192)'. Repeatable.",
+)
+@verifying(
+    "--cases",
+    "cases_file",
+    metavar="FILE.py",
+    type=FILE,
+    multiple=True,
+    help="A file whose cases(module) yields torchscript_fix.Case. Repeatable.",
+)
+@verifying("--no-verify", is_flag=True, help="Run none of the code; report what is unverified.")
+@verifying(
+    "--python", metavar="INTERPRETER", help="Where the code runs; needs torch. Default: our own."
+)
+@verifying("--import-root", metavar="DIR", type=FOLDER, help="Where its modules are imported from.")
+@verifying(
+    "--max-cases",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=50,
+    help="How many models to try where no case is given. Default: 50.",
+)
+@verifying(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    default=120.0,
+    help="For one attempt at one case. Default: 120.",
+)
+@choosing("--select", **RULE_NAMES, help="These alone: NAME,NAME. Repeatable.")
+@choosing("--ignore", **RULE_NAMES, help="All but these. Repeatable.")
+@choosing("--only-fixed", is_flag=True, help="Keep only what a fixed case reaches.")
+@choosing(
+    "--hoist",
+    type=click.Choice(["when-needed", "always"]),
+    default="when-needed",
+    help="'always' defines a branch's layers on every path, which changes checkpoints.",
+)
+@click.pass_context
+def fix(ctx: click.Context, /, **values: Any) -> None:
+    """Rewrite what is found under PATH."""
+    options = Options(**values)
+    request = _request(options, ctx.meta["given cases"])
+    result = _run(request)
+    deed, failure = Deed.SHOWN, None
+    if options.check:
+        deed = Deed.CHECKED
+    elif options.write:
+        failure = _write(result)
+        deed = Deed.FAILED if failure else Deed.WRITTEN
+    _show(result, Telling(deed, Path.cwd(), request.verify, options.verbose))
+    if failure:
+        raise LeftOver(failure)
+    if result.left_over or (options.check and result.changes):
+        ctx.exit(1)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What stands on the command line, apart from --case and --input."""
+
+    paths: tuple[Path, ...]
+    write: bool
+    check: bool
+    verbose: bool
+    case: tuple[str, ...]
+    input: tuple[str, ...]
+    cases_file: tuple[Path, ...]
+    no_verify: bool
+    python: str | None
+    import_root: Path | None
+    max_cases: int
+    timeout: float
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    only_fixed: bool
+    hoist: Literal["when-needed", "always"]
+
+
+def _request(options: Options, given: Sequence[tuple[str, Sequence[str]]]) -> repair.Request:
+    _refuse_contradictions(options)
+    cases: list[DeclaredCase | WrittenCases] = []
+    try:
+        cases += (parse_declared(case, inputs) for case, inputs in given)
+    except CaseError as error:
+        raise LeftOver(str(error)) from error
+    cases += map(WrittenCases, options.cases_file)
+    return repair.Request(
+        paths=options.paths,
+        rules=_chosen_rules(options.select, options.ignore),
+        cases=tuple(cases),
+        verify=not options.no_verify,
+        only_fixed=options.only_fixed,
+        python=options.python,
+        import_root=options.import_root,
+        hoist=options.hoist,
+        max_cases=options.max_cases,
+        timeout=options.timeout,
+    )
+
+
+def _refuse_contradictions(options: Options) -> None:
+    if options.write and options.check:
+        raise WrongCommand("--write and --check exclude each other")
+    if options.no_verify and (options.case or options.cases_file or options.only_fixed):
+        raise WrongCommand("--no-verify runs no case: it excludes --case, --cases, --only-fixed")
+    if options.python is not None and shutil.which(options.python) is None:
+        raise WrongCommand(f"no such interpreter: {options.python}")
+    if not options.no_verify and options.python is None and sys.version_info >= (3, 14):
+        raise WrongCommand(
+            "TorchScript does not work on Python 3.14: name another interpreter with --python, "
+            "or use --no-verify"
+        )
+
+
+def _chosen_rules(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
+    return tuple(
+        rule
+        for rule in all_rules()
+        if (not select or rule.name in select) and rule.name not in ignore
+    )
+
+
+def _run(request: repair.Request) -> Result:
+    try:
+        with Bars() as bars:
+            return repair.run(request, bars)
+    except NoSuchPath as error:
+        close = sorted(difflib.get_close_matches(str(error.path), cli.commands, cutoff=0.7))
+        hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+        raise WrongCommand(f"{error}{hint}") from error
+    except VerifierUnavailable as error:
+        raise WrongCommand(str(error)) from error
+
+
+def _write(result: Result) -> str | None:
+    """Write all changes; what went wrong, if something did."""
+    try:
+        with _uninterrupted():
+            if result.changes:
+                write_all(result.changes)
+    except (JournalError, WriteFailed) as error:
+        return str(error)
+    return None
+
+
+def _show(result: Result, telling: Telling) -> None:
+    if telling.deed is Deed.SHOWN:
+        if _colour(sys.stdout):
+            click.echo(diff.coloured_patch(result.changes, telling.here), nl=False, color=True)
+        else:
+            click.echo(diff.patch(result.changes, telling.here), nl=False)
+    click.echo(text.summary(result, telling), nl=False, err=True, color=_colour(sys.stderr))
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits: writing takes milliseconds, and either all files change or none."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _colour(stream: Any) -> bool:
+    """Colours on a terminal only, and not where the user says NO_COLOR (no-color.org)."""
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return bool(wanted and stream.isatty())
+
+
+@cli.command()
+def rules() -> None:
+    """List the rules: name, safety, and what the compiler says."""
+    width = shutil.get_terminal_size((100, 24)).columns
+    click.echo(pages.table(all_rules(), width), nl=False, color=_colour(sys.stdout))
+
+
+@cli.command()
+@click.argument("name", metavar="NAME", shell_complete=_complete_rule_names)
+def rule(name: str) -> None:
+    """Explain a rule: what, why, before and after, when it holds back."""
+    page = pages.page(rule_named(name))
+    click.echo(pages.coloured(page) if _colour(sys.stdout) else page, nl=False)

@@ -1,0 +1,271 @@
+"""The summary for people: what changes, what the cases say, what was left alone and why.
+
+Short by default, however large the run: what repeats is counted, and `verbose` lists it all.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from torchscript_fix.result import MadeRewrite, Problem, Result, Standing
+from torchscript_fix.rule import HeldBack, Safety
+from torchscript_fix.verify.verdict import Outcome, Verdict
+
+Item = TypeVar("Item")
+Key = TypeVar("Key", bound=Hashable)
+
+MOST_CASES = 10
+MOST_GROUPS = 12
+MOST_PLACES = 4
+MOST_LINES = 14
+"""Lines of one message of the compiler."""
+
+
+class Deed(Enum):
+    """What was done with the changes."""
+
+    SHOWN = "shown"
+    CHECKED = "checked"
+    WRITTEN = "written"
+    FAILED = "failed"
+    """They were to be written, and could not be."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How to tell it: what was done, from where names are seen, and whether to list it all."""
+
+    deed: Deed
+    here: Path
+    verified: bool = True
+    verbose: bool = False
+
+
+GOOD = frozenset({Outcome.ALREADY_SCRIPTABLE, Outcome.FIXED, Outcome.COMPILES})
+
+STANDINGS = {
+    Standing.PARTIAL: "partial: the cases that reach it behave as before, but do not compile yet",
+    Standing.UNVERIFIED: "unverified: no case reaches it",
+}
+
+
+def summary(result: Result, telling: Telling) -> str:
+    """The whole summary, styled for a terminal; its last line is the headline."""
+    sections = (
+        _rewrites(result, telling),
+        _held_back(result, telling),
+        _taken_back(result, telling),
+        _problems(result, telling),
+        _notes(result),
+        _cases(result, telling),
+        _headline(result, telling),
+    )
+    return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
+
+
+# ------------------------------------------------------------------------------------ sections
+
+
+def _rewrites(result: Result, telling: Telling) -> Iterator[str]:
+    if not result.rewrites:
+        return
+    yield _title("Rewrites")
+    by_rule = _grouped(result.rewrites, lambda made: made.rewrite.rule)
+    width = max(map(len, by_rule))
+    for rule, rewrites in sorted(by_rule.items()):
+        yield f"  {rule:{width}}  {_counted(rewrites, telling)}"
+        if telling.verbose:
+            for made in rewrites:
+                rewrite = made.rewrite
+                where = _place(rewrite.path, rewrite.line, telling)
+                yield f"    {where}  {rewrite.function}: {rewrite.summary}"
+    if telling.verified:
+        standings = {made.standing for made in result.rewrites}
+        yield from (
+            f"  ({words})" for standing, words in STANDINGS.items() if standing in standings
+        )
+
+
+def _counted(rewrites: Sequence[MadeRewrite], telling: Telling) -> str:
+    """`5 verified, 2 unverified, 1 of them narrowing`."""
+    if telling.verified:
+        standings = Counter(made.standing for made in rewrites)
+        counts = [f"{standings[s]} {_standing(s)}" for s in Standing if standings[s]]
+    else:
+        counts = [str(len(rewrites))]
+    safeties = Counter(made.rewrite.safety for made in rewrites)
+    for safety in (Safety.NARROWING, Safety.CHANGES_CHECKPOINTS):
+        if safeties[safety]:
+            counts.append(click.style(f"{safeties[safety]} of them {safety.value}", fg="yellow"))
+    return ", ".join(counts)
+
+
+def _held_back(result: Result, telling: Telling) -> Iterator[str]:
+    if not result.held_back:
+        return
+    yield _title(f"Held back ({len(result.held_back)})")
+    groups = _grouped(result.held_back, lambda held: (held.rule, held.reason, held.decided_by))
+    # What the user can decide comes first, then what there is most of.
+    ordered = sorted(groups.values(), key=lambda group: (not group[0].decided_by, -len(group)))
+    shown = ordered if telling.verbose else ordered[:MOST_GROUPS]
+    for group in shown:
+        yield from _group_held_back(group, telling)
+    rest = sum(map(len, ordered[len(shown) :]))
+    if rest:
+        yield f"  … and {rest} more: --verbose lists them"
+
+
+def _group_held_back(group: Sequence[HeldBack], telling: Telling) -> Iterator[str]:
+    first = group[0]
+    yield f"  {first.rule}: {first.reason}"
+    shown = group if telling.verbose else group[:MOST_PLACES]
+    for held in shown:
+        yield f"    {_place(held.path, held.line, telling)}  {held.function}"
+    if len(group) > len(shown):
+        yield f"    … and {len(group) - len(shown)} more places"
+    if first.decided_by:
+        yield f"    {click.style('would be decided by', fg='cyan')} {first.decided_by}"
+
+
+def _taken_back(result: Result, telling: Telling) -> Iterator[str]:
+    if not result.taken_back:
+        return
+    yield _title(f"Taken back ({len(result.taken_back)}): tried, and not the same")
+    groups = _grouped(result.taken_back, lambda taken: (taken.rewrite.rule, taken.reason))
+    for (rule, reason), group in groups.items():
+        yield f"  {rule}: {reason}"
+        for taken in group if telling.verbose else group[:MOST_PLACES]:
+            where = _place(taken.rewrite.path, taken.rewrite.line, telling)
+            yield f"    {where}  {taken.rewrite.function}: {taken.rewrite.summary}"
+        if len(group) > MOST_PLACES and not telling.verbose:
+            yield f"    … and {len(group) - MOST_PLACES} more places"
+
+
+def _problems(result: Result, telling: Telling) -> Iterator[str]:
+    if not result.problems:
+        return
+    yield _title(f"Left alone ({len(result.problems)})", "red")
+    shown = result.problems if telling.verbose else result.problems[: MOST_GROUPS * 2]
+    for problem in shown:
+        yield from _problem(problem, telling)
+    if len(result.problems) > len(shown):
+        yield f"  … and {len(result.problems) - len(shown)} more: --verbose lists them"
+
+
+def _problem(problem: Problem, telling: Telling) -> Iterator[str]:
+    yield f"  {_place(problem.path, problem.line, telling)}: {problem.reason}"
+    if problem.advice:
+        yield f"    {problem.advice.rstrip('.')}."
+
+
+def _notes(result: Result) -> Iterator[str]:
+    for note in result.notes:
+        yield f"{click.style('Note:', fg='yellow')} {note}"
+
+
+def _cases(result: Result, telling: Telling) -> Iterator[str]:
+    if not result.verdicts:
+        return
+    yield _title(f"Cases ({len(result.verdicts)})")
+    shown, counted = list(result.verdicts), []
+    if len(shown) > MOST_CASES and not telling.verbose:
+        counted = [verdict for verdict in shown if verdict.outcome in GOOD]
+        shown = [verdict for verdict in shown if verdict.outcome not in GOOD]
+    for outcome, count in Counter(verdict.outcome for verdict in counted).items():
+        yield f"  {_outcome(outcome)}{count} cases"
+    rest = () if telling.verbose else shown[MOST_CASES * 2 :]
+    for verdict in shown[: len(shown) - len(rest)]:
+        yield from _case(verdict, telling)
+    for outcome, count in Counter(verdict.outcome for verdict in rest).items():
+        yield f"  {_outcome(outcome)}… and {count} more: --verbose lists them"
+
+
+def _case(verdict: Verdict, telling: Telling) -> Iterator[str]:
+    yield f"  {_outcome(verdict.outcome)}{verdict.case}"
+    if verdict.outcome in GOOD and not telling.verbose:
+        return
+    lines = verdict.message.strip().splitlines()
+    shown = lines if telling.verbose else lines[:MOST_LINES]
+    for line in shown:
+        yield f"      {line}"
+    if len(lines) > len(shown):
+        yield f"      … {len(lines) - len(shown)} more lines: --verbose shows them"
+
+
+def _headline(result: Result, telling: Telling) -> Iterator[str]:
+    """What was done and, where the exit code is 1 for it, what is left."""
+    files = _number(len(result.changes), "file")
+    if telling.verbose or telling.deed is not Deed.SHOWN:
+        verb = "changed" if telling.deed is Deed.WRITTEN else "would change"
+        for change in result.changes:
+            yield f"{verb}: {_place(change.path, None, telling)}"
+    looked_at = f"of {_number(result.files, 'Python file')}"
+    if not result.changes:
+        yield click.style(
+            f"Nothing to change in {_number(result.files, 'Python file')}.", bold=True
+        )
+    elif telling.deed is Deed.WRITTEN:
+        yield click.style(f"{files} {looked_at} changed.", bold=True)
+    else:
+        hint = " Nothing was written: --write does it." if telling.deed is Deed.SHOWN else ""
+        yield click.style(f"{files} {looked_at} would change.", bold=True) + hint
+    left = list(_left(result))
+    if left:
+        yield click.style(f"Left to do: {', '.join(left)}.", fg="red")
+
+
+def _left(result: Result) -> Iterator[str]:
+    proven = {Outcome.ALREADY_SCRIPTABLE, Outcome.FIXED}
+    cases = [v for v in result.verdicts if v.declared and v.outcome not in proven]
+    if cases:
+        yield f"{_number(len(cases), 'case')} not fixed"
+    if result.problems:
+        yield f"{_number(len(result.problems), 'file')} left alone"
+
+
+# --------------------------------------------------------------------------------------- words
+
+
+def _title(text: str, colour: str | None = None) -> str:
+    return click.style(text, bold=True, fg=colour)
+
+
+def _standing(standing: Standing) -> str:
+    colour = {Standing.VERIFIED: "green", Standing.PARTIAL: "yellow"}.get(standing)
+    return click.style(standing.value, fg=colour) if colour else standing.value
+
+
+def _outcome(outcome: Outcome) -> str:
+    """The verdict as a column of its own."""
+    width = max(len(each.value) for each in Outcome) + 2
+    return click.style(f"{outcome.value:{width}}", fg="green" if outcome in GOOD else "red")
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def _place(path: Path, line: int | None, telling: Telling) -> str:
+    """`networks/poolnet.py:12`, as seen from where the user stands."""
+    name = shown(path, telling.here)
+    return f"{name}:{line}" if line else name
+
+
+def shown(path: Path, here: Path) -> str:
+    """A path as people read it: relative where it lies below, absolute elsewhere."""
+    absolute = path if path.is_absolute() else here / path
+    name = absolute.relative_to(here) if absolute.is_relative_to(here) else path
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
+    groups: dict[Key, list[Item]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
