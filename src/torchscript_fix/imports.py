@@ -147,7 +147,7 @@ def _one_a_module(wanted: Sequence[Wanted]) -> list[Wanted]:
     return [
         Wanted(module, None if plain else ", ".join(sorted(found, key=_name_order)))
         for (module, plain), found in sorted(
-            names.items(), key=lambda item: (_section(item[0][0]), item[0][0])
+            names.items(), key=lambda item: (_section(item[0][0]), not item[0][1], item[0][0])
         )
     ]
 
@@ -387,8 +387,9 @@ def _insert(
     """Puts the line in, and blank lines around it where they belong."""
     blank = cst.EmptyLine(newline=newline)
     there = added.setdefault(spot.index, [])
-    if there:  # below another new line, of another section
-        apart = [blank] if spot.blanks_above or spot.blanks_below else []
+    if there:  # below another new line
+        (upper,), (lower,) = _import_lines(there[-1:], 1), _import_lines([statement], 1)
+        apart = [blank] if upper.section != lower.section else []
         there.append(statement.with_changes(leading_lines=apart))
         return
     above = [blank] * spot.blanks_above

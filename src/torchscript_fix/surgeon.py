@@ -295,9 +295,9 @@ class Surgeon(cst.CSTTransformer):
                     statements += new
             elif original not in plan.remove:
                 together.append(now)
-            if original in plan.after:
+            if original in plan.after:  # a docstring with nothing behind it
                 flush()
-                statements += self._new(plan.after[original])
+                return _ended(statements, end) + self._new(plan.after[original])
         flush()
         if plan.remove.issuperset(originals):
             end = end.with_changes(whitespace=cst.SimpleWhitespace(""), comment=None)

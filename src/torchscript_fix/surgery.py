@@ -94,7 +94,10 @@ def apply_edits(text: str, edits: Sequence[Edit], tree: ast.Module) -> str:
     positions = wrapper.resolve(PositionProvider)
     host = Host(text, module)
     plan = Plan.of(edits, Places(host, positions), tree)
-    result = module.visit(Surgeon(host, plan, positions)).code
+    try:
+        result = module.visit(Surgeon(host, plan, positions)).code
+    except cst.CSTValidationError as error:
+        raise SurgeryError(f"LibCST refuses the result: {_first_line(error)}") from error
     try:
         difference = first_difference(tree, edits, parse(result))
     except SyntaxError as error:
