@@ -9,6 +9,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
@@ -241,13 +242,13 @@ def import_root(path: Path) -> Path:
     The nearest folder at or above without an `__init__.py`. A project folder whose packages lie in
     `src/` stands for that `src/`.
     """
-    start = Path(os.path.realpath(path))
-    if not start.is_dir():
-        start = Path(os.path.realpath(path.parent))
-    root = start
+    is_folder = path.is_dir()
+    root = Path(os.path.realpath(path if is_folder else path.parent))
+    if is_folder and _keeps_packages_in_src(root):
+        return root / "src"
     while (root / "__init__.py").exists() and root != root.parent:
         root = root.parent
-    return root / "src" if root == start and _keeps_packages_in_src(root) else root
+    return root
 
 
 def import_root_of(file: Path, paths: Sequence[Path]) -> Path:
@@ -265,8 +266,21 @@ def import_root_of(file: Path, paths: Sequence[Path]) -> Path:
 def _keeps_packages_in_src(folder: Path) -> bool:
     """Whether a folder is a project in src layout: packages in `src/`, which is none itself."""
     source = folder / "src"
-    if not source.is_dir() or (source / "__init__.py").exists():
+    if any((place / "__init__.py").exists() for place in (folder, source)):
         return False
-    if any(child.parent != source for child in folder.glob("*/__init__.py")):
+    if not any(source.glob("*/__init__.py")):
         return False
-    return any(source.glob("*/__init__.py"))
+    # `from src.models import …` works from the project folder only: `src` is a namespace package.
+    scripts = islice((*folder.glob("*.py"), *source.glob("*/*.py")), 200)
+    return not any(_IMPORTS_FROM_SRC.search(_head(script)) for script in scripts)
+
+
+_IMPORTS_FROM_SRC = re.compile(rb"^\s*(?:from|import)\s+src\b", re.MULTILINE)
+
+
+def _head(script: Path) -> bytes:
+    try:
+        with script.open("rb") as file:
+            return file.read(20_000)
+    except OSError:
+        return b""
