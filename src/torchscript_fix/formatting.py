@@ -1,9 +1,9 @@
 """The last touch on rewritten text: Black wraps the lines that the rewrite made too long, and no
 others.
 
-A rewrite keeps the layout of the lines it changes. Black in process gets a say where a changed line
-has outgrown the project's line length, and only if what it makes of it stays within the rewritten
-statement; otherwise the layout stands as it is.
+A rewrite keeps the layout of the lines it changes. Black, in process, gets a say where a changed
+line has outgrown the project's line length and the statement is indented by four spaces, and on
+that statement alone; otherwise the layout stands as it is.
 """
 
 import ast
@@ -132,66 +132,74 @@ def _line_length_in(pyproject: Path) -> int | None:
 
 
 @dataclass(frozen=True)
-class _Span:
-    """The lines of one statement, or of the header of a compound one, 1-based and inclusive."""
+class _Statement:
+    """A statement, or the header of a compound one: its lines, 1-based and inclusive."""
 
     first: int
     last: int
+    is_header: bool
 
 
 def _wrapped(text: str, number: int, limit: int) -> str:
     """`text` with the statement on line `number` wrapped, or as it is."""
+    tree = ast.parse(text)
+    statement = _statement_on(tree, number)
+    if statement is None:
+        return text
+    lines = text.split("\n")
+    own = lines[statement.first - 1 : statement.last]
+    indent = own[0][: len(own[0]) - len(own[0].lstrip())]
+    if indent.strip(" ") or len(indent) % 4:
+        return text
+    done = _wrapped_alone([line.removeprefix(indent) for line in own], statement, limit, indent)
+    lines[statement.first - 1 : statement.last] = [indent + line if line else "" for line in done]
+    result = "\n".join(lines)
+    return result if _same_code(tree, result) else text
+
+
+def _wrapped_alone(lines: list[str], statement: _Statement, limit: int, indent: str) -> list[str]:
+    """The lines of one statement as Black lays them out where they stand alone.
+
+    Formatting a range of the file instead would also change the blank lines around it.
+    """
     # Black takes a tenth of a second to import, and most runs never need it.
     import black  # noqa: PLC0415
 
-    tree = ast.parse(text)
-    span = _statement_on(tree, number)
-    if span is None or not _indents_by_four(tree, text):
-        return text
-    mode = black.Mode(line_length=limit, string_normalization=False, magic_trailing_comma=False)
+    prefix = "el" if lines[0].startswith("elif") else ""
+    code = "\n".join(lines).removeprefix(prefix) + "\n"
+    if statement.is_header:
+        code += "    pass\n"
+    mode = black.Mode(
+        line_length=max(limit - len(indent) - len(prefix), 1),
+        string_normalization=False,
+        magic_trailing_comma=False,
+    )
     try:
-        formatted = black.format_str(text, mode=mode, lines=[(span.first, span.last)])
+        if len(ast.parse(code).body) > 1:  # a; b
+            return lines
+        done = black.format_str(code, mode=mode)
     except Exception:  # Black is a guest here: what it cannot format stays as it is
-        return text
-    if _changes_only(text, formatted, span) and _same_code(tree, formatted):
-        return formatted
-    return text
+        return lines
+    return (prefix + done).removesuffix("\n    pass\n" if statement.is_header else "\n").split("\n")
 
 
-def _statement_on(tree: ast.Module, number: int) -> _Span | None:
+def _statement_on(tree: ast.Module, number: int) -> _Statement | None:
     """The innermost statement that covers a line, without the body of a compound one."""
-    found: _Span | None = None
+    found: _Statement | None = None
     for node in ast.walk(tree):
         if not isinstance(node, ast.stmt) or node.end_lineno is None:
             continue
-        body: list[ast.stmt] | None = getattr(node, "body", None)
-        last = node.end_lineno if not body else max(_first_line(body[0]) - 1, node.lineno)
+        body: list[ast.stmt] = getattr(node, "body", [])
+        below = [_first_line(inner) for inner in body[:1] if _first_line(inner) > node.lineno]
+        last = below[0] - 1 if below else node.end_lineno
         if node.lineno <= number <= last and (found is None or node.lineno >= found.first):
-            found = _Span(node.lineno, last)
+            found = _Statement(node.lineno, last, bool(below))
     return found
 
 
 def _first_line(statement: ast.stmt) -> int:
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     return decorators[0].lineno if decorators else statement.lineno
-
-
-def _indents_by_four(tree: ast.Module, text: str) -> bool:
-    lines = text.split("\n")
-    return all(
-        node.col_offset % 4 == 0
-        for node in ast.walk(tree)
-        if isinstance(node, ast.stmt) and not lines[node.lineno - 1][: node.col_offset].strip(" ")
-    ) and not any(line.startswith("\t") for line in lines)
-
-
-def _changes_only(before: str, after: str, span: _Span) -> bool:
-    matcher = difflib.SequenceMatcher(None, before.split("\n"), after.split("\n"), autojunk=False)
-    return all(
-        span.first <= start + 1 and end <= span.last
-        for tag, start, end, _, _ in matcher.get_opcodes()
-        if tag != "equal"
-    )
 
 
 def _same_code(tree: ast.Module, formatted: str) -> bool:

@@ -8,6 +8,7 @@ set), one folder a run, and not in the user's tree, which must not fill with our
 import hashlib
 import json
 import os
+import shutil
 import stat
 import time
 from collections.abc import Sequence
@@ -161,6 +162,7 @@ def _begin(changes: Sequence[Change], state_folder: Path) -> Journal:
         for up in (folder.parent, *folder.parent.parents[:2]):
             sync_folder(up)
     except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
         raise JournalError(
             f"the journal cannot be kept in {folder.parent}: {error.strerror}. "
             "Nothing was written; XDG_STATE_HOME names another place"
