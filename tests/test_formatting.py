@@ -38,11 +38,9 @@ def test_nothing_else_is_formatted(path: Path) -> None:
 
 def test_quotes_and_commas_on_the_wrapped_line_stay_as_they_are(path: Path) -> None:
     before = "x = f('a',)\n"
-    after = "x = f('a', bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb, cccccccccccccccccccccccccccccc, ddddddddddddd)\n"
-    assert format_touched(before, after, path) == (
-        "x = f(\n    'a', bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb, cccccccccccccccccccccccccccccc, ddddddddddddd\n"
-        ")\n"
-    )
+    arguments = f"'a', {'b' * 32}, {'c' * 30}, {'d' * 13}"
+    after = f"x = f({arguments})\n"
+    assert format_touched(before, after, path) == f"x = f(\n    {arguments}\n)\n"
 
 
 def test_a_short_rewritten_line_keeps_its_layout(path: Path) -> None:
