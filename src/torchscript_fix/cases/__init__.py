@@ -1,0 +1,7 @@
+"""Cases as the user gave them, or as they were found: data alone, nothing is run here."""
+
+from torchscript_fix.cases.declared import CaseError, DeclaredCase, parse_declared
+from torchscript_fix.cases.deduced import DeducedCase
+from torchscript_fix.cases.written import WrittenCases
+
+__all__ = ["CaseError", "DeclaredCase", "DeducedCase", "WrittenCases", "parse_declared"]

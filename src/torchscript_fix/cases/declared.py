@@ -1,0 +1,83 @@
+"""Cases that the user names: `--case 'pkg.mod:build()' --input 'torch.rand(1, 3, 8, 8)'`."""
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_NAMED = re.compile(r"(?P<name>[\w.-]+)=(?P<target>[\w.]+:.*)", re.DOTALL)
+_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+class CaseError(ValueError):
+    """A case that does not parse, in words for people."""
+
+
+@dataclass(frozen=True)
+class DeclaredCase:
+    """One model and one call of it.
+
+    `target` is `module:expression`, the expression evaluated among the module's names. Each of
+    `inputs` is what one would write between the parentheses of the call, so mostly one argument:
+    `torch.rand(1, 3)`, `mask=None`; torch, math and numpy are known in it beside the module's
+    names. Without any, the model is called without arguments.
+    """
+
+    name: str
+    target: str
+    inputs: tuple[str, ...] = ()
+
+    @property
+    def module(self) -> str:
+        """The dotted name before the colon."""
+        return self.target.partition(":")[0]
+
+    @property
+    def expression(self) -> str:
+        """What is behind the colon."""
+        return self.target.partition(":")[2]
+
+
+def parse_declared(case: str, inputs: Sequence[str]) -> DeclaredCase:
+    """The case of one `--case` and its `--input`s. `NAME=module:expression` gives it a name; else
+    it is called as it is written. Raises CaseError."""
+    text = case.strip()
+    named = _NAMED.fullmatch(text)
+    name, target = (named["name"], named["target"]) if named else (text, text)
+    module, colon, expression = target.partition(":")
+    expression = expression.strip()
+    if not colon or not expression or not _MODULE.fullmatch(module):
+        raise CaseError(
+            f"--case {case!r}: expected 'module:expression', "
+            "as in 'networks.poolnet:build_model(\"resnet\")'"
+        )
+    try:
+        ast.parse(expression, mode="eval")
+    except (SyntaxError, ValueError) as error:
+        raise CaseError(f"--case {case!r}: {expression!r} is no expression: {error}") from error
+    return DeclaredCase(name, f"{module}:{expression}", tuple(map(_parsed_input, inputs)))
+
+
+def _parsed_input(text: str) -> str:
+    """One `--input`, shown to be arguments of one call and no more. Raises CaseError."""
+    stripped = text.strip()
+    try:
+        tree = ast.parse(f"f({stripped}\n)", mode="eval").body
+    except (SyntaxError, ValueError) as error:
+        raise CaseError(
+            f"--input {text!r} is no argument; write it as in a call, "
+            "'torch.rand(1, 3, 8, 8)' or 'mask=None'"
+        ) from error
+    alone = isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "f"
+    if not alone or not stripped or "#" in stripped.rpartition("\n")[2] and not _balanced(stripped):
+        raise CaseError(f"--input {text!r} is no argument of a call")
+    return stripped.rstrip(",")
+
+
+def _balanced(text: str) -> bool:
+    """Whether the text is arguments by itself, with no comment that would swallow what follows."""
+    try:
+        ast.parse(f"f({text})", mode="eval")
+    except SyntaxError:
+        return False
+    return True

@@ -1,0 +1,108 @@
+"""A fork server seen from the host: lines of JSON to it and from it, with deadlines, never trusted."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+LONGEST_LINE = 4 << 20
+START_SECONDS = 180.0
+
+
+class ServerLost(Exception):
+    """The server ended, or sent what cannot be read."""
+
+
+class ServerSilent(Exception):
+    """Nothing came from the server in time."""
+
+
+class Server:
+    """One server process, started at once, and asked to say that it is ready on first use."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        settings: Mapping[str, Any],
+        log: Path,
+    ) -> None:
+        self._log = log
+        with log.open("wb") as errors:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=dict(environment),
+                cwd="/",
+                start_new_session=True,
+                bufsize=0,
+            )
+        self._buffer = bytearray()
+        self._ready = False
+        self._send(settings)
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Send one request. Raises ServerLost."""
+        if not self._ready:
+            try:
+                ready = self.receive(START_SECONDS).get("ready")
+            except (ServerLost, ServerSilent) as error:
+                raise ServerLost(self._last_words()) from error
+            if ready is not True:
+                raise ServerLost("the worker did not start")
+            self._ready = True
+        self._send(message)
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        assert self._process.stdin is not None
+        data = json.dumps(message).encode() + b"\n"
+        try:
+            while data:
+                data = data[self._process.stdin.write(data) or 0 :]
+        except OSError as error:
+            raise ServerLost(str(error)) from error
+
+    def receive(self, seconds: float) -> dict[str, Any]:
+        """The next message. Raises ServerLost and ServerSilent."""
+        assert self._process.stdout is not None
+        deadline = time.monotonic() + seconds
+        descriptor = self._process.stdout.fileno()
+        while b"\n" not in self._buffer:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+                raise ServerSilent
+            data = os.read(descriptor, 1 << 16)
+            if not data or len(self._buffer) > LONGEST_LINE:
+                raise ServerLost("the worker ended")
+            self._buffer += data
+        line, _, rest = bytes(self._buffer).partition(b"\n")
+        self._buffer = bytearray(rest)
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise ServerLost("the worker's words cannot be read") from error
+        if not isinstance(message, dict):
+            raise ServerLost("the worker's words cannot be read")
+        return message
+
+    def close(self) -> None:
+        """Kill the server and, with its namespace or its group, what it started."""
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+
+    def _last_words(self) -> str:
+        said = self._log.read_bytes()[-2000:].decode(errors="replace").strip()
+        return f"the worker did not start: {said.rpartition(chr(10))[2]}"

@@ -1,0 +1,128 @@
+"""What a worker left of one case, read as what it is: somebody's claims in somebody's files."""
+
+import filecmp
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+LARGEST_JSON = 64 << 20
+
+STAGES = ("build", "eval", "train", "leave-out", "script")
+FILES = (
+    *(f"{stage}.json" for stage in STAGES),
+    *("eval.bin", "train.bin", "leave-out.bin", "model.pt"),
+    *("state.json", "state.bin", "endings.json"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The files of one run of one case, and how its process ended."""
+
+    folder: Path
+    how: str = "done"
+    """"done", "exit", "signal", "timeout", or "lost" where the whole server went."""
+    code: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def stage(self, name: str) -> Mapping[str, Any]:
+        """What the stage wrote; empty where it wrote nothing that can be read."""
+        return self._stages.get(name, {})
+
+    @cached_property
+    def _stages(self) -> dict[str, Mapping[str, Any]]:
+        return {name: _read(self.folder / f"{name}.json") for name in STAGES}
+
+    @cached_property
+    def endings(self) -> Mapping[str, Any]:
+        return _read(self.folder / "endings.json")
+
+    def ok(self, name: str) -> bool:
+        return self.stage(name).get("ok") is True
+
+    def ending(self, name: str) -> tuple[str, int]:
+        """How the process of a stage ended; that of the case where the stage has none."""
+        ending = self.endings.get(name)
+        if isinstance(ending, dict) and isinstance(ending.get("code"), int):
+            return str(ending.get("how")), ending["code"]
+        return self.how, self.code
+
+    def times(self) -> dict[str, float]:
+        """Seconds by stage."""
+        found = {}
+        for name, ending in self.endings.items():
+            seconds = ending.get("seconds") if isinstance(ending, dict) else None
+            if isinstance(seconds, (int, float)):
+                found[str(name)] = float(seconds)
+        return found
+
+    def file(self, name: str) -> Path:
+        return self.folder / name
+
+    def kept(self, stage: str, *keys: str | int) -> dict[str, Any]:
+        """Where the clean process finds an encoded value."""
+        return {
+            "json": str(self.folder / f"{stage}.json"),
+            "keys": list(keys),
+            "blob": str(self.folder / f"{stage}.bin"),
+        }
+
+    def state(self, stage: str) -> list[list[Any]]:
+        """[key, dtype, shape, digest] of each entry, after the build or after a run."""
+        return _entries(self.stage(stage).get("state"), 4)
+
+    def gradients(self) -> list[list[Any]]:
+        """[name, digest, tree or None] of each parameter."""
+        return _entries(self.stage("train").get("gradients"), 3)
+
+    def imported(self) -> frozenset[str]:
+        """Files that were imported, as the worker saw them."""
+        found: set[str] = set()
+        for name in ("build", "eval", "script"):
+            files = self.stage(name).get("imported")
+            found |= {str(file) for file in files} if isinstance(files, list) else set()
+        return frozenset(found)
+
+    def functions(self) -> list[tuple[str, str, dict[str, list[str]]]]:
+        """(path, qualified name, parameter to types) of each function that ran."""
+        found = []
+        for name in ("build", "eval", "train"):
+            functions = self.stage(name).get("functions")
+            for each in functions if isinstance(functions, list) else []:
+                try:
+                    types = {str(k): [str(t) for t in v] for k, v in each["types"].items()}
+                    found.append((str(each["path"]), str(each["qualname"]), types))
+                except (TypeError, KeyError, AttributeError):
+                    continue
+        return found
+
+
+def same_values(one: Evidence, other: Evidence, stage: str, keys: tuple[str, ...]) -> bool:
+    """Whether both wrote the very same trees and bytes."""
+    mine, theirs = one.stage(stage), other.stage(stage)
+    if any(mine.get(key) != theirs.get(key) for key in keys):
+        return False
+    blobs = one.file(f"{stage}.bin"), other.file(f"{stage}.bin")
+    try:
+        return filecmp.cmp(*blobs, shallow=False)
+    except OSError:
+        return False
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        if path.lstat().st_size > LARGEST_JSON:
+            return {}
+        read = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def _entries(value: Any, length: int) -> list[list[Any]]:
+    if not isinstance(value, list):
+        return []
+    return [entry for entry in value if isinstance(entry, list) and len(entry) == length]

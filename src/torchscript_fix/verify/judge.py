@@ -1,0 +1,459 @@
+"""The judge: evidence of the original against evidence of the rewrite, decided by the clean process.
+
+What the two sides say is compared word for word or byte for byte here; wherever numbers must be
+weighed, or a saved model run, the clean process is asked.
+"""
+
+import json
+import shutil
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from torchscript_fix.verify.evidence import Evidence, same_values
+from torchscript_fix.verify.lane import ImportFailed, Lane, Unit
+from torchscript_fix.verify.messages import Messages
+from torchscript_fix.verify.session import Session
+from torchscript_fix.verify.verdict import Difference, Outcome
+
+RUN_STAGES = ("eval", "train", "leave-out")
+ALL_STAGES = (*RUN_STAGES, "script")
+DOING = {
+    "build": "building the model",
+    "eval": "running it",
+    "train": "running it in train()",
+    "leave-out": "running it with an optional argument left out",
+    "script": "compiling it",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A reason why a case is not as good as it could be."""
+
+    outcome: Outcome
+    message: str
+    difference: Difference | None = None
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """What came of compiling a model, saving it, and running what was saved."""
+
+    finding: Finding | None
+    largest: float = 0.0
+    """The largest distance from eager that was seen, where it was let pass."""
+
+
+def broken_stage(evidence: Evidence, stage: str, messages: Messages, seconds: float) -> Finding | None:
+    """Why a stage has no result; None where it has one."""
+    if evidence.ok(stage):
+        return None
+    said = evidence.stage(stage)
+    if "error" in said:
+        outcome = Outcome.CANNOT_BUILD if stage == "build" else Outcome.CANNOT_RUN
+        return Finding(outcome, messages.of_error(said["error"]))
+    how, code = evidence.ending(stage)
+    if how == "timeout":
+        return Finding(Outcome.TIMED_OUT, f"{DOING[stage]} took more than {seconds:g} s")
+    return Finding(Outcome.CRASHED, f"{_ended(how, code)} while {DOING[stage]}")
+
+
+def _ended(how: str, code: int) -> str:
+    if how == "signal":
+        try:
+            return f"the process was killed by {signal.Signals(code).name}"
+        except ValueError:
+            return f"the process was killed by signal {code}"
+    if how == "lost":
+        return "the process took the worker down"
+    return f"the process ended itself (exit {code})"
+
+
+def check_scripted(
+    lane: Lane,
+    scripted: Evidence,
+    reference: Evidence,
+    messages: Messages,
+    seconds: float,
+    exact_first: bool,
+    spread: float = 0.0,
+) -> Scripted:
+    """Whether `scripted` has a saved model that gives the outputs of `reference` in the clean
+    process, in the first run bit for bit where `exact_first`."""
+    own = scripted.stage("script")
+    if "error" in own:
+        return Scripted(Finding(Outcome.STILL_FAILING, messages.of_error(own["error"])))
+    broken = broken_stage(scripted, "script", messages, seconds)
+    if broken is not None:
+        return Scripted(broken)
+    if not scripted.file("model.pt").is_file():
+        return Scripted(Finding(Outcome.STILL_FAILING, "no saved model came out of it"))
+    answer = lane.ask(
+        {
+            "do": "check",
+            "model": str(scripted.file("model.pt")),
+            "state": reference.state("build"),
+            "calls": _calls(reference),
+            "exact_first": exact_first,
+            "spread": spread,
+        }
+    )
+    largest = answer.get("largest")
+    largest = float(largest) if isinstance(largest, (int, float)) else 0.0
+    if answer.get("ok") is True:
+        return Scripted(None, largest)
+    return Scripted(_unsound(answer, messages, seconds), largest)
+
+
+def _calls(reference: Evidence) -> list[dict[str, Any]]:
+    calls = []
+    if reference.ok("eval"):
+        calls.append(
+            {
+                "name": "",
+                "inputs": reference.kept("eval", "inputs"),
+                "output": reference.kept("eval", "output"),
+            }
+        )
+    for name in _left_out(reference):
+        calls.append(
+            {
+                "name": name,
+                "inputs": reference.kept("leave-out", "calls", name, "inputs"),
+                "output": reference.kept("leave-out", "calls", name, "output"),
+            }
+        )
+    return calls
+
+
+def _left_out(evidence: Evidence) -> list[str]:
+    """The optional arguments without which the model ran."""
+    calls = evidence.stage("leave-out").get("calls")
+    if not isinstance(calls, dict):
+        return []
+    return [n for n, call in calls.items() if isinstance(call, dict) and call.get("ok") is True]
+
+
+def _unsound(answer: Mapping[str, Any], messages: Messages, seconds: float) -> Finding:
+    """What the clean process found wrong with a saved model."""
+    at, said = answer.get("at"), messages.plain(str(answer.get("message", "")))
+    without = f" without {answer['call']}" if answer.get("call") else ""
+    if at == "compare":
+        difference = _difference(answer)
+        message = f"the saved model's result{without} is not that of the original: {difference}"
+        return Finding(Outcome.STILL_FAILING, message, difference)
+    if at == "timeout":
+        return Finding(Outcome.TIMED_OUT, f"the saved model ran for more than {seconds:g} s")
+    if at in ("signal", "exit", "done"):
+        return Finding(Outcome.CRASHED, "the saved model crashed the process that loaded it")
+    doing = {"load": "cannot be loaded", "run": f"cannot be run{without}", "inputs": "cannot be run"}
+    words = doing.get(str(at), "is not what was built")
+    return Finding(Outcome.STILL_FAILING, f"the saved model {words}: {said}")
+
+
+def _difference(answer: Mapping[str, Any]) -> Difference:
+    largest = answer.get("largest")
+    number = float(largest) if isinstance(largest, (int, float)) and largest else None
+    return Difference(str(answer.get("where")), str(answer.get("what")), number)
+
+
+@dataclass
+class Comparing:
+    """One case's rewrite being compared. `original` is replaced by a second run of it where the
+    original does not build the same model twice."""
+
+    session: Session
+    lane: Lane
+    unit: Unit
+    index: int
+    original: Evidence
+    rewrite: Evidence
+    messages: Messages
+    """For what the rewrite's worker says."""
+    was_scriptable: bool
+
+    def finding(self) -> Scripted:
+        """The first thing that is wrong with the rewrite, the worst kinds first."""
+        changed = (
+            self._build()
+            or self._checkpoint()
+            or self._draws()
+            or self._eval()
+            or self._left_out()
+            or self._train()
+        )
+        if changed is not None:
+            return Scripted(changed)
+        scripted = self._scripted(0.0)
+        finding = scripted.finding
+        if finding is not None and finding.difference is not None and self._spread:
+            scripted = self._scripted(self._spread)
+        if scripted.finding is not None and self.was_scriptable:
+            return Scripted(
+                Finding(
+                    Outcome.BEHAVIOUR_CHANGED,
+                    f"the original compiles, the rewrite does not: {scripted.finding.message}",
+                    scripted.finding.difference,
+                )
+            )
+        return scripted
+
+    def _scripted(self, spread: float) -> Scripted:
+        seconds = self.session.limits.seconds
+        exact = not self.was_scriptable
+        return check_scripted(
+            self.lane, self.rewrite, self.original, self.messages, seconds, exact, spread
+        )
+
+    # ------------------------------------------------------------------------------ building
+
+    def _build(self) -> Finding | None:
+        return self._broken("build")
+
+    def _broken(self, stage: str) -> Finding | None:
+        """A stage that the original comes through and the rewrite does not."""
+        broken = broken_stage(self.rewrite, stage, self.messages, self.session.limits.seconds)
+        if broken is None or broken.outcome in (Outcome.TIMED_OUT, Outcome.CRASHED):
+            return broken
+        what = {"build": "builds", "train": "runs in train()"}.get(stage, "runs")
+        return _changed(f"the original {what}, the rewrite does not: {broken.message}")
+
+    def _checkpoint(self) -> Finding | None:
+        ours, theirs = self.original.state("build"), self.rewrite.state("build")
+        for number, entry in enumerate(ours):
+            if number >= len(theirs) or theirs[number][0] != entry[0]:
+                return self._keys_changed([e[0] for e in ours], [e[0] for e in theirs])
+            for what, one, other in zip(("dtype", "shape"), entry[1:3], theirs[number][1:3]):
+                if one != other:
+                    return _checkpoint_changed(str(entry[0]), f"{what} {one} became {other}")
+        if len(theirs) > len(ours):
+            return self._keys_changed([e[0] for e in ours], [e[0] for e in theirs])
+        loads = [evidence.stage("build").get("loads") for evidence in (self.original, self.rewrite)]
+        if _is_ok(loads[0]) and not _is_ok(loads[1]):
+            said = loads[1].get("error") if isinstance(loads[1], dict) else "no answer"
+            return _checkpoint_changed("", f"the original's state_dict does not load: {said}")
+        return None
+
+    def _keys_changed(self, ours: list[Any], theirs: list[Any]) -> Finding:
+        lost = [key for key in ours if key not in theirs]
+        new = [key for key in theirs if key not in ours]
+        if lost:
+            return _checkpoint_changed(str(lost[0]), f"{len(lost)} keys are gone")
+        if new:
+            return _checkpoint_changed(str(new[0]), f"{len(new)} keys are new")
+        first = next(a for a, b in zip(ours, theirs) if a != b)
+        return _checkpoint_changed(str(first), "the keys come in another order")
+
+    def _draws(self) -> Finding | None:
+        """Whether the same random numbers were drawn while building."""
+        wrong = _other_digests(self.original.state("build"), self.rewrite.state("build"))
+        if wrong:
+            steady = wrong - _other_digests(self.original.state("build"), self._again.state("build"))
+            if steady:
+                key = next(e[0] for e in self.original.state("build") if e[0] in steady)
+                what = "it is initialised with other numbers"
+                return _changed("", Difference(f"state_dict key {key}", what))
+            return self._with_same_state()
+        if self._random("build"):
+            return _changed("other random numbers are drawn while building")
+        return None
+
+    def _with_same_state(self) -> Finding | None:
+        """The original is never built the same twice: give one's state to the other and go on."""
+        given = self.session.new_folder(self.session.given)
+        given.mkdir()
+        for name in ("state.json", "state.bin"):
+            if self._again.file(name).is_file():
+                shutil.copy(self._again.file(name), given / name)
+        self.original = self._again
+        second = self._run("original", str(given))
+        rewrite = self._run("rewrite", str(given))
+        shutil.rmtree(given, ignore_errors=True)
+        if second is None or rewrite is None:
+            return Finding(Outcome.CRASHED, "the case cannot be repeated")
+        self.__dict__["_again"] = second
+        self.rewrite = rewrite
+        return self._build() or self._checkpoint()
+
+    # ------------------------------------------------------------------------------- running
+
+    def _eval(self) -> Finding | None:
+        if not self.original.ok("eval"):
+            return None
+        keys = ("output", "inputs_after", "inputs")
+        return self._broken("eval") or (
+            None
+            if same_values(self.original, self.rewrite, "eval", keys)
+            else self._values("eval", [("output",), ("inputs_after",)])
+        ) or self._aftermath("eval")
+
+    def _left_out(self) -> Finding | None:
+        names = _left_out(self.original)
+        if not names or same_values(self.original, self.rewrite, "leave-out", ("calls",)):
+            return None
+        there = _left_out(self.rewrite)
+        for name in names:
+            if name not in there:
+                said = self.rewrite.stage("leave-out").get("calls", {})
+                call = said.get(name) if isinstance(said, dict) else None
+                error = call.get("error") if isinstance(call, dict) else None
+                words = self.messages.of_error(error)
+                return _changed(f"without {name} the original runs, the rewrite does not: {words}")
+        return self._values("leave-out", [("calls", name, "output") for name in names])
+
+    def _train(self) -> Finding | None:
+        if not self.original.ok("train"):
+            return None
+        broken = self._broken("train")
+        if broken is not None:
+            return broken
+        if not same_values(self.original, self.rewrite, "train", ("output",)):
+            changed = self._values("train", [("output",)])
+            if changed is not None:
+                return changed
+        return self._gradients() or self._aftermath("train")
+
+    def _values(self, stage: str, paths: list[tuple[str, ...]]) -> Finding | None:
+        """Compare encoded values number by number, within what the original itself shows."""
+        answer = self._compare(self.rewrite, stage, paths, 0.0)
+        if answer.get("ok") is True:
+            return None
+        spread = self._spread_of(stage, paths)
+        if spread:
+            answer = self._compare(self.rewrite, stage, paths, spread)
+            if answer.get("ok") is True or spread == float("inf"):
+                return None
+        if answer.get("at") != "compare":
+            return Finding(Outcome.CRASHED, f"comparing failed: {answer.get('message', '')}")
+        return _changed(_MODES[stage], _difference(answer))
+
+    def _compare(
+        self, other: Evidence, stage: str, paths: list[tuple[str, ...]], spread: float
+    ) -> dict[str, Any]:
+        pairs = [
+            {
+                "expected": self.original.kept(stage, *path),
+                "found": other.kept(stage, *path),
+                "where": _where(path),
+            }
+            for path in paths
+        ]
+        return self.lane.ask({"do": "compare", "pairs": pairs, "spread": spread})
+
+    def _spread_of(self, stage: str, paths: list[tuple[str, ...]]) -> float:
+        """How far two runs of the original lie apart; infinity where they differ in kind."""
+        if same_values(self.original, self._again, stage, ("output",)):
+            return 0.0
+        answer = self._compare(self._again, stage, paths, 0.0)
+        if answer.get("ok") is True:
+            return 0.0
+        largest = answer.get("largest")
+        return float(largest) if isinstance(largest, (int, float)) and largest else float("inf")
+
+    @property
+    def _spread(self) -> float:
+        return self._spread_of("eval", [("output",)]) if self.original.ok("eval") else 0.0
+
+    def _gradients(self) -> Finding | None:
+        ours = [[name, digest] for name, digest, _ in self.original.gradients()]
+        theirs = [[name, digest] for name, digest, _ in self.rewrite.gradients()]
+        if ours == theirs:
+            return None
+        steady = {
+            name for (name, digest), again in zip(ours, self._again.gradients()) if digest == again[1]
+        }
+        found = dict(map(tuple, theirs))  # type: ignore[arg-type]
+        for name, digest in ours:
+            if name in steady and found.get(name) != digest:
+                where = f"gradient of {name}"
+                return _changed(_MODES["train"], self._gradient_distance(name, where))
+        return None
+
+    def _gradient_distance(self, name: str, where: str) -> Difference:
+        rewrite = self._run("rewrite", None)
+        if rewrite is not None:
+            places = []
+            for evidence in (self._again, rewrite):
+                names = [entry[0] for entry in evidence.gradients()]
+                if name in names and evidence.gradients()[names.index(name)][2] is not None:
+                    places.append(evidence.kept("train", "gradients", names.index(name), 2))
+            if len(places) == 2:
+                pair = {"expected": places[0], "found": places[1], "where": where}
+                answer = self.lane.ask({"do": "compare", "pairs": [pair], "spread": 0.0})
+                if answer.get("at") == "compare" and answer.get("ok") is False:
+                    return _difference(answer)
+        return Difference(where, "it is another one")
+
+    def _aftermath(self, stage: str) -> Finding | None:
+        """What the run left in the module, and of the random numbers."""
+        ours, theirs = self.original.state(stage), self.rewrite.state(stage)
+        wrong = _other_digests(ours, theirs)
+        if wrong:
+            steady = wrong - _other_digests(ours, self._again.state(stage))
+            for entry in ours:
+                if entry[0] in steady:
+                    what = "it is another one after the call"
+                    return _changed(_MODES[stage], Difference(f"state_dict key {entry[0]}", what))
+        if self._random(stage):
+            return _changed(f"{_MODES[stage]} other random numbers are drawn".strip())
+        return None
+
+    def _random(self, stage: str) -> bool:
+        """Whether the random numbers stand elsewhere, and not so in each run of the original."""
+        ours = self.original.stage(stage).get("random")
+        if ours == self.rewrite.stage(stage).get("random"):
+            return False
+        return bool(ours == self._again.stage(stage).get("random"))
+
+    # ------------------------------------------------------------------------- the second run
+
+    @cached_property
+    def _again(self) -> Evidence:
+        """A second run of the original, built anew: what differs here says nothing of a rewrite."""
+        return self._run("original", None) or Evidence(self.session.folder / "none", "lost")
+
+    def _run(self, side: Any, state: str | None) -> Evidence | None:
+        order: dict[str, Any] = {"kept": True, "state": state}
+        try:
+            for ran in self.lane.run(side, self.unit, ALL_STAGES, {self.index: order}):
+                return ran.evidence
+        except ImportFailed:
+            pass
+        return None
+
+
+_MODES = {"eval": "", "leave-out": "with an argument left out:", "train": "in train():"}
+
+
+def _where(path: tuple[str, ...]) -> str:
+    if path[0] == "calls":
+        return f"output without {path[1]}"
+    return {"inputs_after": "arguments after the call"}.get(path[0], path[0])
+
+
+def _changed(message: str, difference: Difference | None = None) -> Finding:
+    words = f"{message} {difference}".strip() if difference is not None else message
+    return Finding(Outcome.BEHAVIOUR_CHANGED, words, difference)
+
+
+def _checkpoint_changed(key: str, what: str) -> Finding:
+    difference = Difference(f"state_dict key {key}" if key else "state_dict", what)
+    return Finding(Outcome.CHECKPOINT_CHANGED, str(difference), difference)
+
+
+def _other_digests(ours: list[list[Any]], theirs: list[list[Any]]) -> set[str]:
+    """Keys whose numbers differ."""
+    found = {entry[0]: entry[1:] for entry in theirs}
+    return {str(key) for key, *entry in ours if found.get(key) != entry}
+
+
+def _is_ok(loads: Any) -> bool:
+    return isinstance(loads, dict) and loads.get("ok") is True
+
+
+def digest_of(rewritten: Mapping[str, str]) -> str:
+    """One word for a set of rewritten files."""
+    return json.dumps(dict(rewritten), sort_keys=True)

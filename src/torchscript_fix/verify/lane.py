@@ -1,0 +1,255 @@
+"""One lane of work: a server of each side and a clean one, and the cases of one module run in them."""
+
+import shutil
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torchscript_fix.verify.channel import Server, ServerLost, ServerSilent
+from torchscript_fix.verify.evidence import FILES, Evidence
+from torchscript_fix.verify.session import Session, Side, Workshop, take
+
+IMPORT_SECONDS = 120.0
+"""For importing the cases' file, and each module."""
+GRACE = 10.0
+WHOLE_UNIT = 7 * 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The cases of one module: they share its import."""
+
+    module: str
+    path: Path | None
+    """Real path of its file, where it is under the import root."""
+    cases_file: Path | None
+    texts: tuple[Mapping[str, Any], ...] = ()
+    """`name`, `target`, `inputs` of each case that was given as text."""
+
+
+class ImportFailed(Exception):
+    """The module, or the cases' file, cannot be imported or asked for its cases.
+
+    `error` is as the worker described it, None where its process ended without a word.
+    """
+
+    def __init__(self, error: Any, how: str = "done") -> None:
+        super().__init__(error)
+        self.error, self.how = error, how
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One case of a unit that has ended."""
+
+    index: int
+    name: str
+    evidence: Evidence
+
+
+Wanted = Mapping[int, Mapping[str, Any]]
+"""Index of a case in its unit to what is wanted of it (see worker/server.py)."""
+
+
+class Lane:
+    """Servers are started when first needed, and again after one is lost."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._workshops: dict[Side, tuple[Path | None, Workshop]] = {}
+        self._open: dict[Side, Path] = {}
+        self._clean: Server | None = None
+
+    def warm_up(self, cases_file: Path | None) -> None:
+        """Start what the first case needs, without waiting for it."""
+        self.start("original", cases_file)
+        if self._clean is None:
+            self._clean = self._session.start_clean()
+
+    def start(self, side: Side, cases_file: Path | None) -> None:
+        """Let a side's server be under way."""
+        self._workshop(side, cases_file)
+
+    def close(self) -> None:
+        """End all servers."""
+        for side in list(self._workshops):
+            self._drop(side)
+        if self._clean is not None:
+            self._clean.close()
+            self._clean = None
+
+    # ------------------------------------------------------------------------------- one side
+
+    def run(
+        self, side: Side, unit: Unit, stages: tuple[str, ...], wanted: Wanted | None
+    ) -> Iterator[Ran]:
+        """Run cases of a unit, all of them or those wanted, each yielded as it ends.
+
+        Raises ImportFailed. A case that takes the server down is yielded like any other, and the
+        rest goes on in a new one.
+        """
+        left = wanted
+        while left is None or left:
+            first, count = yield from self._run_until_lost(side, unit, stages, left)
+            if first is None:
+                return
+            rest = range(count) if left is None else left
+            left = {index: left[index] if left else {} for index in rest if index >= first}
+
+    def _run_until_lost(
+        self, side: Side, unit: Unit, stages: tuple[str, ...], wanted: Wanted | None
+    ) -> Generator[Ran, None, tuple[int | None, int]]:
+        """Run until the unit ends or a case takes the server down. Returns the index to go on from,
+        None at the end, and how many cases the unit has."""
+        workshop = self._opened(side, unit.cases_file)
+        folder = self._session.new_folder(workshop.scratch)
+        seconds = self._session.limits.seconds
+        names: list[str] = []
+        order: list[int] = []
+        done = 0
+        try:
+            workshop.server.send(self._request(side, unit, stages, wanted, folder))
+            message = workshop.server.receive(IMPORT_SECONDS + GRACE)
+            if message.get("imported") is not True:
+                self._close_unit(side, workshop, message)
+                raise ImportFailed(message.get("error"), str(message.get("how", "done")))
+            names = [str(name) for name in message.get("names", [])]
+            order = sorted(wanted) if wanted is not None else list(range(len(names)))
+            order = [index for index in order if index < len(names)]
+            while True:
+                message = workshop.server.receive(seconds * (3 + len(stages)) + GRACE)
+                if "end" in message:
+                    break
+                if done >= len(order) or message.get("index") != order[done]:
+                    raise ServerLost("the worker speaks of a case that nobody asked for")
+                evidence = self._taken(workshop, folder, order[done], message)
+                done += 1
+                yield Ran(order[done - 1], names[order[done - 1]], evidence)
+        except (ServerLost, ServerSilent) as lost:
+            self._drop(side)
+            how = "timeout" if isinstance(lost, ServerSilent) else "lost"
+            if not order:
+                raise ImportFailed(_lost_words(lost), how) from lost
+            evidence = self._taken(workshop, folder, order[done] if done < len(order) else -1, {})
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+            if done == len(order):
+                return None, len(names)
+            how = "lost"
+            evidence = self._taken(workshop, folder, -1, {})
+        if done >= len(order):
+            return None, len(names)
+        broken = Evidence(evidence.folder, how)
+        yield Ran(order[done], names[order[done]], broken)
+        return order[done] + 1, len(names)
+
+    def _request(
+        self,
+        side: Side,
+        unit: Unit,
+        stages: tuple[str, ...],
+        wanted: Wanted | None,
+        folder: Path,
+    ) -> dict[str, Any]:
+        session = self._session
+        return {
+            "do": "unit",
+            "module": unit.module,
+            "path": session.seen(side, unit.path) if unit.path is not None else None,
+            "texts": [dict(text) for text in unit.texts],
+            "folder": str(folder),
+            "stages": list(stages),
+            "noted": side == "original",
+            "wanted": (
+                {str(index): dict(order) for index, order in wanted.items()}
+                if wanted is not None
+                else None
+            ),
+            "seconds": WHOLE_UNIT,
+        }
+
+    def _taken(
+        self, workshop: Workshop, folder: Path, index: int, message: Mapping[str, Any]
+    ) -> Evidence:
+        to = self._session.new_folder(self._session.evidence)
+        take(workshop.scratch, (folder.name, str(index)), FILES, to)
+        code = message.get("code")
+        how = str(message.get("how", "lost"))
+        shutil.rmtree(folder / str(index), ignore_errors=True)
+        return Evidence(to, how, code if isinstance(code, int) else 0)
+
+    def _close_unit(self, side: Side, workshop: Workshop, message: Mapping[str, Any]) -> None:
+        """Read the end of a unit that did not begin."""
+        if "end" in message:
+            return
+        try:
+            workshop.server.receive(GRACE)
+        except (ServerLost, ServerSilent):
+            self._drop(side)
+
+    # -------------------------------------------------------------------------------- servers
+
+    def _opened(self, side: Side, cases_file: Path | None) -> Workshop:
+        """The side's server, with the cases' file imported where there is one."""
+        workshop = self._workshop(side, cases_file)
+        if cases_file is None or self._open.get(side) == cases_file:
+            return workshop
+        path = self._session.seen(side, cases_file)
+        try:
+            workshop.server.send({"do": "open", "path": path, "seconds": WHOLE_UNIT})
+            message = workshop.server.receive(IMPORT_SECONDS + GRACE)
+        except (ServerLost, ServerSilent) as lost:
+            self._drop(side)
+            raise ImportFailed(_lost_words(lost), "lost") from lost
+        if message.get("opened") is not True:
+            self._close_unit(side, workshop, message)
+            raise ImportFailed(message.get("error"))
+        self._open[side] = cases_file
+        return workshop
+
+    def _workshop(self, side: Side, cases_file: Path | None) -> Workshop:
+        known = self._workshops.get(side)
+        if known is not None and known[0] == cases_file:
+            return known[1]
+        self._drop(side)
+        made = self._session.start(side, cases_file)
+        self._workshops[side] = (cases_file, made)
+        return made
+
+    def _drop(self, side: Side) -> None:
+        known = self._workshops.pop(side, None)
+        self._open.pop(side, None)
+        if known is not None:
+            known[1].server.close()
+
+    def renew(self, side: Side) -> None:
+        """Forget what a side has imported: its files are about to change."""
+        if self._open.pop(side, None) is not None:
+            workshop = self._workshops[side][1]
+            try:
+                workshop.server.send({"do": "close"})
+                workshop.server.receive(GRACE)
+            except (ServerLost, ServerSilent):
+                self._drop(side)
+
+    # ---------------------------------------------------------------------------------- clean
+
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The clean process's answer. A check that takes its server down has failed."""
+        if self._clean is None:
+            self._clean = self._session.start_clean()
+        try:
+            self._clean.send(request)
+            return self._clean.receive(self._session.limits.seconds + GRACE)
+        except (ServerLost, ServerSilent) as lost:
+            self._clean.close()
+            self._clean = None
+            at = "timeout" if isinstance(lost, ServerSilent) else "signal"
+            return {"ok": False, "at": at, "message": str(lost)}
+
+
+def _lost_words(lost: Exception) -> dict[str, str]:
+    silent = isinstance(lost, ServerSilent)
+    message = "nothing came back in time" if silent else str(lost)
+    return {"type": "TimeoutError" if silent else "ProcessError", "message": message}

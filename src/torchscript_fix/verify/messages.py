@@ -1,0 +1,106 @@
+"""Words of the compiler and of Python, turned back to the user's files, lines and next step."""
+
+import difflib
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+INSTALLED_AS = {
+    "attr": "attrs",
+    "bs4": "beautifulsoup4",
+    "clip": "git+https://github.com/openai/CLIP.git",
+    "cv2": "opencv-python",
+    "dotenv": "python-dotenv",
+    "git": "GitPython",
+    "hydra": "hydra-core",
+    "lightning_fabric": "lightning-fabric",
+    "mmcv": "openmim && mim install mmcv",
+    "PIL": "Pillow",
+    "pl_bolts": "lightning-bolts",
+    "pkg_resources": "setuptools",
+    "pytorch_lightning": "pytorch-lightning",
+    "pywt": "PyWavelets",
+    "segmentation_models_pytorch": "segmentation-models-pytorch",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "skvideo": "scikit-video",
+    "SimpleITK": "SimpleITK",
+    "tensorboardX": "tensorboardX",
+    "torch_cluster": "torch-cluster",
+    "torch_geometric": "torch-geometric",
+    "torch_scatter": "torch-scatter",
+    "torch_sparse": "torch-sparse",
+    "yaml": "PyYAML",
+}
+"""Packages that are installed under another name than they are imported by."""
+
+OFFLINE = ("URLError", "ConnectionError", "gaierror", "NewConnectionError", "OfflineModeIsEnabled")
+
+_LINE = re.compile(r'File "(?P<file>[^"\n]+)", line (?P<line>\d+)')
+
+
+class Messages:
+    """Rewrites messages of a worker that saw the import root at `seen`."""
+
+    def __init__(self, root: Path, seen: str) -> None:
+        self._root, self._seen = root, seen
+        self._changed: dict[str, tuple[str, str]] = {}
+
+    def rewritten(self, files: Mapping[Path, bytes]) -> "Messages":
+        """The same for a worker that saw these files (real paths) with other bytes."""
+        made = Messages(self._root, self._seen)
+        for path, data in files.items():
+            before = path.read_bytes().decode(errors="replace")
+            made._changed[str(path)] = (before, data.decode(errors="replace"))
+        return made
+
+    def plain(self, text: str) -> str:
+        """The text with the user's paths, and with line numbers of the files as they are."""
+        if self._seen != str(self._root):
+            text = text.replace(self._seen, str(self._root))
+        return _LINE.sub(self._original, text)
+
+    def _original(self, match: re.Match[str]) -> str:
+        file, line = match["file"], int(match["line"])
+        if file in self._changed:
+            line = original_line(*self._changed[file], line)
+        return f'File "{file}", line {line}'
+
+    def of_error(self, error: Any) -> str:
+        """An error as a worker described it, in words for people."""
+        if not isinstance(error, dict):
+            return "the worker said nothing that can be read"
+        kind, message = str(error.get("type")), str(error.get("message"))
+        text = f"{kind}: {message}" if message else kind
+        place = str(error.get("place") or "")
+        if place and place not in text and 'File "' not in text:
+            text += f"\n  {place}"
+        missing = error.get("missing")
+        if isinstance(missing, str):
+            text += f"\n{self._install(missing)}"
+        elif any(word in text for word in OFFLINE):
+            text += "\n(cases run without a network: give the files a place beside the code)"
+        return self.plain(text)
+
+    def _install(self, module: str) -> str:
+        top = module.partition(".")[0]
+        if (self._root / top).exists() or (self._root / f"{top}.py").exists():
+            return f"({module} is looked for below {self._root}; see --import-root)"
+        return f"(to install it: pip install {INSTALLED_AS.get(top, top)})"
+
+
+def original_line(before: str, now: str, line: int) -> int:
+    """The line (1-based) of `before` that stands, or stood nearest, at a line of `now`."""
+    for tag, start, end, new_start, new_end in _opcodes(before, now):
+        if new_start < line <= new_end:
+            offset = line - new_start if tag == "equal" else min(line - new_start, end - start)
+            return max(1, start + offset)
+    return line
+
+
+@lru_cache(maxsize=64)
+def _opcodes(before: str, now: str) -> list[tuple[str, int, int, int, int]]:
+    matcher = difflib.SequenceMatcher(None, before.split("\n"), now.split("\n"), autojunk=False)
+    return matcher.get_opcodes()

@@ -1,0 +1,266 @@
+"""The folders, mirrors and servers of one run: original, rewrite and clean, which share nothing."""
+
+import itertools
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torchscript_fix
+from torchscript_fix.verify.channel import Server
+from torchscript_fix.verify.interpreter import Interpreter, find_interpreter
+from torchscript_fix.verify.overlay import Overlay
+from torchscript_fix.verify.sandbox import (
+    Mounts,
+    contained,
+    holds_home,
+    is_system,
+    why_uncontained,
+)
+
+Side = Literal["original", "rewrite"]
+
+LARGEST_FILE = 8 << 30
+"""Bytes that one file of a case may have: its tensors, or the saved model."""
+
+_START = (
+    "import sys; sys.path.insert(0, {support!r}); "
+    "from torchscript_fix_worker.{module} import main; main()"
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one attempt at a case may use."""
+
+    seconds: float = 120.0
+    """For each stage: building, each run, compiling."""
+    memory: int = 4 << 30
+    """Bytes of address space of one process."""
+
+
+class Session:
+    """Folders below one temporary folder, removed by `close`. `root` and `files` are real paths."""
+
+    def __init__(
+        self, root: Path, files: Iterable[Path], python: str | None, limits: Limits
+    ) -> None:
+        self.root, self.limits = root, limits
+        self.files = tuple(file for file in files if file.is_relative_to(root))
+        self.user = find_interpreter(python)
+        self.clean = self._clean_interpreter(python)
+        self.uncontained = why_uncontained()
+        self.folder = Path(os.path.realpath(tempfile.mkdtemp(prefix="torchscript-fix-")))
+        self._numbers = itertools.count()
+        self.evidence = self._make("evidence")
+        self.given = self._make("given")
+        self._support = self._make("support")
+        self._copy_support()
+        links = self._links()
+        self._overlays: dict[Side, Overlay] = {
+            side: Overlay(root, self.files, self.folder / side, links)
+            for side in ("original", "rewrite")  # type: ignore[misc]
+        }
+
+    def _clean_interpreter(self, python: str | None) -> Interpreter:
+        """Ours, unless its torch is another release than the user's: a saved model is promised to
+        load in the same or a later one, and releases differ in the last bits of their results."""
+        if python is None:
+            return self.user
+        ours = find_interpreter(None)
+        return ours if ours.torch_release == self.user.torch_release else self.user
+
+    def _links(self) -> Path | None:
+        if holds_home(self.root):
+            return None
+        return self.root if self.uncontained else self._make("tree")
+
+    def _make(self, name: str) -> Path:
+        folder = self.folder / name
+        folder.mkdir()
+        return folder
+
+    def _copy_support(self) -> None:
+        """What a worker imports: our worker, and the public `torchscript_fix.Case`."""
+        shutil.copytree(
+            Path(__file__).parent / "worker",
+            self._support / "torchscript_fix_worker",
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+        public = self._support / "torchscript_fix"
+        public.mkdir()
+        for name in ("__init__.py", "case.py", "version.py"):
+            shutil.copy(Path(torchscript_fix.__file__).parent / name, public)
+
+    def close(self) -> None:
+        """Remove all folders."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # ------------------------------------------------------------------------------ places
+
+    @property
+    def seen_root(self) -> dict[Side, Path]:
+        """Where a worker sees the import root: in the sandbox, where the user has it."""
+        if self.uncontained:
+            return {"original": self.folder / "original", "rewrite": self.folder / "rewrite"}
+        return {"original": self.root, "rewrite": self.root}
+
+    def seen(self, side: Side, path: Path) -> str:
+        """Where a worker sees one of the user's files."""
+        if path.is_relative_to(self.root):
+            return str(self.seen_root[side] / path.relative_to(self.root))
+        return str(path)
+
+    def put(self, rewritten: Mapping[Path, bytes]) -> None:
+        """Let the rewrite's side see these bytes in the place of the files."""
+        self._overlays["rewrite"].put(rewritten)
+
+    def new_folder(self, parent: Path) -> Path:
+        """A new path below `parent`; nothing is made."""
+        return parent / str(next(self._numbers))
+
+    # ------------------------------------------------------------------------------ servers
+
+    def start(self, side: Side, cases_file: Path | None) -> "Workshop":
+        """A server for one side, with a scratch folder of its own."""
+        scratch = self._make(f"scratch-{next(self._numbers)}")
+        read_only: dict[Path, Path] = {
+            self.root: self.folder / side,
+            self._support: self._support,
+            self.given: self.given,
+        }
+        if not self.uncontained and (self.folder / "tree").exists():
+            read_only[self.folder / "tree"] = self.root
+        if cases_file is not None and not cases_file.is_relative_to(self.root):
+            beside = cases_file.parent
+            shown = cases_file if holds_home(beside) else beside
+            read_only[shown] = shown
+        for place in (*self._interpreter_mounts(self.user), scratch):
+            self._overlays[side].make_place_for(place)
+        settings = {
+            "root": str(self.seen_root[side]),
+            "files": [self.seen(side, file) for file in self.files],
+        }
+        mounts = Mounts(
+            {**{p: p for p in self._interpreter_mounts(self.user)}, **read_only},
+            {scratch: scratch},
+        )
+        server = self._server("server", self.user, mounts, settings, scratch)
+        return Workshop(server, scratch)
+
+    def start_clean(self) -> Server:
+        """The server that decides. It sees the evidence and no folder that it could write to."""
+        mounts = Mounts(
+            {
+                **{p: p for p in self._interpreter_mounts(self.clean)},
+                self._support: self._support,
+                self.evidence: self.evidence,
+            },
+            scratch_tmp=False,
+        )
+        return self._server("clean", self.clean, mounts, {"root": "/", "files": []}, None)
+
+    def _server(
+        self,
+        module: str,
+        interpreter: Interpreter,
+        mounts: Mounts,
+        settings: Mapping[str, Any],
+        scratch: Path | None,
+    ) -> Server:
+        environment = self._environment(interpreter, scratch)
+        command: Sequence[str] = [
+            *(str(interpreter.executable), "-s", "-B", "-c"),
+            _START.format(support=str(self._support), module=module),
+        ]
+        if not self.uncontained:
+            command = contained(command, mounts, environment)
+        return Server(
+            command,
+            environment,
+            {
+                **settings,
+                "sys_path": list(interpreter.path),
+                "support": str(self._support),
+                "sandboxed": not self.uncontained,
+                "seconds": self.limits.seconds,
+                "memory": self.limits.memory,
+                "file_size": min(LARGEST_FILE, sys.maxsize),
+            },
+            self.folder / f"log-{next(self._numbers)}",
+        )
+
+    def _environment(self, interpreter: Interpreter, scratch: Path | None) -> dict[str, str]:
+        home = str(scratch) if scratch is not None else "/tmp"
+        return {
+            "PATH": f"{interpreter.executable.parent}:/usr/bin:/bin",
+            "HOME": home,
+            "TMPDIR": home,
+            "LC_ALL": "C.UTF-8",
+            "MPLBACKEND": "Agg",
+            "CUDA_VISIBLE_DEVICES": "",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            # Sets and dictionaries of strings go the same way round in original and rewrite.
+            "PYTHONHASHSEED": "0",
+            # glibc fills fresh memory with a fixed byte, 0x3f (0.747 as a float), so that
+            # torch.empty holds the same in original and rewrite.
+            "MALLOC_PERTURB_": "192",
+            **{
+                f"{name}_NUM_THREADS": "1"
+                for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM")
+            },
+        }
+
+    @staticmethod
+    def _interpreter_mounts(interpreter: Interpreter) -> list[Path]:
+        wanted = [*interpreter.prefixes, *map(Path, interpreter.path)]
+        return [
+            folder
+            for folder in dict.fromkeys(wanted)
+            if folder.exists() and not is_system(folder) and not holds_home(folder)
+        ]
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """A server of one side, and the only folder that it can write to."""
+
+    server: Server
+    scratch: Path
+
+
+def take(scratch: Path, steps: Sequence[str], names: Iterable[str], to: Path) -> None:
+    """Move plain files that a worker has written out of its reach: `names` in the folder that
+    `steps` lead to from `scratch`. No link that it may have put anywhere on the way is followed."""
+    to.mkdir(parents=True)
+    opened: list[int] = []
+    try:
+        opened.append(os.open(scratch, _FOLDER))
+        for step in steps:
+            opened.append(os.open(step, _FOLDER, dir_fd=opened[-1]))
+        for name in names:
+            _take_one(opened[-1], name, to / name)
+    except OSError:
+        pass
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+
+
+def _take_one(folder: int, name: str, to: Path) -> None:
+    try:
+        status = os.lstat(name, dir_fd=folder)
+        if stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_FILE:
+            os.rename(name, to, src_dir_fd=folder)
+            if not stat.S_ISREG(to.lstat().st_mode):
+                to.unlink()
+    except OSError:
+        pass

@@ -1,0 +1,59 @@
+"""What happened to a case, as data: the Outcome, the words for it, the first difference."""
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+
+class Outcome(Enum):
+    """The nine ways a case can end, and `compiles` for one that is never run."""
+
+    ALREADY_SCRIPTABLE = "already-scriptable"
+    FIXED = "fixed"
+    COMPILES = "compiles"
+    """Built and compiled, never run: a deduced case has no inputs."""
+    STILL_FAILING = "still-failing"
+    BEHAVIOUR_CHANGED = "behaviour-changed"
+    CHECKPOINT_CHANGED = "checkpoint-changed"
+    CANNOT_BUILD = "cannot-build"
+    CANNOT_RUN = "cannot-run"
+    TIMED_OUT = "timed-out"
+    CRASHED = "crashed"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first output or key that differs, and how."""
+
+    where: str
+    """`output[1]`, `gradient of conv.weight`, `state_dict key fc.bias`."""
+    what: str
+    """In words: `3 of 12 numbers differ`."""
+    largest: float | None = None
+    """The largest distance of two numbers, where numbers differ."""
+
+    def __str__(self) -> str:
+        by = f", by at most {self.largest:.3g}" if self.largest is not None else ""
+        return f"{self.where}: {self.what}{by}"
+
+
+Place = tuple[Path, str]
+"""A file, and the qualified name of a function in it: `Block.forward`."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What happened to one case under a rewrite."""
+
+    case: str
+    outcome: Outcome
+    message: str = ""
+    """The compiler's or Python's own words, with the user's file and the lines of the original."""
+    difference: Difference | None = None
+    """Set where something differs; with a good outcome, by how much a later run lay beside it."""
+    seconds: tuple[tuple[str, float], ...] = ()
+    """How long each stage took: `("original eval", 0.12)`."""
+    reached: frozenset[Place] = frozenset()
+    """The functions of the path that ran while the original was built and run."""
+    declared: bool = False
+    """Whether the user named the case, in which case it decides the exit code."""

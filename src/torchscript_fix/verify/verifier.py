@@ -1,0 +1,460 @@
+"""The Verifier: runs cases of the originals, and decides whether a rewrite of them is good.
+
+`observe` builds, runs and scripts the originals; `verify` does the same with rewritten files in the
+place of the originals, and compares. The user's tree is only ever read.
+"""
+
+import os
+import queue
+import shutil
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from torchscript_fix.cases import DeclaredCase, DeducedCase, WrittenCases
+from torchscript_fix.facts.observed import ArgumentKey, Observed
+from torchscript_fix.verify.evidence import Evidence
+from torchscript_fix.verify.interpreter import VerifierUnavailable
+from torchscript_fix.verify.judge import (
+    ALL_STAGES,
+    Comparing,
+    Finding,
+    Scripted,
+    broken_stage,
+    check_scripted,
+)
+from torchscript_fix.verify.lane import ImportFailed, Lane, Ran, Unit
+from torchscript_fix.verify.messages import Messages
+from torchscript_fix.verify.session import Limits, Session, Side
+from torchscript_fix.verify.verdict import Difference, Outcome, Place, Verdict
+
+__all__ = ["Limits", "Observation", "Observations", "Verifier", "VerifierUnavailable"]
+
+AnyCase = DeclaredCase | WrittenCases | DeducedCase
+Result = TypeVar("Result")
+
+MOST_JOBS = 4
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What the original of one case does."""
+
+    name: str
+    declared: bool
+    """Whether the user named it."""
+    builds: bool
+    runs: bool
+    """False for a deduced case, which never runs."""
+    scriptable: bool
+    """Scripts as it is, and what is saved gives the same outputs in a clean process."""
+    message: str
+    """Why it does not build, run or script, in Python's or the compiler's words."""
+    reached: frozenset[Place]
+    """Functions of the path that ran."""
+    outcome: Outcome
+    """What its verdict is as long as nothing is rewritten."""
+
+
+@dataclass(frozen=True)
+class Observations:
+    """All cases, expanded, and what their arguments were."""
+
+    cases: tuple[Observation, ...]
+    observed: Observed
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """An observed case, with what is needed to compare a rewrite with it."""
+
+    unit: Unit
+    index: int
+    observation: Observation
+    evidence: Evidence
+    verdict: Verdict
+    comparable: bool
+    """Whether the original builds, and runs where it is to run."""
+    imported: frozenset[Path]
+    types: Mapping[ArgumentKey, frozenset[str]] = field(default_factory=dict)
+
+
+class Verifier:
+    """A context manager: workers and folders live as long as it is entered."""
+
+    def __init__(
+        self,
+        import_root: Path,
+        files: Sequence[Path],
+        python: str | None = None,
+        limits: Limits | None = None,
+        on_progress: Callable[[str], None] | None = None,
+        jobs: int | None = None,
+    ) -> None:
+        """`files` are the Python files under the path; those outside of `import_root` are not
+        run. `python` is the interpreter for the user's code. `on_progress` is told of each case.
+
+        Raises VerifierUnavailable on entering, where no case could be run at all.
+        """
+        self._root = Path(os.path.realpath(import_root))
+        self._given = {Path(os.path.realpath(file)): file for file in files}
+        self._python = python
+        self._limits = limits or Limits()
+        self._on_progress = on_progress or (lambda _: None)
+        self._jobs = jobs or min(MOST_JOBS, len(os.sched_getaffinity(0)))
+        self._known: dict[AnyCase, list[_Known]] = {}
+        self._verdicts: dict[tuple[Unit, int, frozenset[tuple[Path, str]]], Verdict] = {}
+
+    def __enter__(self) -> "Verifier":
+        self._session = Session(self._root, self._given, self._python, self._limits)
+        self._messages = Messages(self._root, str(self._session.seen_root["original"]))
+        self._pool = ThreadPoolExecutor(self._jobs) if self._jobs > 1 else None
+        self._made = [Lane(self._session) for _ in range(self._jobs)]
+        self._lanes: queue.LifoQueue[Lane] = queue.LifoQueue()
+        for lane in self._made:
+            self._lanes.put(lane)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+        for lane in self._made:
+            lane.close()
+        self._session.close()
+
+    @property
+    def containment(self) -> str:
+        """One line for people where the code runs without a sandbox; "" where it runs in one."""
+        return self._session.uncontained
+
+    # ------------------------------------------------------------------------------ observing
+
+    def observe(self, cases: Sequence[AnyCase]) -> Observations:
+        """Build, run and script the originals. What was observed before is not run again."""
+        new = [case for case in dict.fromkeys(cases) if case not in self._known]
+        units = [(case, unit) for case in new for unit in self._units(case)]
+        # Text cases of one module share its import.
+        shared: dict[Unit, list[AnyCase]] = {}
+        for case, unit in units:
+            shared.setdefault(unit, []).append(case)
+        merged = _merge(shared)
+        for case in new:
+            self._known[case] = []
+        for (_, owners), known in zip(merged, self._each([u for u, _ in merged], self._observe)):
+            for each in known:
+                owner = owners[each.index] if len(owners) > 1 else owners[0]
+                self._known[owner].append(each)
+        return self._observations(cases)
+
+    def _observations(self, cases: Sequence[AnyCase]) -> Observations:
+        known = [each for case in dict.fromkeys(cases) for each in self._known[case]]
+        types: dict[ArgumentKey, frozenset[str]] = {}
+        for each in known:
+            for key, seen in each.types.items():
+                types[key] = types.get(key, frozenset()) | seen
+        return Observations(tuple(each.observation for each in known), Observed(types))
+
+    def _units(self, case: AnyCase) -> list[Unit]:
+        if isinstance(case, WrittenCases):
+            cases_file = Path(os.path.realpath(case.path))
+            return [
+                Unit(_module_name(path, self._root), path, cases_file)
+                for path in self._session.files
+                if path != cases_file and path != self._root / "setup.py"
+            ]
+        inputs = list(case.inputs) if isinstance(case, DeclaredCase) else None
+        text = {"name": case.name, "target": case.expression, "inputs": inputs}
+        path = _module_file(case.module, self._root)
+        return [Unit(case.module, path, None, (_Frozen(text),))]
+
+    def _observe(self, lane: Lane, unit: Unit) -> list[_Known]:
+        found = []
+        lane.warm_up(unit.cases_file)
+        try:
+            for ran in lane.run("original", unit, ALL_STAGES, None):
+                found.append(self._original(lane, unit, ran))
+                self._on_progress(found[-1].observation.name)
+        except ImportFailed as failed:
+            return self._not_imported(unit, failed)
+        lane.start("rewrite", unit.cases_file)
+        return found
+
+    def _not_imported(self, unit: Unit, failed: ImportFailed) -> list[_Known]:
+        """The cases of a module that cannot be imported; one that stands for all of a file's."""
+        if failed.error is not None:
+            outcome, message = Outcome.CANNOT_BUILD, self._messages.of_error(failed.error)
+        else:
+            outcome, message = Outcome.CRASHED, f"importing {unit.module} ended the process"
+        if failed.how == "timeout":
+            outcome = Outcome.TIMED_OUT
+        finding = Finding(outcome, message)
+        nothing = Evidence(self._session.folder / "none", "lost")
+        names = [str(text["name"]) for text in unit.texts] or ["import"]
+        known = []
+        for index, name in enumerate(names):
+            known.append(self._settled(unit, Ran(index, name, nothing), Scripted(finding), False))
+            self._on_progress(known[-1].observation.name)
+        return known
+
+    def _original(self, lane: Lane, unit: Unit, ran: Ran) -> _Known:
+        evidence, seconds = ran.evidence, self._limits.seconds
+        runs = not unit.texts or unit.texts[ran.index]["inputs"] is not None
+        for stage in ("build", "eval") if runs else ("build",):
+            broken = broken_stage(evidence, stage, self._messages, seconds)
+            if broken is not None:
+                return self._settled(unit, ran, Scripted(_hinted(broken, unit, ran)), False)
+        scripted = check_scripted(lane, evidence, evidence, self._messages, seconds, False)
+        return self._settled(unit, ran, scripted, True)
+
+    def _settled(self, unit: Unit, ran: Ran, scripted: Scripted, comparable: bool) -> _Known:
+        """What is known of an original now that all has been tried."""
+        runs = not unit.texts or unit.texts[ran.index]["inputs"] is not None
+        evidence = ran.evidence
+        if scripted.finding is not None:
+            outcome, message = scripted.finding.outcome, scripted.finding.message
+        else:
+            outcome = Outcome.ALREADY_SCRIPTABLE if runs else Outcome.COMPILES
+            message = ""
+        name = ran.name if unit.texts else f"{self._stem(unit)}::{ran.name}"
+        reached, types = self._ran(evidence)
+        verdict = Verdict(
+            case=name,
+            outcome=outcome,
+            message=message,
+            difference=_noted(scripted),
+            seconds=_times("original", evidence),
+            reached=reached,
+            declared=runs,
+        )
+        observation = Observation(
+            name=name,
+            declared=runs,
+            builds=evidence.ok("build"),
+            runs=evidence.ok("eval"),
+            scriptable=scripted.finding is None,
+            message=message,
+            reached=reached,
+            outcome=outcome,
+        )
+        imported = frozenset(self._here("original", file) for file in evidence.imported())
+        # The saved model has been judged; outputs are what a rewrite is compared with.
+        evidence.file("model.pt").unlink(missing_ok=True)
+        return _Known(
+            unit, ran.index, observation, evidence, verdict, comparable, imported, types
+        )
+
+    def _stem(self, unit: Unit) -> str:
+        """A file's name, or as much of its path as tells it from others."""
+        assert unit.path is not None
+        stems = [path.stem for path in self._session.files]
+        if stems.count(unit.path.stem) == 1:
+            return unit.path.stem
+        return unit.path.relative_to(self._root).with_suffix("").as_posix()
+
+    def _ran(
+        self, evidence: Evidence
+    ) -> tuple[frozenset[Place], dict[ArgumentKey, frozenset[str]]]:
+        reached: set[Place] = set()
+        types: dict[ArgumentKey, frozenset[str]] = {}
+        for seen, qualname, parameters in evidence.functions():
+            path = self._as_given(self._here("original", seen))
+            reached.add((path, qualname))
+            for parameter, spelled in parameters.items():
+                key = (path, qualname, parameter)
+                types[key] = types.get(key, frozenset()) | frozenset(spelled)
+        return frozenset(reached), {key: seen for key, seen in types.items() if seen}
+
+    def _here(self, side: Side, seen: str) -> Path:
+        """A path as a worker saw it, as the real path of the user's file."""
+        root = self._session.seen_root[side]
+        path = Path(seen)
+        return self._root / path.relative_to(root) if path.is_relative_to(root) else path
+
+    def _as_given(self, path: Path) -> Path:
+        return self._given.get(path, path)
+
+    # ------------------------------------------------------------------------------ verifying
+
+    def verify(
+        self,
+        cases: Sequence[AnyCase],
+        rewritten: Mapping[Path, bytes],
+        names: Collection[str] | None = None,
+    ) -> tuple[Verdict, ...]:
+        """The verdicts of `cases` (of those in `names`, if given) with `rewritten` files in place.
+
+        A case that imports none of these files has the verdict of its original; one that was
+        verified with the same bytes before is not run again.
+        """
+        self.observe(cases)
+        files = {Path(os.path.realpath(path)): data for path, data in rewritten.items()}
+        digests = {path: sha256(data).hexdigest() for path, data in files.items()}
+        chosen = [
+            known
+            for case in dict.fromkeys(cases)
+            for known in self._known[case]
+            if names is None or known.observation.name in names
+        ]
+        keys = {known: self._key(known, digests) for known in chosen}
+        todo: dict[Unit, list[_Known]] = {}
+        for known in chosen:
+            if known.comparable and keys[known][2] and keys[known] not in self._verdicts:
+                todo.setdefault(known.unit, []).append(known)
+        if todo:
+            self._put(files)
+            messages = Messages(self._root, str(self._session.seen_root["rewrite"]))
+            messages = messages.rewritten(files)
+            work = list(todo.items())
+            for made in self._each(
+                work, lambda lane, item: self._rewritten(lane, item[0], item[1], messages)
+            ):
+                for known, verdict in made:
+                    self._verdicts[keys[known]] = verdict
+        return tuple(self._verdicts.get(keys[known], known.verdict) for known in chosen)
+
+    @staticmethod
+    def _key(
+        known: _Known, digests: Mapping[Path, str]
+    ) -> tuple[Unit, int, frozenset[tuple[Path, str]]]:
+        files = frozenset((p, d) for p, d in digests.items() if p in known.imported)
+        return known.unit, known.index, files
+
+    def _put(self, files: Mapping[Path, bytes]) -> None:
+        known = {path: data for path, data in files.items() if path in self._session.files}
+        for lane in self._made:
+            lane.renew("rewrite")
+        self._session.put(known)
+
+    def _rewritten(
+        self, lane: Lane, unit: Unit, cases: list[_Known], messages: Messages
+    ) -> list[tuple[_Known, Verdict]]:
+        by_index = {known.index: known for known in cases}
+        wanted: dict[int, Mapping[str, Any]] = {index: {} for index in by_index}
+        made = []
+        try:
+            for ran in lane.run("rewrite", unit, ALL_STAGES, wanted):
+                known = by_index.pop(ran.index)
+                made.append((known, self._judged(lane, known, ran, messages)))
+                shutil.rmtree(ran.evidence.folder, ignore_errors=True)
+                self._on_progress(known.observation.name)
+            why = "the case is gone from the rewritten file"
+        except ImportFailed as failed:
+            why = messages.of_error(failed.error)
+        for known in by_index.values():
+            words = f"the original imports, the rewrite does not: {why}"
+            made.append(
+                (known, replace(known.verdict, outcome=Outcome.BEHAVIOUR_CHANGED, message=words))
+            )
+        return made
+
+    def _judged(self, lane: Lane, known: _Known, ran: Ran, messages: Messages) -> Verdict:
+        scriptable = known.observation.scriptable
+        comparing = Comparing(
+            self._session,
+            lane,
+            known.unit,
+            known.index,
+            known.evidence,
+            ran.evidence,
+            messages,
+            scriptable,
+        )
+        result = comparing.finding()
+        good = known.verdict.outcome if scriptable else self._good(known)
+        finding = result.finding or Finding(good, "", _noted(result))
+        return replace(
+            known.verdict,
+            outcome=finding.outcome,
+            message=finding.message,
+            difference=finding.difference,
+            seconds=(*known.verdict.seconds, *_times("rewrite", ran.evidence)),
+        )
+
+    @staticmethod
+    def _good(known: _Known) -> Outcome:
+        return Outcome.FIXED if known.observation.declared else Outcome.COMPILES
+
+    def _each(
+        self, items: Sequence[Any], work: Callable[[Lane, Any], Result]
+    ) -> Iterable[Result]:
+        """Do the work on each item, in as many lanes as there are."""
+
+        def in_lane(item: Any) -> Result:
+            lane = self._lanes.get()
+            try:
+                return work(lane, item)
+            finally:
+                self._lanes.put(lane)
+
+        if self._pool is None or len(items) < 2:
+            return [in_lane(item) for item in items]
+        return list(self._pool.map(in_lane, items))
+
+
+class _Frozen(dict[str, Any]):
+    """A dictionary that can be part of a key."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(repr(self))
+
+
+def _merge(shared: Mapping[Unit, list[AnyCase]]) -> list[tuple[Unit, list[AnyCase]]]:
+    """Units of text cases of one module put together; each text's owner at its index."""
+    merged: list[tuple[Unit, list[AnyCase]]] = []
+    of_module: dict[str, int] = {}
+    for unit, owners in shared.items():
+        if not unit.texts:
+            merged.append((unit, owners))
+        elif unit.module in of_module:
+            place = of_module[unit.module]
+            before, others = merged[place]
+            merged[place] = (replace(before, texts=before.texts + unit.texts), [*others, *owners])
+        else:
+            of_module[unit.module] = len(merged)
+            merged.append((unit, list(owners)))
+    return merged
+
+
+def _module_name(path: Path, root: Path) -> str:
+    parts = list(path.relative_to(root).with_suffix("").parts)
+    if parts[-1] == "__init__" and len(parts) > 1:
+        parts.pop()
+    return ".".join(parts)
+
+
+def _module_file(module: str, root: Path) -> Path | None:
+    """The file that a dotted name means under the import root; None where there is none."""
+    place = root.joinpath(*module.split("."))
+    for path in (place / "__init__.py", place.with_name(f"{place.name}.py")):
+        if path.is_file():
+            return Path(os.path.realpath(path))
+    return None
+
+
+def _noted(scripted: Scripted) -> Difference | None:
+    """What to say of numbers that were let pass."""
+    if scripted.finding is not None:
+        return scripted.finding.difference
+    if scripted.largest:
+        return Difference("scripted output", "it is close to eager's", scripted.largest)
+    return None
+
+
+def _hinted(finding: Finding, unit: Unit, ran: Ran) -> Finding:
+    """A hint where a declared case was given no inputs."""
+    if unit.texts and unit.texts[ran.index]["inputs"] == [] and "argument" in finding.message:
+        return replace(finding, message=f"{finding.message}\n(give the inputs with --input)")
+    return finding
+
+
+def _times(side: str, evidence: Evidence) -> tuple[tuple[str, float], ...]:
+    return tuple((f"{side} {stage}", seconds) for stage, seconds in evidence.times().items())

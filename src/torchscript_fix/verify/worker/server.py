@@ -1,0 +1,275 @@
+"""The fork server for one side, original or rewrite: torch imported once, user code in forks only.
+
+Lines of JSON come in on descriptor 0 and go out on descriptor 1, one process at a time: the server,
+or the fork that has imported the cases' file, or the fork of that which has imported one module.
+"""
+
+import gc
+import importlib
+import importlib.util
+import json
+import math
+import os
+import resource
+import sys
+import warnings
+from typing import Any
+
+import torch
+
+from .fork import die_with_parent, hide_from_children, in_fork, kill_strangers
+from .stages import Order, Subject, describe, run_case
+
+CONTROL_IN, CONTROL_OUT = 200, 201
+"""The descriptors of the line protocol, moved out of the way of user code."""
+
+
+def main() -> None:
+    """Serve until descriptor 0 ends."""
+    _take_descriptors()
+    settings = json.loads(_read_line() or "{}")
+    _prepare(settings)
+    _warm()
+    gc.collect()
+    gc.freeze()
+    hide_from_children()
+    _emit({"ready": True, "torch": torch.__version__, "python": list(sys.version_info[:3])})
+    _serve(settings, None)
+
+
+def _serve(settings: dict[str, Any], cases_file: Any) -> None:
+    while (line := _read_line()) is not None:
+        request = json.loads(line)
+        if request["do"] == "close":
+            return
+        if request["do"] == "open":
+            ending = in_fork(lambda: _with_cases_file(settings, request), request["seconds"])
+        else:
+            ending = in_fork(lambda: _unit(settings, request, cases_file), request["seconds"])
+        if settings["sandboxed"]:
+            kill_strangers(_ancestors())
+        _emit({"end": request["do"], "how": ending.how, "code": ending.code})
+
+
+def _with_cases_file(settings: dict[str, Any], request: dict[str, Any]) -> None:
+    """Import the cases' file before any module of the path, then serve from here."""
+    _enter_root(settings)
+    try:
+        cases_file = _import_file(request["path"], "_torchscript_fix_cases")
+        if not callable(getattr(cases_file, "cases", None)):
+            raise AttributeError("the file defines no function cases(module)")
+        gc.collect()
+        gc.freeze()
+    except BaseException as error:
+        _emit({"opened": False, "error": describe(error, os.path.dirname(request["path"]))})
+        return
+    _emit({"opened": True})
+    _serve(settings, cases_file)
+
+
+def _unit(settings: dict[str, Any], request: dict[str, Any], cases_file: Any) -> None:
+    """Import one module and run the cases wanted of it, each in a fork."""
+    _enter_root(settings)
+    _limit(settings)
+    root = settings["root"]
+    try:
+        module = _import_module(request["module"], request["path"])
+    except BaseException as error:
+        _emit({"imported": False, "error": describe(error, root)})
+        return
+    try:
+        subjects = _subjects(module, request, cases_file)
+    except BaseException as error:
+        _emit({"imported": False, "error": describe(error, root)})
+        return
+    _emit({"imported": True, "names": [name for name, _ in subjects]})
+    gc.collect()
+    gc.freeze()
+    for index, (name, subject) in enumerate(subjects):
+        wanted = request["wanted"]
+        if wanted is not None and str(index) not in wanted:
+            continue
+        order = _order(settings, request, index)
+        os.makedirs(order.folder)
+        ending = in_fork(
+            lambda s=subject, o=order: _case(s, o),  # type: ignore[misc]
+            order.seconds * (2 + len(order.stages)),
+        )
+        if settings["sandboxed"]:
+            kill_strangers(_ancestors())
+        _emit({"case": name, "index": index, "how": ending.how, "code": ending.code})
+
+
+def _case(subject: Subject, order: Order) -> None:
+    os.close(CONTROL_IN)
+    os.close(CONTROL_OUT)
+    run_case(subject, order)
+
+
+def _order(settings: dict[str, Any], request: dict[str, Any], index: int) -> Order:
+    wanted = request["wanted"] or {}
+    own = wanted.get(str(index), {})
+    return Order(
+        folder=os.path.join(request["folder"], str(index)),
+        root=settings["root"],
+        files=frozenset(settings["files"]),
+        seconds=settings["seconds"],
+        stages=frozenset(own.get("stages", request["stages"])),
+        noted=request["noted"],
+        kept=bool(own.get("kept", False)),
+        state=own.get("state"),
+    )
+
+
+def _subjects(
+    module: Any, request: dict[str, Any], cases_file: Any
+) -> list[tuple[str, Subject]]:
+    if cases_file is not None:
+        return [
+            (str(case.name), Subject(case.build, case.inputs)) for case in cases_file.cases(module)
+        ]
+    return [(text["name"], _of_text(text, module)) for text in request["texts"]]
+
+
+def _of_text(text: dict[str, Any], module: Any) -> Subject:
+    """A case that was given as text: the expression that builds it, those of its inputs."""
+    target = compile(text["target"], "<case>", "eval")
+    names = vars(module)
+
+    def build() -> Any:
+        return eval(target, dict(names))
+
+    if text["inputs"] is None:
+        return Subject(build, None)
+    call = compile(f"_call({', '.join(text['inputs'])})", "<input>", "eval")
+
+    def inputs() -> tuple[Any, Any]:
+        known = {"torch": torch, "math": math, **names, "_call": _call}
+        numpy = sys.modules.get("numpy")
+        if numpy is not None:
+            known.setdefault("np", numpy)
+            known.setdefault("numpy", numpy)
+        made = eval(call, known)
+        assert isinstance(made, tuple)
+        return made
+
+    return Subject(build, inputs)
+
+
+def _call(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+    return args, kwargs
+
+
+# ----------------------------------------------------------------------------------- importing
+
+
+def _import_module(name: str, path: str) -> Any:
+    """The module of the user's file `path`, by its name where that leads to this very file."""
+    if all(part.isidentifier() for part in name.split(".")) and name not in sys.modules:
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+                raise
+        else:
+            file = getattr(module, "__file__", None)
+            if isinstance(file, str) and os.path.realpath(file) == os.path.realpath(path):
+                return module
+    # A standard module, or an installed one, has that name; or it is none that can be imported.
+    return _import_file(path, "_torchscript_fix_" + "".join(c if c.isalnum() else "_" for c in name))
+
+
+def _import_file(path: str, name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _enter_root(settings: dict[str, Any]) -> None:
+    root = settings["root"]
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    os.chdir(root)
+    importlib.invalidate_caches()
+
+
+# ------------------------------------------------------------------------------------ the process
+
+
+def _prepare(settings: dict[str, Any]) -> None:
+    sys.path[:] = [*settings["sys_path"], settings["support"]]
+    sys.dont_write_bytecode = True
+    warnings.filterwarnings("ignore")
+    torch.set_num_threads(1)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    die_with_parent()
+
+
+def _limit(settings: dict[str, Any]) -> None:
+    seconds = int(settings["seconds"]) + 5
+    for what, most in (
+        (resource.RLIMIT_AS, settings["memory"]),
+        (resource.RLIMIT_FSIZE, settings["file_size"]),
+        (resource.RLIMIT_CPU, seconds * 20),
+    ):
+        _, hard = resource.getrlimit(what)
+        if hard != resource.RLIM_INFINITY:
+            most = min(most, hard)
+        resource.setrlimit(what, (most, most))
+
+
+class _Warm(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.relu(x) + 1
+
+
+def _warm() -> None:
+    """Script something once, so that each fork need not load the compiler's own parts again."""
+    scripted = torch.jit.script(_Warm())
+    scripted(torch.zeros(1))
+
+
+def _ancestors() -> frozenset[int]:
+    """This process and those it descends from, as /proc has them."""
+    known = {1}
+    pid = os.getpid()
+    while pid > 1 and pid not in known:
+        known.add(pid)
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+                pid = int(file.read().rpartition(")")[2].split()[1])
+        except (OSError, ValueError, IndexError):
+            break
+    return frozenset(known)
+
+
+def _take_descriptors() -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(0, CONTROL_IN)
+    os.dup2(1, CONTROL_OUT)
+    os.set_inheritable(CONTROL_IN, False)
+    os.set_inheritable(CONTROL_OUT, False)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.close(null)
+
+
+def _read_line() -> str | None:
+    """One line, read byte by byte past no newline: whoever reads next must find the rest."""
+    data = bytearray()
+    while True:
+        byte = os.read(CONTROL_IN, 1)
+        if not byte:
+            return None
+        if byte == b"\n":
+            return data.decode()
+        data += byte
+
+
+def _emit(message: dict[str, Any]) -> None:
+    data = json.dumps(message).encode() + b"\n"
+    while data:
+        data = data[os.write(CONTROL_OUT, data) :]

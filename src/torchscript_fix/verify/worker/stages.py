@@ -1,0 +1,435 @@
+"""One case, stage by stage: build, run in eval(), run in train(), leave arguments out, script.
+
+The module is built once, in the process of the case. Each stage after that is a fork of it, so no
+run sees what another did to the module, to the random numbers or to Python. A stage writes
+STAGE.json (and STAGE.bin for tensors) into the case's folder; the host reads them.
+"""
+
+import hashlib
+import inspect
+import json
+import os
+import random
+import sys
+import traceback
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from .fork import Ending, in_fork
+from .trace import CallTracer, imported_files
+from .values import Decoder, Encoder, Tree, raw_bytes
+
+SEED = 1337
+LONGEST_MESSAGE = 12_000
+MOST_LEFT_OUT = 6
+"""Optional arguments that are left out one by one, at most."""
+RUNS = 3
+"""TorchScript profiles on the first run and optimises from the second on."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """How to build one module and make its inputs; `inputs` is None where it is never to run."""
+
+    build: Callable[[], Any]
+    inputs: Callable[[], tuple[Any, Any]] | None
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the host wants of a case."""
+
+    folder: str
+    root: str
+    files: frozenset[str]
+    """Real paths of the user's files, whose functions are noted when they run."""
+    seconds: float
+    """For each stage."""
+    stages: frozenset[str]
+    """Any of "eval", "train", "leave-out", "script"; "build" goes before all of them."""
+    noted: bool
+    """Whether calls are traced."""
+    kept: bool
+    """Whether the state and the gradients are written out, not only their digests."""
+    state: str | None
+    """A folder with a state.json and state.bin that the module is to load before it runs."""
+
+
+def run_case(subject: Subject, order: Order) -> None:
+    """Run all stages of a case. Must be called in a fork: it leaves the process as it likes."""
+    warnings.filterwarnings("ignore")
+    torch.set_num_threads(1)
+    own = os.getpid()
+    endings: dict[str, Any] = {}
+    module = _build(subject, order)
+    if os.getpid() != own:  # user code forked, and its child came back here
+        os._exit(0)
+    if module is None:
+        return
+    stages: list[tuple[str, Callable[[], None]]] = []
+    if subject.inputs is not None:
+        inputs = subject.inputs
+        if "eval" in order.stages:
+            stages.append(("eval", lambda: _eval(module, inputs, order)))
+        if "train" in order.stages:
+            stages.append(("train", lambda: _train(module, inputs, order)))
+        if "leave-out" in order.stages:
+            stages.append(("leave-out", lambda: _leave_out(module, inputs, order)))
+    if "script" in order.stages:
+        stages.append(("script", lambda: _script(module, subject.inputs, order)))
+    for name, stage in stages:
+        ending = in_fork(stage, order.seconds)
+        endings[name] = _plain(ending)
+        _write(order, "endings", endings)
+        if name == "eval" and not _succeeded(order, name):
+            return
+
+
+def seed() -> None:
+    """Put every source of random numbers in the state that it has before each build and run."""
+    random.seed(SEED)
+    torch.manual_seed(SEED)
+    numpy = _numpy()
+    if numpy is not None:
+        numpy.random.seed(SEED)
+
+
+# -------------------------------------------------------------------------------------- stages
+
+
+def _build(subject: Subject, order: Order) -> Any:
+    answer: dict[str, Any] = {}
+    module: Any = None
+    tracer = CallTracer(order.files if order.noted else frozenset())
+    try:
+        seed()
+        with tracer:
+            module = subject.build()
+        _require_module(module)
+        answer["random"] = _random_state()
+        answer["state"] = state_of(module)
+        answer["loads"] = _load(module, order.state)
+        if order.kept:
+            _write_state(module, order)
+        _switch(module, train=False)
+        answer["ok"] = True
+    except BaseException as error:
+        answer = {"ok": False, "error": describe(error, order.root)}
+        module = None
+    answer["functions"] = tracer.functions()
+    answer["imported"] = imported_files(order.root)
+    _write(order, "build", answer)
+    return module
+
+
+def _eval(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order) -> None:
+    answer: dict[str, Any] = {}
+    tracer = CallTracer(order.files if order.noted else frozenset())
+    with open(os.path.join(order.folder, "eval.bin"), "wb") as blob:
+        encoder = Encoder(blob)
+        try:
+            args, kwargs = _inputs(make_inputs)
+            answer["inputs"] = encoder.encode([list(args), dict(kwargs)])
+            seed()
+            with tracer:
+                output = module(*args, **kwargs)
+            answer["output"] = encoder.encode(output)
+            answer["inputs_after"] = encoder.encode([list(args), dict(kwargs)])
+            answer["random"] = _random_state()
+            answer["state"] = state_of(module)
+            answer["optional"] = [name for name, _ in _without_one(module, args, kwargs)]
+            answer["ok"] = True
+        except BaseException as error:
+            answer = {"ok": False, "error": describe(error, order.root)}
+    answer["functions"] = tracer.functions()
+    answer["imported"] = imported_files(order.root)
+    _write(order, "eval", answer)
+
+
+def _train(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order) -> None:
+    answer: dict[str, Any] = {}
+    tracer = CallTracer(order.files if order.noted else frozenset())
+    with open(os.path.join(order.folder, "train.bin"), "wb") as blob:
+        encoder = Encoder(blob)
+        try:
+            args, kwargs = _inputs(make_inputs)
+            _switch(module, train=True)
+            seed()
+            with tracer:
+                output = module(*args, **kwargs)
+            answer["output"] = encoder.encode(output)
+            answer["random"] = _random_state()
+            answer["state"] = state_of(module)
+            loss = _loss(output)
+            if loss is not None:
+                loss.backward()
+            answer["gradients"] = _gradients(module, encoder if order.kept else None)
+            answer["ok"] = True
+        except BaseException as error:
+            answer = {"ok": False, "error": describe(error, order.root)}
+    answer["functions"] = tracer.functions()
+    _write(order, "train", answer)
+
+
+def _leave_out(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order) -> None:
+    """With each optional argument that the case supplies left out in turn."""
+    answer: dict[str, Any] = {"ok": True, "calls": {}}
+    with open(os.path.join(order.folder, "leave-out.bin"), "wb") as blob:
+        encoder = Encoder(blob)
+        args, kwargs = _inputs(make_inputs)
+        names = [name for name, _ in _without_one(module, args, kwargs)]
+        for name in names:
+            # One after another in one process: forward in eval() seldom changes the module, and
+            # where it does, it does so in the same order for the original and for the rewrite.
+            try:
+                args, kwargs = _inputs(make_inputs)
+                args, kwargs = dict(_without_one(module, args, kwargs))[name]
+                call: dict[str, Any] = {"inputs": encoder.encode([list(args), dict(kwargs)])}
+                seed()
+                call["output"] = encoder.encode(module(*args, **kwargs))
+                call["ok"] = True
+            except BaseException as error:
+                call = {"ok": False, "error": describe(error, order.root)}
+            answer["calls"][name] = call
+    _write(order, "leave-out", answer)
+
+
+def _script(
+    module: Any, make_inputs: Callable[[], tuple[Any, Any]] | None, order: Order
+) -> None:
+    answer: dict[str, Any] = {"ok": False}
+    path = os.path.join(order.folder, "model.pt")
+    try:
+        answer["at"] = "script"
+        scripted = torch.jit.script(module)
+        answer["at"] = "save"
+        torch.jit.save(scripted, path + ".part")
+        os.replace(path + ".part", path)
+        if make_inputs is not None:
+            answer["at"] = "run"
+            for _ in range(RUNS):
+                args, kwargs = _inputs(make_inputs)
+                seed()
+                scripted(*args, **kwargs)
+        answer["ok"] = True
+    except BaseException as error:
+        answer["error"] = describe(error, order.root)
+    answer["imported"] = imported_files(order.root)
+    _write(order, "script", answer)
+
+
+# ------------------------------------------------------------------------------- what they need
+
+
+def _require_module(module: Any) -> None:
+    if isinstance(module, torch.nn.Module):
+        return
+    if isinstance(module, type) and issubclass(module, torch.nn.Module):
+        raise TypeError(f"this is the class {module.__name__}; call it to build a module")
+    raise TypeError(f"this builds a {type(module).__name__}, not an nn.Module")
+
+
+def _switch(module: Any, train: bool) -> None:
+    """train() or eval(); some modules refuse, and are then run as they are."""
+    try:
+        module.train(train)
+    except Exception:
+        pass
+
+
+def _inputs(make_inputs: Callable[[], tuple[Any, Any]]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    seed()
+    args, kwargs = make_inputs()
+    return tuple(args), dict(kwargs)
+
+
+def _without_one(
+    module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> list[tuple[str, tuple[tuple[Any, ...], dict[str, Any]]]]:
+    """Each parameter of forward that defaults to None and was given something else, with the call
+    that leaves it out: what came before stays positional, what came after goes by name."""
+    try:
+        signature = inspect.signature(module.forward)
+        bound = signature.bind(*args, **kwargs)
+    except (TypeError, ValueError, AttributeError):
+        return []
+    kinds = {p.kind for p in signature.parameters.values()}
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return []
+    calls = []
+    for name, value in bound.arguments.items():
+        if signature.parameters[name].default is None and value is not None:
+            positional: list[Any] = []
+            named = dict(kwargs)
+            after = False
+            for index, other in enumerate(list(bound.arguments)[: len(args)]):
+                if other == name:
+                    after = True
+                elif after:
+                    named[other] = args[index]
+                else:
+                    positional.append(args[index])
+            named.pop(name, None)
+            calls.append((name, (tuple(positional), named)))
+    return calls[:MOST_LEFT_OUT]
+
+
+def _load(module: Any, folder: str | None) -> dict[str, Any]:
+    """Load a state strictly: the one in `folder`, or else its own, which has the same numbers
+    where the host found the digests to be the same."""
+    try:
+        if folder is None:
+            module.load_state_dict(module.state_dict(), strict=True)
+        else:
+            module.load_state_dict(_read_state(folder), strict=True)
+    except Exception as error:
+        return {"ok": False, "error": f"{type(error).__name__}: {error}"[:LONGEST_MESSAGE]}
+    return {"ok": True}
+
+
+def _read_state(folder: str) -> dict[str, Any]:
+    with open(os.path.join(folder, "state.json"), encoding="utf-8") as file:
+        tree = json.load(file)
+    decoded = Decoder.of_file(os.path.join(folder, "state.bin")).decode(tree)
+    assert isinstance(decoded, dict)
+    return decoded
+
+
+def _write_state(module: Any, order: Order) -> None:
+    with open(os.path.join(order.folder, "state.bin"), "wb") as blob:
+        encoder = Encoder(blob)
+        tree: Tree = {
+            "kind": "dict",
+            "pairs": [
+                [{"kind": "plain", "value": key}, encoder.encode(value)]
+                for key, value in module.state_dict().items()
+                if isinstance(value, torch.Tensor)
+            ],
+        }
+    _write(order, "state", tree)
+
+
+def state_of(module: Any) -> list[list[Any]]:
+    """[key, dtype, shape, digest of the bytes] of each entry of the state_dict, in its order."""
+    found = []
+    for key, value in module.state_dict().items():
+        if not isinstance(value, torch.Tensor):
+            found.append([str(key), type(value).__name__, [], ""])
+        elif torch.nn.parameter.is_lazy(value):
+            found.append([str(key), "uninitialized", [], ""])
+        else:
+            found.append([str(key), str(value.dtype), list(value.shape), _digest(value)])
+    return found
+
+
+def _digest(tensor: torch.Tensor) -> str:
+    try:
+        if tensor.is_quantized:
+            tensor = tensor.int_repr()
+        elif tensor.layout != torch.strided:
+            tensor = tensor.to_dense()
+        view, _keep = raw_bytes(tensor)
+    except (RuntimeError, NotImplementedError):
+        return ""
+    return hashlib.sha256(view).hexdigest()[:32]
+
+
+def _gradients(module: Any, encoder: Encoder | None) -> list[list[Any]]:
+    """[name, digest, tree or None] of each parameter's gradient."""
+    found = []
+    for name, parameter in module.named_parameters():
+        gradient = parameter.grad
+        if gradient is None:
+            found.append([name, "", None])
+        else:
+            tree = encoder.encode(gradient) if encoder is not None else None
+            found.append([name, _digest(gradient), tree])
+    return found
+
+
+def _loss(output: Any) -> torch.Tensor | None:
+    """One number that every differentiable number of the output goes into, each with its own
+    weight: a plain sum is constant for a softmax, and its gradient nothing but rounding."""
+    total: torch.Tensor | None = None
+    for tensor in _tensors(output):
+        if tensor.requires_grad and tensor.layout == torch.strided:
+            real = torch.view_as_real(tensor) if tensor.is_complex() else tensor
+            weights = torch.linspace(0.5, 1.5, max(1, real.numel()), dtype=torch.float64)
+            part = (real.reshape(-1).double() * weights[: real.numel()]).sum()
+            total = part if total is None else total + part
+    return total
+
+
+def _tensors(value: Any, depth: int = 0) -> list[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        return [value]
+    if depth > 16:
+        return []
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return [tensor for item in value for tensor in _tensors(item, depth + 1)]
+    return []
+
+
+def _random_state() -> dict[str, str]:
+    """Digests of where each random number generator stands."""
+    states = {"torch": hashlib.sha256(raw_bytes(torch.get_rng_state())[0]).hexdigest()[:32]}
+    states["random"] = hashlib.sha256(repr(random.getstate()).encode()).hexdigest()[:32]
+    numpy = _numpy()
+    if numpy is not None:
+        kind, keys, *rest = numpy.random.get_state()
+        states["numpy"] = hashlib.sha256(keys.tobytes() + repr(rest).encode()).hexdigest()[:32]
+    return states
+
+
+def _numpy() -> Any:
+    """numpy where it is imported and is the real one, not somebody's stand-in for it."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(getattr(numpy, "__file__", None), str):
+        return numpy
+    return None
+
+
+def describe(error: BaseException, root: str) -> dict[str, Any]:
+    """An error for the host: its type, its words, the missing module, where in the user's files."""
+    try:
+        message = str(error).strip()
+    except Exception:
+        message = "(an error whose message cannot be shown)"
+    place = ""
+    prefix = root.rstrip(os.sep) + os.sep
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename.startswith(prefix):
+            place = f'File "{frame.filename}", line {frame.lineno}, in {frame.name}'
+    if isinstance(error, SyntaxError) and error.filename:
+        place = f'File "{error.filename}", line {error.lineno}'
+    return {
+        "type": type(error).__name__,
+        "message": message[:LONGEST_MESSAGE],
+        "missing": error.name if isinstance(error, ModuleNotFoundError) else None,
+        "place": place,
+    }
+
+
+def _write(order: Order, name: str, answer: Any) -> None:
+    path = os.path.join(order.folder, f"{name}.json")
+    with open(path + ".part", "w", encoding="utf-8") as file:
+        json.dump(answer, file)
+    os.replace(path + ".part", path)
+
+
+def _succeeded(order: Order, name: str) -> bool:
+    try:
+        with open(os.path.join(order.folder, f"{name}.json"), encoding="utf-8") as file:
+            return bool(json.load(file)["ok"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _plain(ending: Ending) -> dict[str, Any]:
+    return {"how": ending.how, "code": ending.code, "seconds": round(ending.seconds, 4)}
