@@ -40,9 +40,10 @@ def format_touched(before: str, after: str, path: Path) -> str:
     # Most rewrites make no line too long; nothing below is cheap.
     if all(len(line) <= limit for line in new.split("\n")):
         return after
-    touched = _touched_lines(old, new)
-    if not any(len(line) > limit for _, line in touched):
+    there = set(old.split("\n"))
+    if all(len(line) <= limit or line in there for line in new.split("\n")):
         return after
+    touched = _touched_lines(old, new)
     comments = _comments(new)
     if configured is None:
         limit = max(limit, _longest_code(old))
@@ -72,7 +73,8 @@ def _touched_lines(before: str, after: str) -> list[tuple[int, str]]:
     """
     old, new = before.split("\n"), after.split("\n")
     touched: list[tuple[int, str]] = []
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    # Without autojunk, a file of 20,000 lines, many of them blank, takes minutes.
+    matcher = difflib.SequenceMatcher(None, old, new)
     for tag, old_start, old_end, start, end in matcher.get_opcodes():
         if tag in ("replace", "insert"):
             longest = max(map(len, old[old_start:old_end]), default=0)
