@@ -418,11 +418,10 @@ class Comparing:
     def _run(self, side: Any, state: str | None) -> Evidence | None:
         order: dict[str, Any] = {"kept": True, "state": state}
         try:
-            for ran in self.lane.run(side, self.unit, ALL_STAGES, {self.index: order}):
-                return ran.evidence
+            ran = list(self.lane.run(side, self.unit, ALL_STAGES, {self.index: order}))
         except ImportFailed:
-            pass
-        return None
+            return None
+        return ran[0].evidence if ran else None
 
 
 _MODES = {"eval": "", "leave-out": "with an argument left out:", "train": "in train():"}

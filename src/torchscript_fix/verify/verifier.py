@@ -341,7 +341,8 @@ class Verifier:
         wanted: dict[int, Mapping[str, Any]] = {index: {} for index in by_index}
         made = []
         try:
-            for ran in lane.run("rewrite", unit, ALL_STAGES, wanted):
+            # All of them before the first is judged: judging may need to run one again.
+            for ran in list(lane.run("rewrite", unit, ALL_STAGES, wanted)):
                 known = by_index.pop(ran.index)
                 made.append((known, self._judged(lane, known, ran, messages)))
                 shutil.rmtree(ran.evidence.folder, ignore_errors=True)

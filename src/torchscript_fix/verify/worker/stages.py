@@ -377,12 +377,18 @@ def _tensors(value: Any, depth: int = 0) -> list[torch.Tensor]:
 
 
 def _random_state() -> dict[str, str]:
-    """Digests of where each random number generator stands."""
-    states = {"torch": hashlib.sha256(raw_bytes(torch.get_rng_state())[0]).hexdigest()[:32]}
+    """Where each random number generator stands: what it would draw next, or a digest."""
+    ahead = torch.Generator()
+    ahead.set_state(torch.get_rng_state())  # the state itself has padding that is never set
+    drawn = [
+        torch.randn(1, generator=ahead).item(),
+        torch.randint(1 << 62, (1,), generator=ahead).item(),
+    ]
+    states = {"torch": repr(drawn)}
     states["random"] = hashlib.sha256(repr(random.getstate()).encode()).hexdigest()[:32]
     numpy = _numpy()
     if numpy is not None:
-        kind, keys, *rest = numpy.random.get_state()
+        _, keys, *rest = numpy.random.get_state()
         states["numpy"] = hashlib.sha256(keys.tobytes() + repr(rest).encode()).hexdigest()[:32]
     return states
 
