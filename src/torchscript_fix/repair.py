@@ -180,7 +180,8 @@ class _Run:
         rewriting = self._rewrite(on_file=True)
         verdicts = self._verify(rewriting)
         while changed := [v for v in verdicts if self._is_unwanted(v)]:
-            self._refuse(rewriting, changed)
+            if not self._refuse(rewriting, changed):
+                break
             rewriting = self._rewrite()
             verdicts = self._verify(rewriting)
         if self.request.only_fixed:
@@ -241,18 +242,28 @@ class _Run:
             return False
         return verdict.outcome in CHANGED
 
-    def _refuse(self, rewriting: Rewriting, changed: Sequence[Verdict]) -> None:
-        """Take back the groups that change a case on their own; all that reach it if none does."""
+    def _refuse(self, rewriting: Rewriting, changed: Sequence[Verdict]) -> bool:
+        """Take back what changed a case; False where there is nothing left to take back."""
+        before = len(self.refused)
         for verdict in changed:
-            groups = {_group(r) for r in self._reaching(rewriting, verdict)} - self.refused
-            if not groups:
-                groups = {_group(r) for r in rewriting.rewrites} - self.refused
-            guilty = {group for group in groups if self._changes_alone(group, verdict.case)}
-            reason = f"{verdict.case}: {verdict.message}"
-            for rewrite in rewriting.rewrites:
-                if _group(rewrite) in (guilty or groups) - self.refused:
-                    self.taken_back.append(TakenBack(rewrite, reason))
-            self.refused |= guilty or groups
+            groups = self._groups_to_blame(rewriting, verdict) - self.refused
+            reason = ": ".join(filter(None, (verdict.case, verdict.message)))
+            self.taken_back += (
+                TakenBack(rewrite, reason)
+                for rewrite in rewriting.rewrites
+                if _group(rewrite) in groups
+            )
+            self.refused |= groups
+        return len(self.refused) > before
+
+    def _groups_to_blame(self, rewriting: Rewriting, verdict: Verdict) -> set[Group]:
+        """The groups that change a case on their own; all that reach it if none does."""
+        reaching = {_group(r) for r in self._reaching(rewriting, verdict)} - self.refused
+        suspects = reaching or {_group(r) for r in rewriting.rewrites} - self.refused
+        if len(suspects) == 1:
+            return suspects
+        guilty = {group for group in suspects if self._changes_alone(group, verdict.case)}
+        return guilty or suspects
 
     def _changes_alone(self, group: Group, case: str) -> bool:
         alone = self._rewrite(lambda rewrite: _group(rewrite) == group, only=(group[1],))

@@ -145,7 +145,7 @@ def original_line(before: str, now: str, line: int) -> int:
 
 
 @lru_cache(maxsize=64)
-def _opcodes(before: str, now: str) -> list[tuple[str, int, int, int, int]]:
+def _opcodes(before: str, now: str) -> Sequence[tuple[str, int, int, int, int]]:
     # Without autojunk, a file of 20,000 lines, many of them blank, takes minutes.
     matcher = difflib.SequenceMatcher(None, before.split("\n"), now.split("\n"))
     return matcher.get_opcodes()
