@@ -12,6 +12,7 @@ import shutil
 import stat
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -21,6 +22,7 @@ from torchscript_fix.source import (
     Unwritable,
     refuse_unwritable,
     sync_folder,
+    temporary_prefix,
     write_atomically,
 )
 
@@ -242,6 +244,7 @@ def read_journal(folder: Path) -> Journal:
             Entry(Path(file["path"]), file["original"], file["sha256_before"], file["sha256_after"])
             for file in manifest["files"]
         )
+        int(folder.name.rpartition("-")[2])  # the process that kept it
         return Journal(folder, State(manifest["state"]), entries)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise JournalError(f"{folder} is not a journal: {error}") from error
@@ -272,9 +275,19 @@ def undo(folder: Path) -> Undoing:
             refused.append(Unwritable(entry.path, error.strerror or str(error)))
         except Unwritable as error:
             refused.append(error)
+    _sweep(journal)
     if not refused:
         _save(folder, State.UNDONE, journal.entries)
     return Undoing(tuple(restored), tuple(already), tuple(refused))
+
+
+def _sweep(journal: Journal) -> None:
+    """Remove the temporary file that a killed run may have left beside the user's."""
+    process = int(journal.folder.name.rpartition("-")[2])
+    for folder in {entry.path.parent for entry in journal.entries}:
+        for left in folder.glob(f"{temporary_prefix(process)}*.tmp"):
+            with suppress(OSError):
+                left.unlink()
 
 
 def _original(journal: Journal, entry: Entry) -> bytes:

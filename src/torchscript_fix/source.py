@@ -291,7 +291,8 @@ def refuse_unwritable(path: Path) -> None:
 
 def _written_beside(path: Path, new: bytes, like: os.stat_result) -> Path:
     """A complete temporary file in the same folder, safe on disk, with the file's own metadata."""
-    descriptor, name = tempfile.mkstemp(prefix=".torchscript-fix-", suffix=".tmp", dir=path.parent)
+    prefix = temporary_prefix(os.getpid())
+    descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=".tmp", dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -307,6 +308,11 @@ def _written_beside(path: Path, new: bytes, like: os.stat_result) -> Path:
             temporary.unlink()
         raise
     return temporary
+
+
+def temporary_prefix(process: int) -> str:
+    """How the names of the temporary files of a process begin: a killed one leaves its last."""
+    return f".torchscript-fix-{process}-"
 
 
 def _copy_extended_attributes(path: Path, descriptor: int) -> None:

@@ -146,7 +146,10 @@ class Surgeon(cst.CSTTransformer):
         if not any(map(self._is_changed, original.body)):
             return node
         line = self._positions[original.body[0]].start.line
-        statements = self._line(original.body, node.body, node.trailing_whitespace, line)
+        statements = [
+            *self._new(self._plan.before.get(original.body[0], ())),
+            *self._line(original.body, node.body, node.trailing_whitespace, line),
+        ]
         if not statements:
             statements = _ended(self._host.statements("pass", line), node.trailing_whitespace)
         if len(statements) == 1 and isinstance(statements[0], cst.SimpleStatementLine):
@@ -197,56 +200,43 @@ class Surgeon(cst.CSTTransformer):
         return statements, [line for line in carried if line.comment is not None]
 
     def _group(self, original: Statement, now: Statement) -> list[Statement]:
-        """What stands where one statement, or one line of them, stood."""
+        """What stands where one statement, or one line of them, stood.
+
+        The comment directly above a statement is about it and stays with it; new statements go
+        between that and the lines further up.
+        """
+        first = next(_parts([original]))
         if not any(map(self._is_changed, _parts([original]))):
             return [now]
-        if isinstance(now, cst.SimpleStatementLine):
+        inserted = self._new(self._plan.before.get(first, ()))
+        standing = self._standing(original, now)
+        above, own = split_above_own_comment(now.leading_lines)
+        if not inserted or not standing:
+            return _under([*above, *own], [*inserted, *standing])
+        return [*_under(above, inserted), *_under(own, standing)]
+
+    def _standing(self, original: Statement, now: Statement) -> list[Statement]:
+        """The statement itself or what replaces it, without the lines above it."""
+        bare = now.with_changes(leading_lines=[])
+        if isinstance(bare, cst.SimpleStatementLine):
             assert isinstance(original, cst.SimpleStatementLine)
             line = self._positions[original].start.line
-            group = self._line(original.body, now.body, now.trailing_whitespace, line)
-            inserts = original.body[0] in self._plan.before
-        else:
-            group = self._around(original, now)
-            inserts = original in self._plan.before
-        if not group:
-            return []
-        if not inserts:
-            rest = list(now.leading_lines) if group[0] is not now else []
-            if rest:
-                group[0] = group[0].with_changes(leading_lines=[*rest, *group[0].leading_lines])
-            return group
-        return self._below_blank_lines(original, now, group)
+            return self._line(original.body, bare.body, bare.trailing_whitespace, line)
+        return self._compound_standing(original, bare)
 
-    def _below_blank_lines(
-        self, original: Statement, now: Statement, group: list[Statement]
+    def _compound_standing(
+        self, original: cst.CSTNode, now: cst.BaseCompoundStatement
     ) -> list[Statement]:
-        """Puts the lines above a statement back, new statements between blank lines and comments.
-
-        The comments directly above a statement are about it and stay with it.
-        """
-        first = original.body[0] if isinstance(original, cst.SimpleStatementLine) else original
-        count = sum(
-            len(self._host.statements(new.code, new.line)) for new in self._plan.before[first]
-        )
-        above, own = split_above_own_comment(now.leading_lines)
-        head, behind = group[0], group[count:]
-        group[0] = head.with_changes(leading_lines=[*above, *head.leading_lines])
-        if not behind:  # the statement itself is gone
-            group[0] = group[0].with_changes(leading_lines=[*now.leading_lines])
-            return group
-        kept = [] if behind[0] is now else list(behind[0].leading_lines)
-        behind[0] = behind[0].with_changes(leading_lines=[*own, *kept])
-        return [*group[:count], *behind]
-
-    def _around(self, original: cst.CSTNode, now: cst.BaseCompoundStatement) -> list[Statement]:
-        """What is inserted before a compound statement, and what stands in its place."""
         plan = self._plan
-        group = self._new(plan.before.get(original, ()))
-        if original in plan.replace:
-            group += self._replacement(plan.replace[original], now)
-        elif original not in plan.remove:
-            group.append(now)
-        return group
+        if original in plan.remove:
+            return []
+        if original not in plan.replace:
+            return [now]
+        statements = self._new([plan.replace[original]])
+        body = getattr(now, "body", None)
+        if isinstance(body, cst.IndentedBlock) and body.header.comment is not None:
+            return _commented(statements, body.header)
+        return statements
 
     def _new(self, codes: Iterable[NewCode]) -> list[Statement]:
         return [
@@ -255,14 +245,6 @@ class Surgeon(cst.CSTTransformer):
             for statement in self._host.statements(new.code, new.line, self._indent)
         ]
 
-    def _replacement(self, new: NewCode, old: cst.BaseCompoundStatement) -> list[Statement]:
-        """New statements with the comment that stood behind the header of the old one."""
-        statements = self._host.statements(new.code, new.line, self._indent)
-        body = getattr(old, "body", None)
-        if isinstance(body, cst.IndentedBlock) and body.header.comment is not None:
-            return _commented(statements, body.header)
-        return statements
-
     def _line(
         self,
         originals: Sequence[cst.BaseSmallStatement],
@@ -270,7 +252,10 @@ class Surgeon(cst.CSTTransformer):
         end: cst.TrailingWhitespace,
         line: int,
     ) -> list[Statement]:
-        """The statements that stood on one line, with `;` between them as far as they still can."""
+        """What becomes of the statements on one line, with `;` between them as far as still can be.
+
+        What goes before the first of them is not in it.
+        """
         plan = self._plan
         newline = cst.TrailingWhitespace(newline=self._host.newline(line))
         statements: list[Statement] = []
@@ -283,7 +268,7 @@ class Surgeon(cst.CSTTransformer):
                 together.clear()
 
         for original, now in zip(originals, updated, strict=True):
-            if original in plan.before:
+            if original in plan.before and original is not originals[0]:
                 flush()
                 statements += self._new(plan.before[original])
             if original in plan.replace:
@@ -369,7 +354,10 @@ class Surgeon(cst.CSTTransformer):
     def _elif(self, original: cst.CSTNode, node: cst.If) -> cst.CSTNode | cst.RemovalSentinel:
         """What stands where an `elif` stood: `else:` with an `if` in it, once it is not alone."""
         plain = node.with_changes(leading_lines=[])
-        group = self._around(original, plain)
+        group = [
+            *self._new(self._plan.before.get(original, ())),
+            *self._compound_standing(original, plain),
+        ]
         if not group:
             return cst.RemoveFromParent()
         if len(group) == 1 and isinstance(group[0], cst.If):
@@ -380,6 +368,14 @@ class Surgeon(cst.CSTTransformer):
 
     def _indent_of(self, body: cst.BaseSuite) -> str | None:
         return body.indent if isinstance(body, cst.IndentedBlock) else self._indent
+
+
+def _under(lines: Sequence[cst.EmptyLine], statements: list[Statement]) -> list[Statement]:
+    """`statements` with more lines above the first of them."""
+    if not statements or not lines:
+        return statements
+    first, *rest = statements
+    return [first.with_changes(leading_lines=[*lines, *first.leading_lines]), *rest]
 
 
 def _lines(block: cst.IndentedBlock) -> list[Statement]:
