@@ -38,22 +38,28 @@ def _index(project: Project) -> dict[FunctionFacts, list[CallSite]]:
         inside = {call: function for function in file.functions.values() for call in function.calls}
         for call in (node for node in file.nodes if isinstance(node, ast.Call)):
             site = CallSite(file, inside.get(call), call)
-            for callee in _called_at(site):
+            for callee in _called_in(file, site.function, call):
                 found[callee].append(site)
     return found
 
 
-def _called_at(site: CallSite) -> list[FunctionFacts]:
+def called_at(function: FunctionFacts, call: ast.Call) -> list[FunctionFacts]:
+    """The functions that a call in `function` is known to reach; none where nothing is known."""
+    return _called_in(function.file, function, call)
+
+
+def _called_in(
+    file: FileFacts, function: FunctionFacts | None, call: ast.Call
+) -> list[FunctionFacts]:
     """The functions that a call is known to reach: functions by name, methods of `self`, the
     `forward` of modules whose class is known, the `__init__` of classes."""
-    project, func = site.file.project, site.call.func
-    dotted = site.file.dotted(func)
+    project, func = file.project, call.func
+    dotted = file.dotted(func)
     if dotted in project.functions:
         return [project.functions[dotted]]
     if dotted in project.classes:
         init = project.classes[dotted].method("__init__")
         return [init] if init else []
-    function = site.function
     if function is None:
         return []
     name = self_attribute(func)

@@ -1,0 +1,348 @@
+"""Where the compiler has to be told that a thing is not None, and the asserts that tell it.
+
+An assert may only stand where None would have raised anyway: where every way on from there uses
+the thing as a value. What the compiler refines by itself is left alone (RefinementSet in
+torch/csrc/jit/frontend/ir_emitter.cpp: `is None`, `is not None`, `not`, `and`, `or`, a branch that
+returns or raises, `assert`).
+"""
+
+import ast
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from torchscript_fix.edit import Edit, InsertBefore, ReplaceExpression, ReplaceStatement
+from torchscript_fix.facts.static import FunctionFacts
+from torchscript_fix.facts.uses import (
+    Role,
+    Thing,
+    Use,
+    is_none,
+    leaves,
+    needs_value,
+    rebinds,
+    uses,
+    uses_of,
+)
+
+LAST_SIMPLE = ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.Return
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """A use that no assert and no test can be put before."""
+
+    node: ast.AST
+    reason: str
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What has to be edited so that every use as a value is known not to be None.
+
+    `asserts` counts the asserts among the edits. Where there are obstacles, the edits alone are
+    not enough.
+    """
+
+    edits: tuple[Edit, ...]
+    obstacles: tuple[Obstacle, ...]
+    asserts: int
+
+
+def narrow(
+    function: FunctionFacts,
+    thing: str,
+    *,
+    proof: str | None = None,
+    same_as: Collection[str] = (),
+    every_load: bool = False,
+    known: bool = False,
+) -> Narrowing:
+    """The asserts that `thing` needs in `function`.
+
+    `thing` is a parameter (`x2`), taken to be declared Optional, or an attribute that may be None
+    (`self.conv`). `proof` is what is asserted (`x2 is not None`). `same_as` are tests, as
+    `ast.unparse` spells them, known to be true exactly where the thing is not None. `every_load`:
+    the original raises at every read of the thing, which may be undefined there. `known`: callers
+    see to it that it is not None on entry.
+    """
+    plan = _Plan(
+        Thing(function, thing, every_load), proof or f"{thing} is not None", frozenset(same_as)
+    )
+    plan.block(function.node.body, known, in_branch=False)
+    return Narrowing(tuple(plan.edits), tuple(plan.obstacles), plan.asserts)
+
+
+@dataclass
+class _Plan:
+    """One walk over the statements of a function, block by block, as the compiler goes."""
+
+    thing: Thing
+    proof: str
+    same_as: frozenset[str]
+    edits: list[Edit] = field(default_factory=list)
+    obstacles: list[Obstacle] = field(default_factory=list)
+    asserts: int = 0
+
+    # ---------------------------------------------------------------------------- statements
+
+    def block(self, body: list[ast.stmt], known: bool, in_branch: bool) -> tuple[bool, bool]:
+        """Edit one block, in which the thing is `known` not to be None on entry.
+
+        Whether it is known at the end, and whether the end is never reached (`return`, `raise`).
+        """
+        for index, statement in enumerate(body):
+            if not known and self._assert_here(body, index):
+                self._insert(body, index, in_branch)
+                known = True
+            known, left = self._statement(statement, known, in_branch)
+            if left:
+                return known, True
+        return known, False
+
+    def _assert_here(self, body: list[ast.stmt], index: int) -> bool:
+        """Whether an assert belongs before a statement: it needs one, and every way on from it
+        passes a statement that itself needs the thing."""
+        if not any(needs_value(use) for use in _all_uses(self.thing, body[index])):
+            return False
+        for statement in body[index:]:
+            if any(use.sure and needs_value(use) for use in uses_of(self.thing, statement)):
+                return True
+            if leaves(statement) or rebinds(self.thing, statement):
+                return False
+        return False
+
+    def _insert(self, body: list[ast.stmt], index: int, in_branch: bool) -> None:
+        before = body[:index]
+        straight = all(isinstance(s, LAST_SIMPLE) and not rebinds(self.thing, s) for s in before)
+        first = body[0] if in_branch and straight else body[index]
+        self.edits.append(InsertBefore(first, f"assert {self.proof}"))
+        self.asserts += 1
+
+    def _statement(self, statement: ast.stmt, known: bool, in_branch: bool) -> tuple[bool, bool]:
+        if not known:
+            self._expressions(statement)
+        match statement:
+            case ast.Return() | ast.Raise():
+                return known, True
+            case ast.If():
+                return self._if(statement, known)
+            case ast.For() | ast.While():
+                self._loop(statement, known)
+                return known and not self._forgotten(statement), False
+            case ast.With(body=body):
+                return self.block(body, known, in_branch)
+            case ast.Assert(test=test):
+                return known or self.thing.known(test)[0], False
+            case ast.Assign() | ast.AnnAssign() | ast.AugAssign() if rebinds(self.thing, statement):
+                return not _may_be_none(statement.value), False
+            case ast.FunctionDef() | ast.ClassDef() | ast.Try() | ast.Match():
+                self._not_scripted(statement)
+        return known, False
+
+    def _if(self, statement: ast.If, known: bool) -> tuple[bool, bool]:
+        true, false = self.thing.known(statement.test)
+        branches = [
+            self.block(statement.body, known or true, in_branch=True),
+            (
+                self.block(statement.orelse, known or false, in_branch=True)
+                if statement.orelse
+                else (known or false, False)
+            ),
+        ]
+        reached = [known_there for known_there, left in branches if not left]
+        return all(reached), not reached
+
+    def _loop(self, statement: ast.For | ast.While, known: bool) -> None:
+        known = known and not self._forgotten(statement)
+        if isinstance(statement, ast.For) and self.thing.is_at(statement.target):
+            known = True
+        self.block(statement.body, known, in_branch=True)
+        self.block(statement.orelse, known, in_branch=True)
+
+    def _forgotten(self, loop: ast.stmt) -> bool:
+        """Whether a loop may set the thing to None."""
+        return any(
+            isinstance(node, ast.Assign | ast.AnnAssign)
+            and rebinds(self.thing, node)
+            and _may_be_none(node.value)
+            for node in ast.walk(loop)
+        )
+
+    def _not_scripted(self, statement: ast.stmt) -> None:
+        if any(needs_value(use) for use in _all_uses(self.thing, statement)):
+            kind = {"Try": "a try", "Match": "a match"}.get(type(statement).__name__, "a function")
+            self._obstacle(statement, f"{self.thing.name} is used inside {kind}")
+
+    # --------------------------------------------------------------------------- expressions
+
+    def _expressions(self, statement: ast.stmt) -> None:
+        """Uses in a statement that no assert before it may cover, and tests that are no tests to
+        the compiler."""
+        open_uses = [use for use in uses_of(self.thing, statement) if not use.covered]
+        for use in open_uses:
+            if use.role is not Role.VALUE:
+                self._no_value(use)
+        left = [use for use in open_uses if use.role is Role.VALUE]
+        left = [use for use in left if not self._by_its_test(use)]
+        if left and not self._by_branching(statement, left):
+            for use in left:
+                self._obstacle(
+                    use.node,
+                    f"{self.thing.name} is used in an expression that is not always evaluated, "
+                    f"before which no assert fits",
+                )
+
+    def _no_value(self, use: Use) -> None:
+        name = self.thing.name
+        match use.role:
+            case Role.TRUTH if self.thing.attribute is None:
+                self._replace(use.node, f"{name} is not None and {name}", use.parent)
+            case Role.TRUTH:
+                self._obstacle(use.node, f"the truth of {name} is tested, not whether it is None")
+            case Role.CHOICE:
+                self._obstacle(use.node, f"the truth of {name} decides a value")
+            case Role.EQUALS_NONE:
+                assert isinstance(use.parent, ast.Compare)
+                word = "is" if isinstance(use.parent.ops[0], ast.Eq) else "is not"
+                self.edits.append(ReplaceExpression(use.parent, f"{name} {word} None"))
+            case Role.EQUALS if self.thing.attribute is None:
+                self._equals(use)
+            case Role.PASSED:
+                self._obstacle(
+                    use.node, f"{name} is passed on to a function that does not declare it Optional"
+                )
+
+    def _equals(self, use: Use) -> None:
+        """`mode == "a"`: with None it is False, to the compiler it is an error."""
+        name = self.thing.name
+        assert isinstance(use.parent, ast.Compare)
+        compared = self.thing.function.file.segment(use.parent)
+        equal = isinstance(use.parent.ops[0], ast.Eq)
+        test = f"{name} is not None and" if equal else f"{name} is None or"
+        parent = self.thing.function.file.parents[use.parent]
+        self._replace(use.parent, f"{test} {compared}", parent)
+
+    def _replace(self, node: ast.expr, code: str, parent: ast.AST) -> None:
+        bare = isinstance(parent, ast.If | ast.While | ast.Assert) or parent is node
+        self.edits.append(ReplaceExpression(node, code if bare else f"({code})"))
+
+    def _by_its_test(self, use: Use) -> bool:
+        """`self.conv(x) if self.c else x`: the test becomes one that the compiler understands."""
+        for choice in use.choices:
+            body = any(node is use.node for node in ast.walk(choice.body))
+            test, negated = _positive(choice.test)
+            if ast.unparse(test) in self.same_as and negated is not body:
+                word = "is" if negated else "is not"
+                code = self.proof if not negated else f"{self.thing.name} {word} None"
+                edit = ReplaceExpression(choice.test, code)
+                if edit not in self.edits:
+                    self.edits.append(edit)
+                return True
+        return False
+
+    def _by_branching(self, statement: ast.stmt, left: list[Use]) -> bool:
+        """`y = A if c else B` becomes an `if`, in whose branches the assert has its place."""
+        choices = {use.choices[0] if use.choices else None for use in left}
+        choice = choices.pop()
+        if choices or choice is None or not isinstance(statement, LAST_SIMPLE):
+            return False
+        if any(len(use.choices) > 1 for use in left):
+            return False
+        if statement.value is not choice and not _is_plain(choice.test):
+            return False
+        sides = [choice.body, choice.orelse]
+        if not all(_surely_needs(self.thing, side, left) for side in sides):
+            return False
+        code = "".join(
+            f"{header}\n{self._branch(statement, choice, side, left)}"
+            for header, side in zip((f"if {self._text(choice.test)}:", "else:"), sides, strict=True)
+        )
+        self.edits.append(ReplaceStatement(statement, code.rstrip("\n")))
+        return True
+
+    def _branch(
+        self, statement: ast.stmt, choice: ast.IfExp, side: ast.expr, left: list[Use]
+    ) -> str:
+        """The statement with one side in the place of the conditional expression, indented."""
+        lines = []
+        if any(node is use.node for use in left for node in ast.walk(side)):
+            lines.append(f"assert {self.proof}")
+            self.asserts += 1
+        lines += self._with_side(statement, choice, side).split("\n")
+        return "".join(f"    {line}\n" for line in lines)
+
+    def _with_side(self, statement: ast.stmt, choice: ast.IfExp, side: ast.expr) -> str:
+        text, whole = self._text(choice), self._text(statement)
+        before, found, after = whole.partition(text)
+        assert found
+        return f"{before}{self._text(side)}{after}"
+
+    def _text(self, node: ast.expr | ast.stmt) -> str:
+        """Source text; what spans lines is put on one."""
+        segment = self.thing.function.file.segment(node)
+        return segment if "\n" not in segment else ast.unparse(node)
+
+    def _obstacle(self, node: ast.AST, reason: str) -> None:
+        self.obstacles.append(Obstacle(node, reason))
+
+
+def _all_uses(thing: Thing, statement: ast.stmt) -> Iterator[Use]:
+    """The uses in a statement and in its blocks, those under tests of the thing left out."""
+    found: list[Use] = uses_of(thing, statement)
+    yield from found
+    known = thing.known(statement.test) if isinstance(statement, ast.If) else (False, False)
+    for block in ("body", "orelse", "finalbody", "handlers"):
+        for inner in getattr(statement, block, ()):
+            if isinstance(inner, ast.stmt):
+                if not known[block == "orelse"]:
+                    yield from _all_uses(thing, inner)
+            elif isinstance(inner, ast.ExceptHandler):
+                for handled in inner.body:
+                    yield from _all_uses(thing, handled)
+
+
+def _may_be_none(value: ast.expr | None) -> bool:
+    """Whether a value that is assigned is, or may visibly be, None."""
+    match value:
+        case None:
+            return True
+        case ast.IfExp(body=body, orelse=orelse):
+            return _may_be_none(body) or _may_be_none(orelse)
+        case ast.BoolOp(values=values):
+            return any(_may_be_none(v) for v in values)
+    return is_none(value)
+
+
+def _positive(test: ast.expr) -> tuple[ast.expr, bool]:
+    """The test without its `not`, and whether it had one."""
+    negated = False
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, negated = test.operand, not negated
+    return test, negated
+
+
+def _is_plain(test: ast.expr) -> bool:
+    """Whether a test may be evaluated before the rest of its statement: names, attributes and
+    constants, compared or negated."""
+    return all(
+        isinstance(
+            node,
+            ast.Name
+            | ast.Attribute
+            | ast.Constant
+            | ast.Compare
+            | ast.UnaryOp
+            | ast.BoolOp
+            | ast.expr_context
+            | ast.cmpop
+            | ast.unaryop
+            | ast.boolop,
+        )
+        for node in ast.walk(test)
+    )
+
+
+def _surely_needs(thing: Thing, side: ast.expr, left: list[Use]) -> bool:
+    """Whether a branch of a conditional expression that uses the thing does so surely."""
+    inside = [use for use in left if any(node is use.node for node in ast.walk(side))]
+    return not inside or any(use.sure and needs_value(use) for use in uses(thing, [side]))
