@@ -1,0 +1,253 @@
+"""The repair loop, with a Verifier that answers from a table: what is left alone, taken back, kept.
+
+That real Verifiers answer rightly is tested in `tests/verify/`.
+"""
+
+import ast
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from torchscript_fix import repair
+from torchscript_fix.cases import DeclaredCase
+from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.facts.observed import Observed
+from torchscript_fix.facts.static import FileFacts
+from torchscript_fix.repair import Request, run
+from torchscript_fix.result import Result, Standing
+from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.verify.verdict import Outcome, Verdict
+from torchscript_fix.verify.verifier import Observation, Observations
+
+TWO_MODELS = """
+    import torch.nn as nn
+
+    class First(nn.Module):
+        def forward(self, x):
+            return x + 1
+
+    class Second(nn.Module):
+        def forward(self, x):
+            return x + 2
+"""
+
+
+class ReplacesNumber(Rule):
+    """`+ 1` becomes `+ 10`, or whatever: a rule per number, so that several can act."""
+
+    summary = "test"
+    messages = ()
+    safety = Safety.SAFE
+
+    def __init__(self, number: int) -> None:
+        self.name = f"replaces-{number}"  # type: ignore[misc]  # one class, several rules
+        self.number = number
+
+    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
+        for function in facts.functions.values():
+            for node in function.nodes:
+                if isinstance(node, ast.Constant) and node.value == self.number:
+                    edit = ReplaceExpression(node, f"{self.number}0")
+                    yield Rewrite(
+                        self.name,
+                        facts.path,
+                        node.lineno,
+                        function.qualname,
+                        f"{self.number}0",
+                        self.safety,
+                        (edit,),
+                    )
+
+
+class Silent:
+    def stage(self, name: str, total: int | None) -> None:
+        pass
+
+    def step(self, what: str) -> None:
+        pass
+
+
+Judge = Callable[[str, str], Outcome]
+"""Case and text of the file, to what becomes of it."""
+
+
+class TableVerifier:
+    """Stands in for a Verifier; `judge` and `scriptable` are set by each test."""
+
+    judge: Judge
+    scriptable: frozenset[str] = frozenset()
+    path: Path
+
+    def __init__(self, **_: Any) -> None:
+        self.containment = ""
+
+    def __enter__(self) -> "TableVerifier":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def _reached(self, case: str) -> frozenset[tuple[Path, str]]:
+        return frozenset({(self.path, f"{case}.forward")})
+
+    def observe(self, cases: Sequence[DeclaredCase]) -> Observations:
+        found = tuple(
+            Observation(
+                name=case.name,
+                declared=True,
+                builds=True,
+                runs=True,
+                scriptable=case.name in self.scriptable,
+                message="",
+                reached=self._reached(case.name),
+                outcome=Outcome.STILL_FAILING,
+            )
+            for case in cases
+        )
+        return Observations(found, Observed())
+
+    def verify(
+        self,
+        cases: Sequence[DeclaredCase],
+        rewritten: Mapping[Path, bytes],
+        names: Collection[str] | None = None,
+    ) -> tuple[Verdict, ...]:
+        text = rewritten.get(self.path, b"").decode()
+        return tuple(
+            Verdict(
+                case.name,
+                type(self).judge(case.name, text),
+                "words",
+                reached=self._reached(case.name),
+                declared=True,
+            )
+            for case in cases
+            if names is None or case.name in names
+        )
+
+
+@pytest.fixture
+def repaired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, Result]]:
+    """Runs the loop over TWO_MODELS; gives the new text ("" where none) and the Result."""
+
+    def repaired(
+        judge: Judge,
+        *,
+        numbers: Sequence[int] = (1, 2),
+        cases: Sequence[str] = ("First", "Second"),
+        scriptable: Collection[str] = (),
+        **options: Any,
+    ) -> tuple[str, Result]:
+        path = tmp_path / "models.py"
+        path.write_text(dedent(TWO_MODELS))
+
+        class Verifier(TableVerifier):
+            pass
+
+        Verifier.judge = staticmethod(judge)  # type: ignore[method-assign, assignment]
+        Verifier.scriptable = frozenset(scriptable)
+        Verifier.path = path
+        monkeypatch.setattr(repair, "Verifier", Verifier)
+        request = Request(
+            paths=(path,),
+            rules=tuple(map(ReplacesNumber, numbers)),
+            cases=tuple(DeclaredCase(name, f"models:{name}()") for name in cases),
+            **options,
+        )
+        result = run(request, Silent())
+        (after,) = [change.after.decode() for change in result.changes] or [""]
+        return after, result
+
+    return repaired
+
+
+Repaired = Callable[..., tuple[str, Result]]
+
+
+def always(outcome: Outcome) -> Judge:
+    return lambda case, text: outcome
+
+
+def test_what_a_fixed_case_reaches_is_verified(repaired: Repaired) -> None:
+    after, result = repaired(always(Outcome.FIXED))
+    assert "x + 10" in after
+    assert "x + 20" in after
+    assert [made.standing for made in result.rewrites] == [Standing.VERIFIED] * 2
+    assert [made.cases for made in result.rewrites] == [("First",), ("Second",)]
+    assert not result.left_over
+
+
+def test_code_that_only_an_already_scriptable_case_reaches_is_left_alone(
+    repaired: Repaired,
+) -> None:
+    def judge(case: str, text: str) -> Outcome:
+        return Outcome.ALREADY_SCRIPTABLE if case == "First" else Outcome.FIXED
+
+    after, result = repaired(judge, scriptable={"First"})
+    assert "x + 1\n" in after
+    assert "x + 20" in after
+    assert not result.left_over
+
+
+def test_a_rewrite_that_changes_a_case_is_taken_back_and_the_other_stays(
+    repaired: Repaired,
+) -> None:
+    def judge(case: str, text: str) -> Outcome:
+        changed = case == "First" and "x + 10" in text
+        return Outcome.BEHAVIOUR_CHANGED if changed else Outcome.STILL_FAILING
+
+    after, result = repaired(judge)
+    assert "x + 1\n" in after
+    assert "x + 20" in after
+    assert [back.rewrite.rule for back in result.taken_back] == ["replaces-1"]
+    assert "First" in result.taken_back[0].reason
+
+
+def test_rewrites_that_change_a_case_only_together_are_all_taken_back(repaired: Repaired) -> None:
+    def judge(case: str, text: str) -> Outcome:
+        changed = "x + 10" in text and "x + 20" in text
+        return Outcome.CHECKPOINT_CHANGED if changed else Outcome.STILL_FAILING
+
+    after, result = repaired(judge, cases=("Elsewhere",))
+    assert after == ""
+    assert {back.rewrite.rule for back in result.taken_back} == {"replaces-1", "replaces-2"}
+
+
+def test_a_case_that_changes_whatever_is_done_ends_the_loop(repaired: Repaired) -> None:
+    after, result = repaired(always(Outcome.BEHAVIOUR_CHANGED))
+    assert after == ""
+    assert {verdict.outcome for verdict in result.verdicts} == {Outcome.BEHAVIOUR_CHANGED}
+    assert result.left_over
+
+
+def test_a_changed_checkpoint_stays_where_it_was_asked_for(repaired: Repaired) -> None:
+    after, result = repaired(always(Outcome.CHECKPOINT_CHANGED), hoist="always")
+    assert "x + 10" in after
+    assert result.taken_back == ()
+
+
+def test_where_a_case_still_fails_its_rewrites_stay_and_are_partial(repaired: Repaired) -> None:
+    after, result = repaired(always(Outcome.STILL_FAILING), cases=("First",))
+    assert "x + 10" in after
+    assert [made.standing for made in result.rewrites] == [Standing.PARTIAL, Standing.UNVERIFIED]
+    assert result.left_over
+
+
+def test_only_fixed_keeps_what_a_fixed_case_reaches(repaired: Repaired) -> None:
+    def judge(case: str, text: str) -> Outcome:
+        return Outcome.FIXED if case == "Second" and "x + 20" in text else Outcome.STILL_FAILING
+
+    after, result = repaired(judge, only_fixed=True)
+    assert "x + 1\n" in after
+    assert "x + 20" in after
+    assert [made.rewrite.rule for made in result.rewrites] == ["replaces-2"]
+
+
+def test_without_verification_everything_found_is_kept_and_unverified(repaired: Repaired) -> None:
+    after, result = repaired(always(Outcome.CRASHED), verify=False)
+    assert "x + 10" in after
+    assert result.verdicts == ()
+    assert {made.standing for made in result.rewrites} == {Standing.UNVERIFIED}
