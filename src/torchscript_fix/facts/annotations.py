@@ -1,0 +1,149 @@
+"""Types as TorchScript spells them, read from annotations: `Tensor`, `List[int]`, `Optional[str]`.
+
+A type is a string in one spelling, so that types from annotations, expressions and observation
+compare: `torch.Tensor` and `torch.LongTensor` are `Tensor`, `list[int]` and `torch.Size` are
+`List[int]`, `int | None` is `Optional[int]`.
+"""
+
+import ast
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from torchscript_fix.facts.static import FileFacts
+
+NONE = "None"
+
+PLAIN = frozenset({"int", "float", "bool", "str", "complex"})
+GENERIC = {"list": "List", "tuple": "Tuple", "dict": "Dict"}
+GENERIC |= {f"typing.{name}": name for name in ("List", "Tuple", "Dict", "Optional")}
+ALIASES = {
+    "torch.Tensor": "Tensor",
+    "torch.device": "torch.device",
+    "torch.dtype": "torch.dtype",
+    "torch.Size": "List[int]",
+    "torch_geometric.typing.OptTensor": "Optional[Tensor]",
+}
+OLD_TENSORS = frozenset(
+    f"torch.{kind}Tensor"
+    for kind in ("Float", "Double", "Half", "Long", "Int", "Short", "Byte", "Char", "Bool")
+)
+"""`torch.LongTensor` and the like, which the compiler takes for Tensor."""
+STAR_NAMES = {"Tensor": "Tensor", "List": "List", "Tuple": "Tuple", "Dict": "Dict"}
+STAR_NAMES |= {"Optional": "Optional", "Union": "Union"}
+"""What `from torch import *` and `from typing import *` bring in."""
+
+
+def annotation_type(node: ast.expr | None, file: FileFacts, depth: int = 4) -> str | None:
+    """The type that an annotation in `file` stands for; None where TorchScript has no such type,
+    or where its name is not known."""
+    if node is None or depth <= 0:
+        return None
+    match node:
+        case ast.Constant(value=None):
+            return NONE
+        case ast.Constant(value=str(text)):
+            inner = _parsed(text)
+            return annotation_type(inner, file, depth - 1) if inner is not None else None
+        case ast.BinOp(op=ast.BitOr()):
+            return _union([node.left, node.right], file, depth)
+        case ast.Subscript():
+            return _subscripted(node, file, depth)
+        case ast.Name() | ast.Attribute():
+            return _named(node, file, depth)
+    return None
+
+
+def _named(node: ast.Name | ast.Attribute, file: FileFacts, depth: int) -> str | None:
+    dotted = file.dotted(node)
+    if dotted in PLAIN:
+        return dotted
+    if dotted in OLD_TENSORS:
+        return "Tensor"
+    if dotted in ALIASES:
+        return ALIASES[dotted]
+    if isinstance(node, ast.Name):
+        alias = _alias(node.id, file)
+        if alias is not None:
+            return annotation_type(alias, file, depth - 1)
+        if node.id == "Tensor" and "torch" in file.star_imports:
+            return "Tensor"
+    return None
+
+
+def _subscripted(node: ast.Subscript, file: FileFacts, depth: int) -> str | None:
+    head = file.dotted(node.value)
+    inside = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if head == "typing.Union" or (head == "Union" and "typing" in file.star_imports):
+        return _union(inside, file, depth)
+    generic = GENERIC.get(head)
+    if generic is None and "typing" in file.star_imports:
+        generic = STAR_NAMES.get(head)
+    arguments = [annotation_type(part, file, depth) for part in inside]
+    known = [argument for argument in arguments if argument is not None]
+    if generic is None or not known or len(known) < len(arguments):
+        return None
+    if generic == "Optional":
+        return optional(known[0])
+    return f"{generic}[{', '.join(known)}]"
+
+
+def _union(parts: Iterable[ast.expr], file: FileFacts, depth: int) -> str | None:
+    types = [annotation_type(part, file, depth) for part in parts]
+    return joined(types)
+
+
+def _alias(name: str, file: FileFacts) -> ast.expr | None:
+    """The value of a module-level `OptTensor = Optional[Tensor]`."""
+    for statement in file.tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+                return value if isinstance(value, ast.Subscript | ast.BinOp) else None
+    return None
+
+
+def _parsed(text: str) -> ast.expr | None:
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except SyntaxError:
+        return None
+
+
+def optional(kind: str) -> str:
+    """`Optional[kind]`, once."""
+    return kind if kind == NONE or kind.startswith("Optional[") else f"Optional[{kind}]"
+
+
+def required(kind: str) -> str:
+    """What is inside `Optional[...]`; the type itself otherwise."""
+    return kind[len("Optional[") : -1] if kind.startswith("Optional[") else kind
+
+
+def joined(types: Sequence[str | None]) -> str | None:
+    """One type for a thing that has each of `types` on some path: the same one, or Optional of it
+    where None is among them; None where they differ or one is not known."""
+    known = {kind for kind in types if kind is not None}
+    if not known or None in types:
+        return None
+    values = {required(kind) for kind in known if kind != NONE}
+    if not values:
+        return NONE
+    if len(values) > 1:
+        return None
+    value = values.pop()
+    return value if known == {value} else optional(value)
+
+
+@lru_cache(maxsize=10_000)
+def parts(kind: str) -> tuple[str, tuple[str, ...]]:
+    """`Dict[str, List[int]]` as ("Dict", ("str", "List[int]")); `int` as ("int", ())."""
+    head, bracket, rest = kind.partition("[")
+    if not bracket:
+        return kind, ()
+    found, start, nested = [], 0, 0
+    inside = rest[:-1]
+    for position, letter in enumerate(inside):
+        nested += (letter == "[") - (letter == "]")
+        if letter == "," and not nested:
+            found.append(inside[start:position].strip())
+            start = position + 1
+    return head, (*found, inside[start:].strip())
