@@ -665,10 +665,8 @@ def test_new_lines_are_indented_and_ended_as_the_file_is(indent: str, newline: s
     def spelled(text: str) -> str:
         lines = text.split("\n")
         steps = [(len(line) - len(line.lstrip())) // 4 for line in lines]
-        kept = {" 2)": 4}  # a continuation line is moved by spaces, as it was
         return newline.join(
-            indent * (step if line.lstrip() not in kept else step) + line.lstrip()
-            for line, step in zip(lines, steps, strict=True)
+            indent * step + line.lstrip() for line, step in zip(lines, steps, strict=True)
         )
 
     layout, done = (
@@ -721,7 +719,7 @@ def test_a_file_without_a_last_newline() -> None:
 
 
 def test_a_form_feed_before_code_is_refused() -> None:
-    f = File("a = 1\n\x0cb = 2\n")
+    f = File("def f():\n    a = 1\n\x0c    b = 2\n")
     with pytest.raises(SurgeryError, match="byte for byte"):
         f.cut(InsertBefore(f.statement("a"), "c = 3"))
 
@@ -786,9 +784,9 @@ def test_a_result_that_is_not_what_was_asked_for_is_found_out() -> None:
     edit = AppendElse(f.branch("if"), "z = 3")
     right = ast.parse("if a:\n    x = 1\nelse:\n    z = 3\ny = 2\n")
     wrong = ast.parse("if a:\n    x = 1\nelse:\n    z = 4\ny = 2\n")
-    assert first_difference(f.tree, [edit], right) is None
-    assert first_difference(f.tree, [edit], wrong) == "line 4: 4 for 3"
-    assert first_difference(f.tree, [edit], f.tree) is not None
+    assert first_difference(f.tree, [edit], right, f.tree.body) is None
+    assert first_difference(f.tree, [edit], wrong, f.tree.body) == "line 4: 4 for 3"
+    assert first_difference(f.tree, [edit], f.tree, f.tree.body) is not None
 
 
 # imports

@@ -8,6 +8,7 @@ position is compared with the `ast` node before anything is done to it.
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import libcst as cst
 from libcst.metadata import CodeRange
@@ -15,7 +16,6 @@ from libcst.metadata import CodeRange
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 SmallOrCompound = cst.BaseSmallStatement | cst.BaseCompoundStatement
 Located = ast.expr | ast.stmt | ast.arg
-Positions = Mapping[cst.CSTNode, CodeRange]
 
 _LINE_END = re.compile(r"\r\n?|\n")
 
@@ -25,6 +25,27 @@ class SurgeryError(Exception):
 
     The message says where and why, for people.
     """
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Where LibCST nodes stand, with lines counted as in the whole file, from which a part that
+    starts on `first_line` was parsed."""
+
+    ranges: Mapping[cst.CSTNode, CodeRange]
+    first_line: int
+
+    def start(self, node: cst.CSTNode) -> tuple[int, int]:
+        start = self.ranges[node].start
+        return start.line + self.first_line - 1, start.column
+
+    def end(self, node: cst.CSTNode) -> tuple[int, int]:
+        end = self.ranges[node].end
+        return end.line + self.first_line - 1, end.column
+
+    def line(self, node: cst.CSTNode) -> int:
+        """The line on which a node starts, as in the whole file."""
+        return self.start(node)[0]
 
 
 # ------------------------------------------------------------------------------- `ast` spans
@@ -73,16 +94,20 @@ def docstring_length(owner: ast.AST) -> int:
 
 
 class Host:
-    """The file that new code must look like: its lines, newlines and indentation."""
+    """The part of a file that new code must look like: its lines, newlines and indentation.
 
-    def __init__(self, text: str, module: cst.Module) -> None:
+    Lines are counted as in the whole file, in which the part starts on `first_line`.
+    """
+
+    def __init__(self, text: str, module: cst.Module, first_line: int = 1) -> None:
         self.module = module
-        self._lines = _LINE_END.split(text)
-        self._newlines: list[str] = _LINE_END.findall(text)
+        # With nothing in front, the index of a line is its number.
+        self._lines = [""] * first_line + _LINE_END.split(text)
+        self._newlines: list[str] = [""] * first_line + _LINE_END.findall(text)
 
     def column(self, line: int, utf8_column: int) -> int:
         """The column in characters of a column in UTF-8 bytes, as `ast` counts them."""
-        content = self._lines[line - 1]
+        content = self._lines[line]
         if content.isascii():
             return utf8_column
         return len(content.encode()[:utf8_column].decode(errors="ignore"))
@@ -90,7 +115,7 @@ class Host:
     def between(self, start: tuple[int, int], end: tuple[int, int]) -> Iterator[tuple[int, int]]:
         """Every position from `start` up to `end` at which something other than a space stands."""
         for line in range(start[0], end[0] + 1):
-            content = self._lines[line - 1]
+            content = self._lines[line]
             first = start[1] if line == start[0] else 0
             last = end[1] if line == end[0] else len(content)
             for column in range(first, last):
@@ -103,8 +128,8 @@ class Host:
         return cst.Newline(value=None if ending == self.module.default_newline else ending)
 
     def line_end(self, line: int) -> str:
-        if line <= len(self._newlines):
-            return self._newlines[line - 1]
+        if line < len(self._newlines):
+            return self._newlines[line]
         return self.module.default_newline
 
     def statements(self, code: str, line: int, indent: str | None = None) -> list[Statement]:
@@ -170,23 +195,20 @@ class Places:
         self._statements: dict[tuple[int, int], SmallOrCompound] = {}
         self._parameters: dict[tuple[int, int], cst.Param] = {}
         self._expressions: dict[Span, cst.BaseExpression] = {}
-        for node, found in positions.items():
-            start = found.start
+        for node in positions.ranges:
             if isinstance(node, cst.BaseExpression):
-                self._expressions[self._span(node, found, positions)] = node
+                self._expressions[self._span(node, positions)] = node
             elif isinstance(node, (cst.BaseSmallStatement, cst.BaseCompoundStatement)):
-                self._statements[start.line, start.column] = node
+                self._statements[positions.start(node)] = node
             elif isinstance(node, cst.Param):
-                name = positions[node.name].start
-                self._parameters[name.line, name.column] = node
+                self._parameters[positions.start(node.name)] = node
 
     @staticmethod
-    def _span(node: cst.BaseExpression, found: CodeRange, positions: Positions) -> Span:
+    def _span(node: cst.BaseExpression, positions: Positions) -> Span:
         """The span as `ast` has it: with the innermost parentheses of a tuple or generator."""
-        start, end = found.start, found.end
         if isinstance(node, (cst.Tuple, cst.GeneratorExp)) and node.lpar:
-            start, end = positions[node.lpar[-1]].start, positions[node.rpar[0]].end
-        return start.line, start.column, end.line, end.column
+            return *positions.start(node.lpar[-1]), *positions.end(node.rpar[0])
+        return *positions.start(node), *positions.end(node)
 
     def statement(self, node: ast.stmt) -> SmallOrCompound:
         start = node.lineno, self._host.column(node.lineno, node.col_offset)

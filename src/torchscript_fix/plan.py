@@ -20,7 +20,7 @@ from torchscript_fix.edit import (
     ReplaceExpression,
     ReplaceStatement,
 )
-from torchscript_fix.imports import Wanted, is_imported
+from torchscript_fix.imports import Wanted
 from torchscript_fix.places import (
     Located,
     Places,
@@ -56,17 +56,10 @@ class Plan:
         self.lines: list[int] = []
 
     @classmethod
-    def of(cls, edits: Sequence[Edit], places: Places, tree: ast.Module) -> "Plan":
+    def of(cls, edits: Sequence[Edit], places: Places) -> "Plan":
         plan = cls()
-        wanted = [edit for edit in edits if isinstance(edit, AddImport)]
         for edit in edits:
             plan._add(edit, places)
-        first = min(plan.lines, default=None)
-        plan.imports = [
-            Wanted(edit.module, edit.name)
-            for edit in dict.fromkeys(wanted)
-            if not is_imported(tree, edit.module, edit.name, before=first)
-        ]
         plan.lines.sort()
         return plan
 
@@ -97,8 +90,10 @@ class Plan:
                 self._note(parameter)
                 new = NewCode(annotation, parameter.lineno)
                 self.annotations[places.parameter(parameter)] = new
-            case AddImport():
-                pass
+            case AddImport(module, name):
+                wanted = Wanted(module, name)
+                if wanted not in self.imports:
+                    self.imports.append(wanted)
 
     def _note(self, node: Located) -> None:
         self.lines.append(start_of(node)[0])

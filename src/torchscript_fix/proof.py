@@ -5,7 +5,7 @@ Nothing here knows of LibCST.
 import ast
 import copy
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeVar, cast
 
 from torchscript_fix.edit import (
@@ -26,19 +26,26 @@ from torchscript_fix.places import chain_end, docstring_length, is_elif
 Node = TypeVar("Node", bound=ast.AST)
 
 
-def first_difference(tree: ast.Module, edits: Sequence[Edit], result: ast.Module) -> str | None:
-    """Where `result` is not `tree` with `edits` applied, in words for people; None if it is."""
-    expected = _Expected(edits).module(tree)
+def first_difference(
+    tree: ast.Module, edits: Sequence[Edit], result: ast.Module, touched: Collection[ast.stmt]
+) -> str | None:
+    """Where `result` is not `tree` with `edits` applied, in words for people; None if it is.
+
+    Only the statements of the module that are in `touched` can differ: the text of the others was
+    passed through.
+    """
+    expected = _Expected(edits, touched).module(tree)
+    untouched = set(tree.body).difference(touched)
     wanted = [edit for edit in edits if isinstance(edit, AddImport)]
     if not wanted:
-        return _differ(expected, result)
+        return _differ_in_body(expected.body, result.body, untouched)
     # Which line an import goes to is a matter of taste, as long as all else is in place.
     before, after = _names(expected), _names(result)
     wrong = (before - after) | (after - before - _wanted_names(wanted))
     wrong |= {edit.module for edit in wanted if not is_imported(result, edit.module, edit.name)}
     if wrong:
         return f"imports: {', '.join(sorted(wrong))}"
-    return _differ(_without_imports(expected), _without_imports(result))
+    return _differ_in_body(_without_imports(expected), _without_imports(result), untouched)
 
 
 # ------------------------------------------------------------------------------- what it must be
@@ -47,7 +54,8 @@ def first_difference(tree: ast.Module, edits: Sequence[Edit], result: ast.Module
 class _Expected:
     """Applies Edits to an `ast`, copying what changes: the tree itself belongs to the Facts."""
 
-    def __init__(self, edits: Sequence[Edit]) -> None:
+    def __init__(self, edits: Sequence[Edit], touched: Collection[ast.stmt]) -> None:
+        self._touched = set(touched)
         self._before: dict[ast.AST, list[str]] = defaultdict(list)
         self._after: dict[ast.AST, list[str]] = defaultdict(list)
         self._at_end: dict[ast.AST, list[str]] = defaultdict(list)
@@ -85,7 +93,10 @@ class _Expected:
                 pass
 
     def module(self, tree: ast.Module) -> ast.Module:
-        return ast.Module(self._block(tree.body), tree.type_ignores)
+        body: list[ast.stmt] = []
+        for statement in tree.body:
+            body += self._block([statement]) if statement in self._touched else [statement]
+        return ast.Module(body, tree.type_ignores)
 
     def _block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
         done: list[ast.stmt] = []
@@ -156,6 +167,19 @@ def _appended(block: list[ast.stmt], new: list[ast.stmt]) -> list[ast.stmt]:
 # ----------------------------------------------------------------------------------- comparing
 
 
+def _differ_in_body(
+    expected: list[ast.stmt], found: list[ast.stmt], untouched: Collection[ast.stmt]
+) -> str | None:
+    if len(expected) != len(found):
+        return f"{len(found)} statements in the module for {len(expected)}"
+    for one, other in zip(expected, found, strict=True):
+        same_text = one in untouched and type(one) is type(other)
+        difference = None if same_text else _differ(one, other)
+        if difference:
+            return difference
+    return None
+
+
 def _differ(expected: object, found: object, line: int = 1) -> str | None:
     """The first place at which two trees differ, positions and Load or Store aside."""
     if isinstance(expected, ast.AST) and isinstance(found, ast.AST):
@@ -184,13 +208,12 @@ def _differ(expected: object, found: object, line: int = 1) -> str | None:
     return None
 
 
-def _without_imports(tree: ast.Module) -> ast.Module:
-    body = [
+def _without_imports(tree: ast.Module) -> list[ast.stmt]:
+    return [
         statement
         for statement in tree.body
         if not isinstance(statement, (ast.Import, ast.ImportFrom))
     ]
-    return ast.Module(body, [])
 
 
 def _names(tree: ast.Module) -> set[str]:

@@ -36,10 +36,9 @@ class Surgeon(cst.CSTTransformer):
         if isinstance(node, cst.If) and isinstance(node.orelse, cst.If):
             self._elifs.add(node.orelse)
         if isinstance(node, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
-            found = self._positions[node]
             decorators = getattr(node, "decorators", ())
-            first = self._positions[decorators[0]] if decorators else found
-            return self._plan.touches(first.start.line, found.end.line)
+            first = self._positions.line(decorators[0] if decorators else node)
+            return self._plan.touches(first, self._positions.end(node)[0])
         return True
 
     def on_leave(  # type: ignore[override]
@@ -112,7 +111,7 @@ class Surgeon(cst.CSTTransformer):
 
             def newline_at(index: int) -> cst.Newline:
                 beside = original.body[index : index + 1] or original.body[-1:]
-                line = self._positions[beside[0]].start.line if beside else 1
+                line = self._positions.line(beside[0]) if beside else 1
                 return self._host.newline(line)
 
             node, added = with_imports(node, self._plan.imports, limit, newline_at)
@@ -124,7 +123,7 @@ class Surgeon(cst.CSTTransformer):
     def _first_touched(self, original: cst.Module) -> int:
         """The index of the first statement of the module in which something changes."""
         for index, statement in enumerate(original.body):
-            if self._plan.lines and self._positions[statement].end.line >= self._plan.lines[0]:
+            if self._plan.lines and self._positions.end(statement)[0] >= self._plan.lines[0]:
                 return index
         return len(original.body)
 
@@ -133,7 +132,7 @@ class Surgeon(cst.CSTTransformer):
             return node
         statements, left_over = self._statements(_lines(original), _lines(node), {})
         if not statements:
-            last = self._positions[original.body[-1]].start.line
+            last = self._positions.line(original.body[-1])
             statements = self._host.statements("pass", last)
             statements[0] = statements[0].with_changes(leading_lines=left_over)
             left_over = []
@@ -145,7 +144,7 @@ class Surgeon(cst.CSTTransformer):
         """A body on the line of its header: it moves below where it no longer fits there."""
         if not any(map(self._is_changed, original.body)):
             return node
-        line = self._positions[original.body[0]].start.line
+        line = self._positions.line(original.body[0])
         statements = [
             *self._new(self._plan.before.get(original.body[0], ())),
             *self._line(original.body, node.body, node.trailing_whitespace, line),
@@ -220,7 +219,7 @@ class Surgeon(cst.CSTTransformer):
         bare = now.with_changes(leading_lines=[])
         if isinstance(bare, cst.SimpleStatementLine):
             assert isinstance(original, cst.SimpleStatementLine)
-            line = self._positions[original].start.line
+            line = self._positions.line(original)
             return self._line(original.body, bare.body, bare.trailing_whitespace, line)
         return self._compound_standing(original, bare)
 
@@ -362,7 +361,7 @@ class Surgeon(cst.CSTTransformer):
             return cst.RemoveFromParent()
         if len(group) == 1 and isinstance(group[0], cst.If):
             return group[0].with_changes(leading_lines=node.leading_lines)
-        line = self._positions[original].start.line
+        line = self._positions.line(original)
         block = self._indented(group, line, self._indent_of(node.body))
         return cst.Else(body=block, leading_lines=node.leading_lines)
 

@@ -1,8 +1,8 @@
-"""All accepted Edits of one file, put into its text by one LibCST parse and one pass.
+"""All accepted Edits of one file, put into its text by one LibCST pass over the parts they touch.
 
 Edits name nodes of the `ast` tree; the same places are found in the LibCST tree by position, and
 what was found is checked against the `ast` before anything is cut. Every line that no Edit touches
-comes out byte for byte as it went in.
+comes out byte for byte as it went in, and the result is proved to be what the Edits ask for.
 """
 
 import ast
@@ -12,6 +12,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from torchscript_fix.edit import (
+    AddImport,
     AnnotateParameter,
     Edit,
     InsertBefore,
@@ -20,8 +21,9 @@ from torchscript_fix.edit import (
     ReplaceStatement,
     place,
 )
-from torchscript_fix.imports import import_clashes
-from torchscript_fix.places import Host, Located, Places, SurgeryError, end_of, start_of
+from torchscript_fix.imports import import_clashes, is_imported
+from torchscript_fix.parts import Part, line_of, parts_of
+from torchscript_fix.places import Host, Located, Places, Positions, SurgeryError, end_of, start_of
 from torchscript_fix.plan import Plan
 from torchscript_fix.proof import first_difference
 from torchscript_fix.source import parse
@@ -78,34 +80,56 @@ def apply_edits(text: str, edits: Sequence[Edit], tree: ast.Module) -> str:
     goes under the guard. Raises SurgeryError where two Edits overlap, a place is not found, LibCST
     does not reproduce the text, or the result is not exactly what the Edits ask for.
     """
+    _refuse_overlaps(edits)
+    edits = _without_imports_that_are_there(edits, tree)
     if not edits:
         return text
-    _refuse_overlaps(edits)
+    parts = parts_of(text, tree, edits)
+    result = "".join(_cut(part) for part in parts)
     try:
-        module = cst.parse_module(text)
-    except Exception as error:  # LibCST raises several kinds, panics of its parser among them
-        raise SurgeryError(f"LibCST cannot parse this file: {_first_line(error)}") from error
-    if module.code != text:
-        raise SurgeryError(
-            "LibCST does not reproduce this file byte for byte (a form feed before code does that)"
-        )
-    # Our own transformer never needs two equal nodes told apart, so the copy is not needed either.
-    wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-    positions = wrapper.resolve(PositionProvider)
-    host = Host(text, module)
-    plan = Plan.of(edits, Places(host, positions), tree)
-    try:
-        result = module.visit(Surgeon(host, plan, positions)).code
-    except cst.CSTValidationError as error:
-        raise SurgeryError(f"LibCST refuses the result: {_first_line(error)}") from error
-    try:
-        difference = first_difference(tree, edits, parse(result))
+        touched = [statement for part in parts if part.edits for statement in part.statements]
+        difference = first_difference(tree, edits, parse(result), touched)
     except SyntaxError as error:
         line = (error.text or "").strip()
         raise SurgeryError(f"the result would not parse: {error.msg}: {line}") from error
     if difference:
         raise SurgeryError(f"the result would not be what was asked for: {difference}")
     return result
+
+
+def _without_imports_that_are_there(edits: Sequence[Edit], tree: ast.Module) -> list[Edit]:
+    first = min((line for line in map(line_of, edits) if line), default=None)
+    return [
+        edit
+        for edit in edits
+        if not isinstance(edit, AddImport)
+        or not is_imported(tree, edit.module, edit.name, before=first)
+    ]
+
+
+def _cut(part: Part) -> str:
+    """The new text of one part of the file."""
+    if not part.edits:
+        return part.text
+    try:
+        module = cst.parse_module(part.text)
+    except Exception as error:  # LibCST raises several kinds
+        where = f"from line {part.first_line} on"
+        raise SurgeryError(f"LibCST cannot parse this {where}: {_first_line(error)}") from error
+    if module.code != part.text:
+        raise SurgeryError(
+            f"LibCST does not give back byte for byte what it reads from line {part.first_line} on "
+            "(a form feed before code does that)"
+        )
+    # Our own transformer never needs two equal nodes told apart, so the copy is not needed either.
+    ranges = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    positions = Positions(ranges, part.first_line)
+    host = Host(part.text, module, part.first_line)
+    plan = Plan.of(part.edits, Places(host, positions))
+    try:
+        return module.visit(Surgeon(host, plan, positions)).code
+    except cst.CSTValidationError as error:
+        raise SurgeryError(f"LibCST refuses the result: {_first_line(error)}") from error
 
 
 def _refuse_overlaps(edits: Sequence[Edit]) -> None:
