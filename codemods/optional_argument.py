@@ -1,0 +1,219 @@
+"""An argument that may be None says so: `x2=None` becomes `x2: Optional[Tensor] = None`.
+
+## What the compiler says
+
+TorchScript takes a parameter without an annotation for a Tensor. With `x2=None` the model may
+still compile, and then fail when it runs without the argument ("Expected a proper Tensor but got
+None"), when a caller in the model leaves it out ("Unsupported value kind: Tensor"), or when it is
+saved ("strides() called on an undefined Tensor"). `size: int = None` is refused at once ("Expected
+a default value of type int").
+
+## What is written instead
+
+    def forward(self, x, x2: Optional[Tensor] = None):
+        if self.need_x2:
+            assert x2 is not None
+            x = F.interpolate(x, x2.size()[2:])
+
+The type inside Optional is the one that a case observed, else the one that the annotation names,
+else what the callers under the path pass and how the function uses the argument, if all of these
+agree. It is spelled as the file spells its types, the import added where it belongs.
+
+The assert stands at the head of the innermost branch that uses the argument as a value, and only
+where None would have raised anyway: what was a TypeError or an AttributeError is then an
+AssertionError. Where a test says it already (`is None`, `is not None`, an early return), there is
+none. `x2 == None` becomes `x2 is None`, which is what was meant and what the compiler understands.
+
+## When it holds back
+
+- No fact shows the type, or facts disagree: a `--case` that passes the argument decides it.
+- The annotation is no type of TorchScript (`np.ndarray`, a class that is not scripted).
+- The argument is keyword-only, or the function takes `*args` or `**kwargs`: no annotation makes
+  these compile.
+- It is used where no assert fits: in a lambda, in one arm of an `and` chain, in a `try`.
+
+Functions that scripting never reaches, and those with a `# type:` comment, stay as they are.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from torchscript_fix.edit import AnnotateParameter, Edit
+from torchscript_fix.facts.annotations import annotation_type, required
+from torchscript_fix.facts.narrowing import Narrowing, narrow
+from torchscript_fix.facts.static import FileFacts, FunctionFacts
+from torchscript_fix.facts.types import ParameterType, parameter_type
+from torchscript_fix.facts.uses import declares_none, is_none
+from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.spelling import Spelled, SpellingError, spelled, spelled_optional
+
+TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore)")
+NOT_COMPILED = frozenset({"overload", "overload_method", "property", "setter"})
+
+
+class OptionalArgument(Rule):
+    """Annotates parameters whose default is None, and asserts them where they are used."""
+
+    name = "optional-argument"
+    summary = "x2=None becomes x2: Optional[Tensor] = None, asserted where it is used as a value."
+    messages = (
+        "Expected a proper Tensor but got None",
+        "Unsupported value kind: Tensor",
+        "strides() called on an undefined Tensor",
+        "Expected a default value of type",
+        "but instead found type 'NoneType'",
+        "but instead found type 'Optional[",
+    )
+    safety = Safety.SAFE
+
+    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
+        """One Rewrite a parameter, or why it stays."""
+        if "None" not in facts.text:
+            return
+        for function in facts.functions.values():
+            candidates = [p for p in function.parameters if _may_be_none(function, p)]
+            if candidates and function.scripted and not _is_left_alone(function):
+                for parameter in candidates:
+                    yield from _found(function, parameter)
+
+
+def _may_be_none(function: FunctionFacts, parameter: ast.arg) -> bool:
+    return is_none(function.defaults.get(parameter.arg)) or declares_none(parameter.annotation)
+
+
+def _is_left_alone(function: FunctionFacts) -> bool:
+    """Whether the function has its types in a comment, or is none that the compiler takes."""
+    node, lines = function.node, function.file.lines
+    head = lines[node.lineno - 1 : node.body[0].lineno]
+    if any("type:" in line and TYPE_COMMENT.search(line) for line in head):
+        return True
+    return isinstance(node, ast.AsyncFunctionDef) or bool(function.decorators & NOT_COMPILED)
+
+
+def _found(function: FunctionFacts, parameter: ast.arg) -> Iterator[Rewrite | HeldBack]:
+    name = parameter.arg
+    annotated = _annotation(function, parameter)
+    if isinstance(annotated, HeldBack):
+        yield annotated
+        return
+    narrowing = narrow(function, name)
+    if annotated is None and not narrowing.edits:
+        return
+    if narrowing.obstacles:
+        obstacle = narrowing.obstacles[0]
+        line = getattr(obstacle.node, "lineno", parameter.lineno)
+        yield _held(function, parameter, f"line {line}: {obstacle.reason}")
+        return
+    edits: list[Edit] = list(narrowing.edits)
+    if annotated is not None:
+        edits = [
+            *annotated.imports,
+            AnnotateParameter(parameter, annotated.code),
+            *edits,
+        ]
+    yield Rewrite(
+        rule=OptionalArgument.name,
+        path=function.file.path,
+        line=parameter.lineno,
+        function=function.qualname,
+        summary=_summary(name, annotated, narrowing),
+        safety=Safety.SAFE,
+        edits=tuple(edits),
+    )
+
+
+def _summary(name: str, annotated: Spelled | None, narrowing: Narrowing) -> str:
+    said = f"{name}: {annotated.code} = None" if annotated is not None else ""
+    asserted = f"{name} asserted not to be None" if narrowing.asserts else ""
+    return ", ".join(filter(None, [said, asserted])) or f"{name} is tested by `is None`"
+
+
+def _annotation(function: FunctionFacts, parameter: ast.arg) -> Spelled | HeldBack | None:
+    """The annotation that a parameter needs; None where it has one that says Optional."""
+    there = parameter.annotation
+    if declares_none(there) or required_by_alias(function.file, there):
+        return None
+    reason = _never_compiles(function, parameter)
+    if reason:
+        return _held(function, parameter, reason)
+    found = parameter_type(function, parameter.arg)
+    if there is not None and annotation_type(there, function.file) is None and not observed(found):
+        written = function.file.segment(there)
+        return _held(function, parameter, f"its annotation {written} is no type of TorchScript")
+    if found.type is None:
+        return _undecided(function, parameter, found)
+    try:
+        return _spelled(function.file, parameter, found)
+    except SpellingError as error:
+        return _held(function, parameter, str(error))
+
+
+def required_by_alias(file: FileFacts, annotation: ast.expr | None) -> bool:
+    """Whether an annotation says Optional under another name: `OptTensor`."""
+    kind = annotation_type(annotation, file)
+    return kind is not None and required(kind) != kind
+
+
+def observed(found: ParameterType) -> bool:
+    """Whether a case decided it."""
+    return any(evidence.source == "observed" for evidence in found.evidence)
+
+
+def _never_compiles(function: FunctionFacts, parameter: ast.arg) -> str | None:
+    spec = function.node.args
+    if parameter in spec.kwonlyargs:
+        return "keyword-only arguments with a default do not compile, with or without annotation"
+    if parameter in spec.posonlyargs:
+        return "positional-only arguments do not compile, with or without annotation"
+    if spec.vararg is not None or spec.kwarg is not None:
+        star = f"*{spec.vararg.arg}" if spec.vararg is not None else f"**{_arg(spec.kwarg)}"
+        return f"{function.name} takes {star}, which does not compile"
+    return None
+
+
+def _arg(node: ast.arg | None) -> str:
+    return node.arg if node is not None else ""
+
+
+def _spelled(file: FileFacts, parameter: ast.arg, found: ParameterType) -> Spelled:
+    there, line = parameter.annotation, parameter.lineno
+    assert found.type is not None
+    if there is None or annotation_type(there, file) != found.type:
+        return spelled_optional(spelled(found.type, file, line), file, line)
+    if isinstance(there, ast.Constant) and isinstance(there.value, str):
+        # Inside quotes the compiler knows `Optional[...]` and no `... | None`.
+        segment = file.segment(there)
+        quote = segment[-1]
+        inside = spelled_optional(Spelled(there.value), file, line)
+        code = inside.code
+        if "|" in code:
+            inside = spelled(f"Optional[{found.type}]", file, line)
+            code = f"Optional[{there.value}]"
+        return Spelled(f"{quote}{code}{quote}", inside.imports)
+    written = file.segment(there)
+    if file.dotted(there) == "torch.Size":
+        return spelled_optional(spelled(found.type, file, line), file, line)
+    return spelled_optional(Spelled(written), file, line)
+
+
+def _undecided(function: FunctionFacts, parameter: ast.arg, found: ParameterType) -> HeldBack:
+    return _held(
+        function,
+        parameter,
+        f"the type of {parameter.arg} is not known: {found.because}",
+        decided_by=f"a --case that passes {parameter.arg} to {function.qualname}",
+    )
+
+
+def _held(
+    function: FunctionFacts, parameter: ast.arg, reason: str, decided_by: str | None = None
+) -> HeldBack:
+    return HeldBack(
+        rule=OptionalArgument.name,
+        path=function.file.path,
+        line=parameter.lineno,
+        function=function.qualname,
+        reason=reason,
+        decided_by=decided_by,
+    )

@@ -1,0 +1,160 @@
+"""How a type is written in a file's own way: `Optional[Tensor]`, `torch.Tensor | None`, `list[int]`.
+
+The file's annotations and imports decide; where it has none to go by, `typing` and an import.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from torchscript_fix.edit import AddImport
+from torchscript_fix.facts.annotations import parts
+from torchscript_fix.facts.static import FileFacts
+from torchscript_fix.imports import import_clashes, is_imported
+
+BUILTIN_GENERICS = frozenset({"list", "tuple", "dict"})
+
+
+class SpellingError(Exception):
+    """No spelling is safe in this file; the message says why."""
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """Source text of an annotation, and the imports that it needs."""
+
+    code: str
+    imports: tuple[AddImport, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Habits:
+    """What the annotations that a file has look like."""
+
+    unions: bool
+    """`Tensor | None` rather than `Optional[Tensor]`."""
+    builtin_generics: bool
+    """`list[int]` rather than `List[int]`."""
+    dotted_tensor: bool
+    """`torch.Tensor`, although `Tensor` is imported."""
+
+
+def spelled(kind: str, file: FileFacts, line: int) -> Spelled:
+    """An annotation for a type in TorchScript's spelling, to stand at a line of `file`.
+
+    Raises SpellingError where the names that it needs mean something else in the file.
+    """
+    imports: dict[AddImport, None] = {}
+    code = _code(kind, file, line, imports)
+    return Spelled(code, tuple(imports))
+
+
+def spelled_optional(inside: Spelled, file: FileFacts, line: int) -> Spelled:
+    """`Optional[...]`, as the file writes it, around an annotation. Raises SpellingError."""
+    if _habits(file).unions:
+        return Spelled(f"{inside.code} | None", inside.imports)
+    imports = dict.fromkeys(inside.imports)
+    head = _name("typing", "Optional", file, line, imports)
+    return Spelled(f"{head}[{inside.code}]", tuple(imports))
+
+
+def _code(kind: str, file: FileFacts, line: int, imports: dict[AddImport, None]) -> str:
+    head, inside = parts(kind)
+    if head == "Tensor":
+        return _tensor(file, line, imports)
+    if head == "Optional":
+        (only,) = inside
+        spelled_inside = Spelled(_code(only, file, line, imports), tuple(imports))
+        outer = spelled_optional(spelled_inside, file, line)
+        imports.update(dict.fromkeys(outer.imports))
+        return outer.code
+    if head.startswith("torch."):
+        return _name("torch", head.removeprefix("torch."), file, line, imports, dotted=True)
+    if not inside:
+        return head
+    arguments = ", ".join(_code(part, file, line, imports) for part in inside)
+    if _habits(file).builtin_generics:
+        return f"{head.lower()}[{arguments}]"
+    return f"{_name('typing', head, file, line, imports)}[{arguments}]"
+
+
+def _tensor(file: FileFacts, line: int, imports: dict[AddImport, None]) -> str:
+    by_name = is_imported(file.tree, "torch", "Tensor", line) and not import_clashes(
+        file.tree, "torch", "Tensor"
+    )
+    dotted = not by_name or _habits(file).dotted_tensor
+    return _name("torch", "Tensor", file, line, imports, dotted=dotted)
+
+
+def _name(
+    module: str,
+    name: str,
+    file: FileFacts,
+    line: int,
+    imports: dict[AddImport, None],
+    dotted: bool = False,
+) -> str:
+    """A name of a module as the file can write it: imported, `module.name`, or by a new import."""
+    for known in ([None, name] if dotted else [name, None]):
+        if is_imported(file.tree, module, known, line):
+            if not import_clashes(file.tree, module, known):
+                return f"{module}.{name}" if known is None else name
+            continue
+        short = _alias_of(module, file, line) if known is None else None
+        if short is not None and not _bound_twice(short, file):
+            return f"{short}.{name}"
+    for known in (name, None):
+        if not import_clashes(file.tree, module, known):
+            imports[AddImport(module, known)] = None
+            return f"{module}.{name}" if known is None else name
+    raise SpellingError(f"`{name}` and `{module}` mean something else in this file")
+
+
+def _alias_of(module: str, file: FileFacts, line: int) -> str | None:
+    """`th` of `import torch as th` at module level above a line."""
+    for statement in file.tree.body:
+        if isinstance(statement, ast.Import) and statement.lineno < line:
+            for alias in statement.names:
+                if alias.name == module and alias.asname:
+                    return alias.asname
+    return None
+
+
+def _bound_twice(name: str, file: FileFacts) -> bool:
+    return any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+        for node in file.nodes
+    )
+
+
+@lru_cache(maxsize=64)
+def _habits(file: FileFacts) -> _Habits:
+    unions = optionals = generics = capitals = dotted = plain = 0
+    for annotation in _annotations(file):
+        for node in ast.walk(annotation):
+            match node:
+                case ast.BinOp(op=ast.BitOr()):
+                    unions += 1
+                case ast.Name(id="Optional" | "Union") | ast.Attribute(attr="Optional" | "Union"):
+                    optionals += 1
+                case ast.Subscript(value=ast.Name(id=head)) if head in BUILTIN_GENERICS:
+                    generics += 1
+                case ast.Name(id="List" | "Tuple" | "Dict"):
+                    capitals += 1
+                case ast.Attribute(value=ast.Name(id="torch"), attr="Tensor"):
+                    dotted += 1
+                case ast.Name(id="Tensor"):
+                    plain += 1
+    return _Habits(unions > optionals, generics > capitals, dotted > plain)
+
+
+def _annotations(file: FileFacts) -> Iterator[ast.expr]:
+    for node in file.nodes:
+        match node:
+            case ast.arg(annotation=ast.expr() as annotation):
+                yield annotation
+            case ast.FunctionDef(returns=ast.expr() as annotation):
+                yield annotation
+            case ast.AnnAssign(annotation=annotation):
+                yield annotation
