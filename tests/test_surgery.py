@@ -695,6 +695,10 @@ def test_a_class_indented_otherwise_than_the_rest_of_the_file() -> None:
 
 def test_mixed_line_ends_new_lines_end_as_their_neighbours_do() -> None:
     f = File("a = 1\ndef f(x):\r\n    return x\r\nb = 2\ndef g(x):\n    return x\nc = 3\r\n")
+    crlf = File("if a:\r\n    b = c\n")
+    assert crlf.cut(ReplaceExpression(crlf.expression("c"), "f(\n    d)")) == (
+        "if a:\r\n    b = f(\n        d)\n"
+    )
     assert f.cut(
         InsertBefore(f.statement("return x"), "if x:\n    h()"),
         InsertAtHead(f.function("def g"), "body", "assert x"),

@@ -151,10 +151,16 @@ class Host:
 
     def expression(self, code: str, line: int) -> cst.BaseExpression:
         """A new expression, parsed, with the line ends of `line`."""
+        ending = self.line_end(line)
         try:
-            return cst.parse_expression(code.replace("\n", self.line_end(line)))
+            expression = cst.parse_expression(code.replace("\n", ending))
         except cst.ParserSyntaxError as error:
             raise SurgeryError(f"the new expression does not parse: {code!r}") from error
+        if "\n" in code and ending != self.module.default_newline:
+            spelled = expression.visit(_SpellNewlines(self.newline(line)))
+            assert isinstance(spelled, cst.BaseExpression)
+            return spelled
+        return expression
 
 
 class _SpellNewlines(cst.CSTTransformer):
