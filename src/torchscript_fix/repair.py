@@ -75,6 +75,8 @@ class Reading:
     sources: dict[Path, SourceFile] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     files: int = 0
+    notes: tuple[str, ...] = ()
+    """What discovery has to say: folders without a Python file."""
 
 
 def run(request: Request, progress: Progress) -> Result:
@@ -85,13 +87,13 @@ def run(request: Request, progress: Progress) -> Result:
     """
     reading = read(request, progress)
     if not request.verify:
-        return _Run(request, progress, reading, None, ()).finish()
+        return _Run(request, progress, reading, None, (), reading.notes).finish()
     cases: Sequence[AnyCase] = request.cases
-    notes: tuple[str, ...] = ()
+    notes = reading.notes
     if not cases:
         deduced, left_out = deduce(reading.project, request.max_cases)
         cases = deduced
-        notes = _notes_on_deduced(left_out)
+        notes = (*notes, *_notes_on_deduced(left_out))
     if not cases:
         notes = (*notes, "No case was given and none could be deduced: nothing was verified.")
         return _Run(request, progress, reading, None, (), notes).finish()
@@ -111,7 +113,7 @@ def read(request: Request, progress: Progress) -> Reading:
     """Find, read and parse the files under the paths."""
     discovery = discover(request.paths)
     project = Project(preferences=Preferences(hoist=request.hoist))
-    reading = Reading(project, files=len(discovery.files))
+    reading = Reading(project, files=len(discovery.files), notes=discovery.notes)
     reading.problems.extend(map(_problem, discovery.problems))
     progress.stage("Reading", len(discovery.files))
     for path in discovery.files:
