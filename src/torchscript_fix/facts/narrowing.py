@@ -55,6 +55,7 @@ def narrow(
     proof: str | None = None,
     same_as: Collection[str] = (),
     every_load: bool = False,
+    undefined: bool = False,
     known: bool = False,
 ) -> Narrowing:
     """The asserts that `thing` needs in `function`.
@@ -62,11 +63,14 @@ def narrow(
     `thing` is a parameter (`x2`), taken to be declared Optional, or an attribute that may be None
     (`self.conv`). `proof` is what is asserted (`x2 is not None`). `same_as` are tests, as
     `ast.unparse` spells them, known to be true exactly where the thing is not None. `every_load`:
-    the original raises at every read of the thing, which may be undefined there. `known`: callers
-    see to it that it is not None on entry.
+    the original raises at every read of the thing but a test, as it may be undefined there.
+    `undefined`: it stays so, and `proof` tells. `known`: callers see to it that it is not None on
+    entry.
     """
     plan = _Plan(
-        Thing(function, thing, every_load), proof or f"{thing} is not None", frozenset(same_as)
+        Thing(function, thing, every_load, undefined),
+        proof or f"{thing} is not None",
+        frozenset(same_as),
     )
     plan.block(function.node.body, known, in_branch=False)
     return Narrowing(tuple(plan.edits), tuple(plan.obstacles), plan.asserts)
@@ -229,16 +233,23 @@ class _Plan:
     def _by_its_test(self, use: Use) -> bool:
         """`self.conv(x) if self.c else x`: the test becomes one that the compiler understands."""
         for choice in use.choices:
-            body = any(node is use.node for node in ast.walk(choice.body))
-            test, negated = _positive(choice.test)
-            if ast.unparse(test) in self.same_as and negated is not body:
-                word = "is" if negated else "is not"
-                code = self.proof if not negated else f"{self.thing.name} {word} None"
-                edit = ReplaceExpression(choice.test, code)
-                if edit not in self.edits:
-                    self.edits.append(edit)
-                return True
+            in_body = any(node is use.node for node in ast.walk(choice.body))
+            if self._says(choice.test) is not in_body:
+                continue
+            opposite = f"not {self.proof}" if self.thing.undefined else f"{self.thing.name} is None"
+            edit = ReplaceExpression(choice.test, self.proof if in_body else opposite)
+            if edit not in self.edits:
+                self.edits.append(edit)
+            return True
         return False
+
+    def _says(self, test: ast.expr) -> bool | None:
+        """Whether a test is true exactly where the thing is not None, or (False) where it is."""
+        if ast.unparse(test) in self.same_as:
+            return True
+        denied = ast.unparse(ast.UnaryOp(ast.Not(), test))
+        undone = isinstance(test, ast.UnaryOp) and ast.unparse(test.operand) in self.same_as
+        return False if denied in self.same_as or undone else None
 
     def _by_branching(self, statement: ast.stmt, left: list[Use]) -> bool:
         """`y = A if c else B` becomes an `if`, in whose branches the assert has its place."""
@@ -311,14 +322,6 @@ def _may_be_none(value: ast.expr | None) -> bool:
         case ast.BoolOp(values=values):
             return any(_may_be_none(v) for v in values)
     return is_none(value)
-
-
-def _positive(test: ast.expr) -> tuple[ast.expr, bool]:
-    """The test without its `not`, and whether it had one."""
-    negated = False
-    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        test, negated = test.operand, not negated
-    return test, negated
 
 
 def _is_plain(test: ast.expr) -> bool:

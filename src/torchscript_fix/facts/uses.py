@@ -5,7 +5,7 @@ A thing is a local name (`x2`) or an attribute of the module (`self.conv`).
 
 import ast
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from torchscript_fix.facts.calls import called_at
@@ -58,6 +58,7 @@ class Role(Enum):
     VALUE = "None raises"
     TRUTH = "only its truth counts"
     CHOICE = "its truth decides, and it may be the result (`x or 3`)"
+    IS_NONE = "tested by `is None` or `is not None`"
     EQUALS_NONE = "compared with None by == or !="
     EQUALS = "compared with a string by == or !="
     PASSED = "given to a function under the path that neither declares None nor surely refuses it"
@@ -88,7 +89,9 @@ class Thing:
     name: str
     """`x2` or `self.conv`."""
     every_load: bool = False
-    """Whether every read but a test raises in the original: the attribute may be undefined."""
+    """Whether every read but a test raises: an attribute that was never defined."""
+    undefined: bool = False
+    """Whether even a test of it raises, as it may stay undefined: only `hasattr` is one."""
     depth: int = 3
     """How many calls of functions under the path its value may be followed through."""
 
@@ -102,6 +105,21 @@ class Thing:
         if self.attribute is not None:
             return isinstance(node, ast.Attribute) and self_attribute(node) == self.attribute
         return isinstance(node, ast.Name) and node.id == self.name
+
+    def is_needed_by(self, call: ast.Call) -> bool:
+        """Whether a call of the module's own method needs this attribute on every way through.
+
+        The assert then belongs before the call: in a method, it would leave the compiler with a
+        method that returns nothing.
+        """
+        name = self_attribute(call.func)
+        if self.attribute is None or name is None or self.depth <= 0 or name == self.attribute:
+            return False
+        owner = self.function.owner
+        method = owner.method(name) if owner is not None else None
+        if method is None:
+            return False
+        return surely_raises(replace(self, function=method, depth=self.depth - 1), method.node.body)
 
     def known(self, test: ast.expr) -> tuple[bool, bool]:
         """Whether the thing is known not to be None where `test` is true, and where it is false.
@@ -118,14 +136,14 @@ class Thing:
                 some, every = (0, 1) if isinstance(op, ast.And) else (1, 0)
                 found = {some: any(s[some] for s in sides), every: all(s[every] for s in sides)}
                 return found[0], found[1]
-            case ast.Compare(left=left, ops=[op], comparators=[right]):
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if not self.undefined:
                 return self._known_by_comparing(left, op, right)
             case ast.Call(func=ast.Name(id="isinstance"), args=[about, _]):
                 return self.attribute is None and self.is_at(about), False
             case ast.Call(func=ast.Name(id="hasattr"), args=[owner, ast.Constant(value=name)]):
                 owned = isinstance(owner, ast.Name) and owner.id == "self"
                 return owned and name == self.attribute, False
-        return self.is_at(test), False
+        return self.is_at(test) and not self.undefined, False
 
     def _known_by_comparing(
         self, left: ast.expr, op: ast.cmpop, right: ast.expr
@@ -169,15 +187,18 @@ class _Walk:
     def visit(self, node: ast.AST, role: Role = Role.FREE) -> None:
         if self.thing.is_at(node):
             assert isinstance(node, ast.expr)
-            if self.thing.every_load and role in {Role.FREE, Role.PASSED}:
+            if self.thing.undefined or (self.thing.every_load and role in {Role.FREE, Role.PASSED}):
                 role = Role.VALUE
-            if role is not Role.FREE:
-                parent = self.parents[-1] if self.parents else node
-                self.found.append(Use(node, role, self.sure, self.covered, self.choices, parent))
+            self._use(node, role)
             return
         self.parents.append(node)
         self._inside(node, role)
         self.parents.pop()
+
+    def _use(self, node: ast.expr, role: Role) -> None:
+        if role not in {Role.FREE, Role.IS_NONE}:
+            parent = self.parents[-1] if self.parents else node
+            self.found.append(Use(node, role, self.sure, self.covered, self.choices, parent))
 
     def _inside(self, node: ast.AST, role: Role) -> None:
         match node:
@@ -259,6 +280,8 @@ class _Walk:
             self._apart(element, sure=sure)
 
     def _call(self, call: ast.Call) -> None:
+        if self.thing.is_needed_by(call):
+            self._use(call, Role.VALUE)
         self.visit(call.func, Role.VALUE)
         for index, argument in enumerate(call.args):
             self._argument(call, argument, index)
@@ -285,6 +308,8 @@ def _compared(ops: list[ast.cmpop], others: list[ast.expr], index: int) -> Role:
         return Role.VALUE
     if index > 0 and isinstance(ops[0], ast.In | ast.NotIn):
         return Role.VALUE
+    if all(isinstance(op, ast.Is | ast.IsNot) for op in ops):
+        return Role.IS_NONE
     if len(others) == 1 and all(isinstance(op, ast.Eq | ast.NotEq) for op in ops):
         if is_none(others[0]):
             return Role.EQUALS_NONE

@@ -1,0 +1,377 @@
+"""Defines a layer on every path that only one branch of `__init__` defines.
+
+## What the compiler says
+
+    Module 'Fuse' has no attribute 'conv'
+
+TorchScript compiles both branches of `if self.fuse:`, whatever `self.fuse` is. In the model where
+the layer was never defined there is nothing that `self.conv` could be. With `self.conv = None` the
+compiler knows: behind `assert self.conv is not None` it compiles nothing more of that branch.
+
+## What is written instead
+
+    if fuse:                               self.conv = nn.Conv2d(8, 8, 3) if fuse else None
+        self.conv = nn.Conv2d(8, 8, 3)
+
+    if self.fuse:                          if self.fuse:
+        x = self.conv(x)                       assert self.conv is not None
+                                               x = self.conv(x)
+
+A layer that does not stand alone in its branch stays where it is and is None on the other path: in
+an `else:`, or in one line before the `if`. The keys of the state_dict, their order and the random
+numbers are those of before.
+
+Where a None would be noticed, `__init__` stays as it is and `assert hasattr(self, "conv")` goes
+before the use: where code under the path asks `hasattr`, registers a module or buffer of that name,
+has a method of that name in a subclass, pickles whole models, or where the base class is not under
+the path or the attribute may be a plain function.
+
+With `--hoist always` the definition goes before the `if`. The model then has weights that it never
+had: checkpoints from before need the `strict=False` that is put into `load_state_dict`.
+
+## When it holds back
+
+Where a use stands in an expression that is not always evaluated and that cannot become an `if`
+(a comprehension, the right side of an `and`), and where the truth of the layer itself is tested.
+Code under `if hasattr(self, "conv"):` compiles as it stands and is left alone, and so is everything
+that scripting does not reach. Attributes that are no layers, Parameters or buffers are left alone:
+a None would change their type.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import ClassVar
+
+from torchscript_fix.edit import (
+    Edit,
+    InsertBefore,
+    RemoveStatement,
+    ReplaceExpression,
+    ReplaceStatement,
+)
+from torchscript_fix.facts.defined import Construction, Flow, Gap, construction_definitions, filled
+from torchscript_fix.facts.kept import kept_as, never_changes
+from torchscript_fix.facts.kinds import LAYERS, Kind
+from torchscript_fix.facts.layers import held_by_layer
+from torchscript_fix.facts.narrowing import Narrowing, narrow
+from torchscript_fix.facts.presence import notices_by_itself, presence
+from torchscript_fix.facts.static import (
+    ClassFacts,
+    Definition,
+    FileFacts,
+    FunctionFacts,
+    Project,
+    self_attribute,
+)
+from torchscript_fix.facts.uses import Thing, surely_raises
+from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+
+
+class HoistConditionalLayer(Rule):
+    name: ClassVar[str] = "hoist-conditional-layer"
+    summary: ClassVar[str] = (
+        "A layer that only one branch of __init__ defines is None on the other."
+    )
+    messages: ClassVar[tuple[str, ...]] = (
+        "has no attribute",
+        "cannot call a value of type 'NoneType'",
+    )
+    safety: ClassVar[Safety] = Safety.CHANGES_CHECKPOINTS
+
+    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
+        layers = _conditional_layers(facts.project)
+        for layer in layers:
+            if layer.cls.file is facts or any(reader.file is facts for reader in layer.readers):
+                yield from self._one(layer, facts)
+        if any(layer.unconditional is not None for layer in layers):
+            yield from self._lenient_loading(facts)
+
+    def _one(self, layer: "ConditionalLayer", facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
+        """One attribute: its definition and its uses, as far as they stand in this file."""
+        here = layer.cls.file is facts
+        function, line = layer.cls.qualname, layer.definitions[0].statement.lineno
+        if layer.unconditional is not None:
+            if here:
+                summary = f"self.{layer.name} is defined in every model"
+                safety = Safety.CHANGES_CHECKPOINTS
+                yield Rewrite(
+                    self.name, facts.path, line, function, summary, safety, layer.unconditional
+                )
+            return
+        edits = list(layer.definition_edits if here else ())
+        asserts = 0
+        for reader in (r for r in layer.readers if r.file is facts):
+            found = layer.narrowing(reader)
+            for obstacle in found.obstacles[:1]:
+                yield HeldBack(
+                    self.name, facts.path, _line(obstacle.node), reader.qualname, obstacle.reason
+                )
+                return
+            edits += found.edits
+            asserts += found.asserts
+            if not here:
+                function, line = reader.qualname, reader.node.lineno
+        if edits:
+            summary = layer.summary(asserts)
+            yield Rewrite(self.name, facts.path, line, function, summary, Safety.SAFE, tuple(edits))
+
+    def _lenient_loading(self, facts: FileFacts) -> Iterator[Rewrite]:
+        """`load_state_dict` calls that meet checkpoints without the new keys."""
+        for node in facts.nodes:
+            if isinstance(node, ast.Call) and _loads_a_model(node):
+                text = facts.segment(node)
+                code = f"{text[:-1].rstrip().rstrip(',')}, strict=False)"
+                yield Rewrite(
+                    self.name,
+                    facts.path,
+                    node.lineno,
+                    "",
+                    "a checkpoint may lack the layers that are now always defined",
+                    Safety.CHANGES_CHECKPOINTS,
+                    (ReplaceExpression(node, code),),
+                )
+
+
+def _line(node: ast.AST) -> int:
+    return int(getattr(node, "lineno", 1))
+
+
+def _loads_a_model(call: ast.Call) -> bool:
+    match call:
+        case ast.Call(func=ast.Attribute(value=owner, attr="load_state_dict"), args=[_]):
+            words = ("optim", "sched", "scaler", "super()")
+            strict = any(keyword.arg in {"strict", None} for keyword in call.keywords)
+            return not strict and not any(word in ast.unparse(owner) for word in words)
+    return False
+
+
+# ------------------------------------------------------------------------ what is found
+
+
+@dataclass(frozen=True, eq=False)
+class ConditionalLayer:
+    """A layer, Parameter or buffer that some path through construction leaves undefined."""
+
+    cls: ClassFacts
+    name: str
+    definitions: tuple[Definition, ...]
+    readers: tuple[FunctionFacts, ...]
+    """The functions that scripting compiles and that read it, in whatever file."""
+    surely: bool
+    """Whether every definition surely gives a layer: not None, not a plain function."""
+
+    @property
+    def project(self) -> Project:
+        return self.cls.file.project
+
+    @cached_property
+    def noticed(self) -> str | None:
+        """Why a None attribute would be noticed, in words; None where it would not."""
+        if not self.surely:
+            return "it may hold a plain function"
+        outside = self.cls.outside_bases - {"torch.nn.Module", "object", "abc.ABC"}
+        if outside:
+            return f"{sorted(outside)[0]} may define it"
+        if any(
+            definition.how != "assign"
+            for other in self.cls.subclasses
+            for definition in other.own_definitions.get(self.name, ())
+        ):
+            return "a subclass registers it"
+        return presence(self.project).notices(self.name) or notices_by_itself(self.cls, self.name)
+
+    @cached_property
+    def gap(self) -> Gap | None:
+        """What defines it everywhere; None where `__init__` has to stay as it is."""
+        init = self.cls.method("__init__")
+        if self.noticed or init is None or init.file is not self.cls.file:
+            return None
+        return filled(Construction(self.cls, self.name), init)
+
+    @property
+    def definition_edits(self) -> tuple[Edit, ...]:
+        if self.gap is None:
+            return ()
+        alone = _alone(self, self.gap.only_if)
+        return self.gap.edits if alone is None else (alone,)
+
+    @cached_property
+    def unconditional(self) -> tuple[Edit, ...] | None:
+        """The definition before its `if`, where that was asked for and can be done."""
+        if self.project.preferences.hoist != "always" or len(self.definitions) != 1:
+            return None
+        init = self.cls.method("__init__")
+        gap = filled(Construction(self.cls, self.name), init) if init is not None else None
+        return _lifted(self.definitions[0], gap.only_if) if gap and gap.only_if else None
+
+    def narrowing(self, reader: FunctionFacts) -> Narrowing:
+        """The asserts that one function needs."""
+        thing = f"self.{self.name}"
+        undefined = self.gap is None
+        proof = f'hasattr(self, "{self.name}")' if undefined else f"{thing} is not None"
+        return narrow(
+            reader,
+            thing,
+            proof=proof,
+            same_as=self._same_as,
+            every_load=True,
+            undefined=undefined,
+            known=self._seen_to_by_callers(reader),
+        )
+
+    @cached_property
+    def _same_as(self) -> frozenset[str]:
+        """Tests in other methods that are true exactly where the layer is there."""
+        only_if = self.gap.only_if if self.gap else None
+        if only_if is None or not never_changes(self.name, self.cls):
+            return frozenset()
+        kept = kept_as(only_if.test, self.definitions[0].function, self.cls)
+        return frozenset({kept} if kept is not None else ())
+
+    def _seen_to_by_callers(self, reader: FunctionFacts) -> bool:
+        """Whether a method surely needs it and is only called where an assert then stands."""
+        if reader.name == "forward" or "export" in reader.decorators:
+            return False
+        thing = Thing(reader, f"self.{self.name}", every_load=True, undefined=self.gap is None)
+        return surely_raises(thing, reader.node.body) and _is_called(reader, self.cls)
+
+    def summary(self, asserts: int) -> str:
+        """One line for people."""
+        if self.gap is not None:
+            return f"self.{self.name} is None where no branch defines it"
+        return f'assert hasattr(self, "{self.name}") before {asserts} of its uses'
+
+
+def _is_called(method: FunctionFacts, cls: ClassFacts) -> bool:
+    """Whether scripted methods of the class call another one on `self`."""
+    return any(
+        self_attribute(call.func) == method.name
+        for caller in _scripted_methods(cls.file.project).get(cls, ())
+        for call in caller.calls
+    )
+
+
+@lru_cache(maxsize=1)
+def _conditional_layers(project: Project) -> tuple[ConditionalLayer, ...]:
+    """All such attributes of a project."""
+    return tuple(
+        layer
+        for file in project.files.values()
+        for cls in file.classes.values()
+        if cls.is_module
+        for name in cls.own_definitions
+        if (layer := _conditional_layer(cls, name)) is not None
+    )
+
+
+def _conditional_layer(cls: ClassFacts, name: str) -> ConditionalLayer | None:
+    definitions = tuple(construction_definitions(cls, name))
+    if not definitions or name.startswith("__") or any(_is_plain(d) for d in definitions):
+        return None
+    if cls.method(name) is not None or any(name in base.class_level for base in cls.mro):
+        return None
+    readers = _readers(cls, name)
+    if not readers:
+        return None
+    flow: Flow = Construction(cls, name).flow
+    if flow.always or not flow.ever:
+        return None
+    surely = _holds_layer(definitions, name, readers)
+    return None if surely is None else ConditionalLayer(cls, name, definitions, readers, surely)
+
+
+def _is_plain(definition: Definition) -> bool:
+    """Whether a definition is surely run through, without looking closer."""
+    function = definition.function
+    return not definition.branches and function.name == "__init__" and not function.returns
+
+
+def _readers(cls: ClassFacts, name: str) -> tuple[FunctionFacts, ...]:
+    scripted = _scripted_methods(cls.file.project)
+    found: dict[FunctionFacts, None] = {}
+    for other in (cls, *cls.subclasses):
+        for function in scripted.get(other, ()):
+            if name in _attributes_read(function):
+                found[function] = None
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def _scripted_methods(project: Project) -> dict[ClassFacts, list[FunctionFacts]]:
+    """Class to the methods that scripting it compiles."""
+    found: dict[ClassFacts, list[FunctionFacts]] = {}
+    for function, classes in project.scripted.items():
+        if function.owner is not None:
+            for cls in classes:
+                found.setdefault(cls, []).append(function)
+    return found
+
+
+@lru_cache(maxsize=10_000)
+def _attributes_read(function: FunctionFacts) -> frozenset[str]:
+    return frozenset(
+        node.attr
+        for node in function.nodes
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Load)
+        and self_attribute(node)
+    )
+
+
+def _holds_layer(
+    definitions: tuple[Definition, ...], name: str, readers: tuple[FunctionFacts, ...]
+) -> bool | None:
+    """Whether it surely holds a layer wherever it is defined; None where it may be anything."""
+    kinds = frozenset[Kind]().union(*(held_by_layer(d).kinds for d in definitions))
+    called = any(self_attribute(c.func) == name for reader in readers for c in reader.calls)
+    if called:
+        kinds -= {Kind.LIST, Kind.VALUE}  # these cannot be called: it holds them no longer
+        if kinds & {Kind.UNKNOWN}:
+            return False
+    return True if kinds & LAYERS and kinds <= LAYERS | {Kind.NONE} else None
+
+
+# ------------------------------------------------------------------------- the definition
+
+
+def _alone(layer: ConditionalLayer, only_if: ast.If | None) -> Edit | None:
+    """`self.conv = nn.Conv2d(…) if cond else None` for a layer that stands alone in its branch."""
+    if only_if is None or only_if.orelse or len(only_if.body) != 1:
+        return None
+    (statement,) = only_if.body
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return None
+    if isinstance(statement.value, ast.IfExp | ast.Lambda | ast.NamedExpr | ast.Tuple):
+        return None
+    if isinstance(only_if.test, ast.IfExp | ast.Lambda | ast.NamedExpr):
+        return None
+    file = layer.cls.file
+    text, test = file.segment(statement), file.segment(only_if.test)
+    if "\n" in text or "\n" in test or "#" in file.segment(only_if).replace(text, ""):
+        return None
+    return ReplaceStatement(only_if, f"{text} if {test} else None")
+
+
+def _lifted(definition: Definition, only_if: ast.If) -> tuple[Edit, ...] | None:
+    """The definition before its `if`, where it needs nothing that the branch makes."""
+    statement, value = definition.statement, definition.value
+    if statement not in only_if.body or value is None:
+        return None
+    before = only_if.body[: only_if.body.index(statement)]
+    made = {
+        node.id if isinstance(node, ast.Name) else node.attr
+        for earlier in before
+        for node in ast.walk(earlier)
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store)
+    }
+    needed = {n.id if isinstance(n, ast.Name) else getattr(n, "attr", "") for n in ast.walk(value)}
+    if made & needed:
+        return None
+    code = definition.function.file.segment(statement)
+    margin = " " * statement.col_offset
+    code = "\n".join(line.removeprefix(margin) for line in code.split("\n"))
+    if len(only_if.body) == 1 and not only_if.orelse:
+        return (ReplaceStatement(only_if, code),)
+    return InsertBefore(only_if, code), RemoveStatement(statement)
