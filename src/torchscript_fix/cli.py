@@ -38,7 +38,7 @@ Examples:
   torchscript-fix networks/                   show the diff
   torchscript-fix networks/ --write           rewrite in place
   torchscript-fix networks/ | git apply       the same
-  torchscript-fix . --case 'networks.poolnet:build_model("resnet")' \\
+  torchscript-fix . --case 'networks.saliency:build_model("small")' \\
                     --input 'torch.rand(1, 3, 192, 192)'
   torchscript-fix ./rules                     a folder called like a command
 """
@@ -201,7 +201,7 @@ def cli() -> None:
     "--case",
     metavar="[NAME=]MODULE:EXPR",
     multiple=True,
-    help="A model: 'networks.poolnet:build_model(\"vgg\")'. Repeatable.",
+    help="A model: 'networks.saliency:build_model()'. Repeatable.",
 )
 @verifying(
     "--input",

@@ -252,7 +252,7 @@ def _number(count: int, thing: str) -> str:
 
 
 def _place(path: Path, line: int | None, telling: Telling) -> str:
-    """`networks/poolnet.py:12`, as seen from where the user stands."""
+    """`networks/backbone.py:12`, as seen from where the user stands."""
     name = shown(path, telling.here)
     return f"{name}:{line}" if line else name
 
