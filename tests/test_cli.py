@@ -97,7 +97,15 @@ def test_options_before_and_after_the_path(
 def test_inputs_belong_to_the_case_before_them(asked: list[repair.Request]) -> None:
     run(
         *("--case", "net:Two()", "--input", "torch.rand(1)", "--input", "torch.rand(2)"),
-        *("net.py", "--case", "net:None_()", "--case", "last=net:One()", "--input", "torch.ones(3)"),
+        *(
+            "net.py",
+            "--case",
+            "net:None_()",
+            "--case",
+            "last=net:One()",
+            "--input",
+            "torch.ones(3)",
+        ),
     )
     assert asked[0].cases == (
         parse_declared("net:Two()", ["torch.rand(1)", "torch.rand(2)"]),
@@ -264,9 +272,10 @@ def test_python_3_14(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_argument_shows_the_help() -> None:
-    assert "Usage: torchscript-fix" in CliRunner().invoke(
-        cli.cli, [], prog_name="torchscript-fix"
-    ).output
+    assert (
+        "Usage: torchscript-fix"
+        in CliRunner().invoke(cli.cli, [], prog_name="torchscript-fix").output
+    )
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("-h",), (".", "--help")])
@@ -422,7 +431,7 @@ def test_colours_on_a_terminal_only(here: Path) -> None:
     assert b"\x1b" not in piped.stdout + piped.stderr
 
 
-MODEL = '''\
+MODEL = """\
 import torch.nn as nn
 
 
@@ -435,4 +444,4 @@ class Net(nn.Module):
         for i in range(len(self.convs)):
             x = self.convs[i](x)
         return x
-'''
+"""

@@ -98,7 +98,7 @@ def _counted(rewrites: Sequence[MadeRewrite], telling: Telling) -> str:
         standings = Counter(made.standing for made in rewrites)
         counts = [f"{standings[s]} {_standing(s)}" for s in Standing if standings[s]]
     else:
-        counts = [str(len(rewrites))]
+        counts = [f"{len(rewrites)}, not verified"]
     safeties = Counter(made.rewrite.safety for made in rewrites)
     for safety in (Safety.NARROWING, Safety.CHANGES_CHECKPOINTS):
         if safeties[safety]:
@@ -191,6 +191,8 @@ def _case(verdict: Verdict, telling: Telling) -> Iterator[str]:
     if verdict.outcome in GOOD and not telling.verbose:
         return
     lines = verdict.message.strip().splitlines()
+    if verdict.difference and str(verdict.difference) not in verdict.message:
+        lines.append(str(verdict.difference))
     shown = lines if telling.verbose else lines[:MOST_LINES]
     for line in shown:
         yield f"      {line}"
@@ -200,21 +202,17 @@ def _case(verdict: Verdict, telling: Telling) -> Iterator[str]:
 
 def _headline(result: Result, telling: Telling) -> Iterator[str]:
     """What was done and, where the exit code is 1 for it, what is left."""
-    files = _number(len(result.changes), "file")
+    done = telling.deed is Deed.WRITTEN
     if telling.verbose or telling.deed is not Deed.SHOWN:
-        verb = "changed" if telling.deed is Deed.WRITTEN else "would change"
-        for change in result.changes:
-            yield f"{verb}: {_place(change.path, None, telling)}"
-    looked_at = f"of {_number(result.files, 'Python file')}"
+        verb = "changed" if done else "would change"
+        yield from (f"{verb}: {_place(each.path, None, telling)}" for each in result.changes)
+    files = _number(result.files, "Python file")
     if not result.changes:
-        yield click.style(
-            f"Nothing to change in {_number(result.files, 'Python file')}.", bold=True
-        )
-    elif telling.deed is Deed.WRITTEN:
-        yield click.style(f"{files} {looked_at} changed.", bold=True)
+        yield click.style(f"Nothing to change in {files}.", bold=True)
     else:
+        verb = "changed" if done else "would change"
         hint = " Nothing was written: --write does it." if telling.deed is Deed.SHOWN else ""
-        yield click.style(f"{files} {looked_at} would change.", bold=True) + hint
+        yield click.style(f"{len(result.changes)} of {files} {verb}.", bold=True) + hint
     left = list(_left(result))
     if left:
         yield click.style(f"Left to do: {', '.join(left)}.", fg="red")

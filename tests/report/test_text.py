@@ -1,0 +1,174 @@
+"""The summary: short for large runs, whole with `verbose`, and nothing said without need."""
+
+from pathlib import Path
+
+import click
+import pytest
+
+from torchscript_fix.report.text import Deed, Telling, shown, summary
+from torchscript_fix.result import (
+    FileChange,
+    MadeRewrite,
+    Problem,
+    Result,
+    Standing,
+    TakenBack,
+)
+from torchscript_fix.rule import HeldBack, Rewrite, Safety
+from torchscript_fix.verify.verdict import Difference, Outcome, Verdict
+
+HERE = Path("/home/somebody/clone")
+NET = HERE / "networks" / "net.py"
+
+
+def told(result: Result, deed: Deed = Deed.SHOWN, **settings: bool) -> str:
+    return click.unstyle(summary(result, Telling(deed, HERE, **settings)))
+
+
+def made(
+    rule: str = "optional-argument",
+    standing: Standing = Standing.VERIFIED,
+    safety: Safety = Safety.SAFE,
+    line: int = 7,
+) -> MadeRewrite:
+    rewrite = Rewrite(rule, NET, line, "Net.forward", "x2: Optional[Tensor] = None", safety, ())
+    return MadeRewrite(rewrite, standing, ())
+
+
+def held(
+    line: int, reason: str = "nothing says what x2 is", decided_by: str | None = None
+) -> HeldBack:
+    return HeldBack("optional-argument", NET, line, "Net.forward", reason, decided_by)
+
+
+def test_nothing_to_do() -> None:
+    assert told(Result(3)) == "Nothing to change in 3 Python files.\n"
+
+
+def test_a_dry_run_says_how_to_write() -> None:
+    change = FileChange(NET, b"a", b"b", "utf-8")
+    assert told(Result(3, (change,))) == (
+        "1 of 3 Python files would change. Nothing was written: --write does it.\n"
+    )
+
+
+def test_what_was_written_is_listed() -> None:
+    change = FileChange(NET, b"a", b"b", "utf-8")
+    assert told(Result(1, (change,)), Deed.WRITTEN) == (
+        "changed: networks/net.py\n1 of 1 Python file changed.\n"
+    )
+
+
+def test_rewrites_are_counted_by_rule_and_standing() -> None:
+    rewrites = (
+        made(),
+        made(),
+        made(standing=Standing.PARTIAL),
+        made("hoist-conditional-layer", Standing.UNVERIFIED, Safety.CHANGES_CHECKPOINTS),
+    )
+    lines = told(Result(1, rewrites=rewrites)).splitlines()
+    assert lines[:3] == [
+        "Rewrites",
+        "  hoist-conditional-layer  1 unverified, 1 of them changes-checkpoints",
+        "  optional-argument        2 verified, 1 partial",
+    ]
+    assert "  (unverified: no case reaches it)" in lines
+
+
+def test_without_verification_no_standing_is_claimed() -> None:
+    text = told(Result(1, rewrites=(made(standing=Standing.UNVERIFIED),)), verified=False)
+    assert "  optional-argument  1, not verified\n" in text
+
+
+def test_every_rewrite_with_verbose() -> None:
+    text = told(Result(1, rewrites=(made(),)), verbose=True)
+    assert "networks/net.py:7  Net.forward: x2: Optional[Tensor] = None" in text
+
+
+def test_held_back_for_one_reason_is_said_once() -> None:
+    text = told(Result(1, held_back=tuple(held(line) for line in range(1, 101))))
+    assert text.count("nothing says what x2 is") == 1
+    assert "Held back (100)" in text
+    assert "networks/net.py:1  Net.forward" in text
+    assert "… and 96 more places" in text
+
+
+def test_hundreds_held_back_for_as_many_reasons_stay_readable() -> None:
+    result = Result(1, held_back=tuple(held(n, f"reason {n}") for n in range(300)))
+    assert len(told(result).splitlines()) < 40
+    assert "… and 288 more: --verbose lists them" in told(result)
+    assert told(result, verbose=True).count("reason ") == 300
+
+
+def test_what_a_case_would_decide_comes_first() -> None:
+    held_back = (held(1, "other"), held(1, "other"), held(2, "unknown", "--case that calls f"))
+    text = told(Result(1, held_back=held_back))
+    assert text.index("unknown") < text.index("other")
+    assert "would be decided by --case that calls f" in text
+
+
+def test_what_was_taken_back() -> None:
+    taken = TakenBack(made().rewrite, "net:Net(): output[0]: 3 of 12 numbers differ")
+    text = told(Result(1, taken_back=(taken,)))
+    assert "Taken back (1)" in text
+    assert "3 of 12 numbers differ" in text
+
+
+def test_a_failing_case_shows_the_compilers_words() -> None:
+    verdict = Verdict("net", Outcome.STILL_FAILING, "first\n  second", declared=True)
+    text = told(Result(1, verdicts=(verdict,)))
+    assert "  still-failing       net\n      first\n        second\n" in text
+    assert "Left to do: 1 case not fixed." in text
+
+
+def test_a_difference_is_named() -> None:
+    difference = Difference("output[1]", "3 of 12 numbers differ", 0.25)
+    verdict = Verdict("net", Outcome.BEHAVIOUR_CHANGED, "", difference)
+    assert "output[1]: 3 of 12 numbers differ, by at most 0.25" in told(
+        Result(1, verdicts=(verdict,))
+    )
+
+
+def test_a_difference_that_the_message_names_is_not_said_twice() -> None:
+    difference = Difference("output", "3 of 12 numbers differ", 0.25)
+    verdict = Verdict("net", Outcome.BEHAVIOUR_CHANGED, f"eager: {difference}", difference)
+    assert told(Result(1, verdicts=(verdict,))).count("3 of 12") == 1
+
+
+def test_a_long_message_is_cut() -> None:
+    verdict = Verdict("net", Outcome.CRASHED, "\n".join(f"line {n}" for n in range(100)))
+    text = told(Result(1, verdicts=(verdict,)))
+    assert "… 86 more lines: --verbose shows them" in text
+    assert "line 99" in told(Result(1, verdicts=(verdict,)), verbose=True)
+
+
+def test_hundreds_of_cases_are_counted() -> None:
+    verdicts = [Verdict(f"good{n}", Outcome.FIXED, declared=True) for n in range(500)]
+    verdicts += [Verdict(f"bad{n}", Outcome.CANNOT_RUN, "no", declared=True) for n in range(100)]
+    text = told(Result(1, verdicts=tuple(verdicts)))
+    assert "  fixed               500 cases\n" in text
+    assert "  cannot-run          … and 80 more" in text
+    assert "Left to do: 100 cases not fixed." in text
+    assert len(text.splitlines()) < 60
+
+
+@pytest.mark.parametrize(("line", "where"), [(3, "networks/net.py:3"), (None, "networks/net.py")])
+def test_a_problem_says_where_why_and_what_next(line: int | None, where: str) -> None:
+    problem = Problem(NET, line, "Python 2 syntax", "Convert it")
+    text = told(Result(1, problems=(problem,)))
+    assert f"  {where}: Python 2 syntax\n    Convert it.\n" in text
+    assert "Left to do: 1 file left alone." in text
+
+
+def test_notes() -> None:
+    assert told(Result(1, notes=("nothing is contained",))).startswith(
+        "Note: nothing is contained\n"
+    )
+
+
+def test_a_path_elsewhere_is_absolute() -> None:
+    assert shown(Path("/tmp/net.py"), HERE) == "/tmp/net.py"
+
+
+def test_a_path_that_is_not_text() -> None:
+    assert shown(HERE / "odd\udcff.py", HERE) == "odd\\xff.py"
