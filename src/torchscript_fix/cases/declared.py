@@ -69,13 +69,13 @@ def _parsed_input(text: str) -> str:
             "'torch.rand(1, 3, 8, 8)' or 'mask=None'"
         ) from error
     alone = isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "f"
-    if not alone or not stripped or "#" in stripped.rpartition("\n")[2] and not _balanced(stripped):
+    if not alone or not stripped or not _ends_itself(stripped):
         raise CaseError(f"--input {text!r} is no argument of a call")
     return stripped.rstrip(",")
 
 
-def _balanced(text: str) -> bool:
-    """Whether the text is arguments by itself, with no comment that would swallow what follows."""
+def _ends_itself(text: str) -> bool:
+    """Whether no comment at its end would swallow what follows."""
     try:
         ast.parse(f"f({text})", mode="eval")
     except SyntaxError:

@@ -86,7 +86,7 @@ def _builds_a_module(function: FunctionFacts) -> bool:
 
 
 def _gives_a_module(value: ast.expr | None, function: FunctionFacts, depth: int = 4) -> bool:
-    """Whether an expression is the call of a Module's class, or a name bound to such calls alone."""
+    """Whether an expression is a call of a Module's class, or a name bound to such calls alone."""
     if depth == 0:
         return False
     match value:

@@ -1,4 +1,4 @@
-"""A fork server seen from the host: lines of JSON to it and from it, with deadlines, never trusted."""
+"""A fork server seen from the host: lines of JSON both ways, with deadlines, and never trusted."""
 
 import json
 import os

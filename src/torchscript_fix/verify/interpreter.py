@@ -1,4 +1,4 @@
-"""The Python interpreter that runs the user's code: where it is, what it has, whether it will do."""
+"""The interpreter that runs the user's code: where it is, what it has, whether it will do."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 OLDEST, NEWEST = (3, 10), (3, 13)
 OLDEST_TORCH = (2, 0)
@@ -19,7 +20,7 @@ except Exception:
     torch = None
 print(json.dumps({
     "executable": sys.executable, "version": list(sys.version_info[:2]), "torch": torch,
-    "prefix": sys.prefix, "base_prefix": sys.base_prefix,
+    "prefix": os.path.abspath(sys.prefix), "base_prefix": os.path.abspath(sys.base_prefix),
     "path": [os.path.abspath(p) for p in sys.path if p],
 }))
 """
@@ -44,7 +45,8 @@ class Interpreter:
     @property
     def torch_release(self) -> tuple[int, ...]:
         """`(2, 13)` of `2.13.0+cpu`."""
-        return tuple(int(part) for part in self.torch.split("+")[0].split(".")[:2] if part.isdigit())
+        parts = self.torch.split("+")[0].split(".")[:2]
+        return tuple(int(part) for part in parts if part.isdigit())
 
 
 def find_interpreter(python: str | None) -> Interpreter:
@@ -67,7 +69,7 @@ def find_interpreter(python: str | None) -> Interpreter:
             "name another interpreter with --python, or use --no-verify."
         )
     prefixes = dict.fromkeys(
-        os.path.abspath(folder)
+        folder
         for name in ("prefix", "base_prefix")
         for folder in (answer[name], os.path.realpath(answer[name]))
     )
@@ -85,7 +87,7 @@ def find_interpreter(python: str | None) -> Interpreter:
     return found
 
 
-def _ask(command: str) -> dict[str, str | None | list[str]] | dict[str, list[int]] | dict:  # type: ignore[type-arg]
+def _ask(command: str) -> dict[str, Any]:
     try:
         done = subprocess.run(
             [command, "-c", _PROBE],
@@ -97,7 +99,7 @@ def _ask(command: str) -> dict[str, str | None | list[str]] | dict[str, list[int
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise VerifierUnavailable(
-            f"{command} cannot be started ({error}). Give --python the path of a Python interpreter."
+            f"{command} cannot be started ({error}). Give --python the path of an interpreter."
         ) from error
     try:
         answer = json.loads(done.stdout.decode().strip().rpartition("\n")[2])

@@ -1,4 +1,4 @@
-"""The judge: evidence of the original against evidence of the rewrite, decided by the clean process.
+"""The judge: evidence of the original against that of the rewrite; the clean process decides.
 
 What the two sides say is compared word for word or byte for byte here; wherever numbers must be
 weighed, or a saved model run, the clean process is asked.
@@ -47,7 +47,9 @@ class Scripted:
     """The largest distance from eager that was seen, where it was let pass."""
 
 
-def broken_stage(evidence: Evidence, stage: str, messages: Messages, seconds: float) -> Finding | None:
+def broken_stage(
+    evidence: Evidence, stage: str, messages: Messages, seconds: float
+) -> Finding | None:
     """Why a stage has no result; None where it has one."""
     if evidence.ok(stage):
         return None
@@ -77,6 +79,7 @@ def check_scripted(
     scripted: Evidence,
     reference: Evidence,
     messages: Messages,
+    *,
     seconds: float,
     exact_first: bool,
     spread: float = 0.0,
@@ -115,7 +118,13 @@ def _calls(reference: Evidence) -> list[dict[str, Any]]:
             {
                 "name": "",
                 "inputs": reference.kept("eval", "inputs"),
-                "output": reference.kept("eval", "output"),
+                "outputs": [
+                    reference.kept("eval", "output"),
+                    *(
+                        reference.kept("eval", "repeats", number)
+                        for number in range(_count(reference.stage("eval").get("repeats")))
+                    ),
+                ],
             }
         )
     for name in _left_out(reference):
@@ -123,10 +132,14 @@ def _calls(reference: Evidence) -> list[dict[str, Any]]:
             {
                 "name": name,
                 "inputs": reference.kept("leave-out", "calls", name, "inputs"),
-                "output": reference.kept("leave-out", "calls", name, "output"),
+                "outputs": [reference.kept("leave-out", "calls", name, "output")],
             }
         )
     return calls
+
+
+def _count(repeats: Any) -> int:
+    return len(repeats) if isinstance(repeats, list) else 0
 
 
 def _left_out(evidence: Evidence) -> list[str]:
@@ -149,8 +162,8 @@ def _unsound(answer: Mapping[str, Any], messages: Messages, seconds: float) -> F
         return Finding(Outcome.TIMED_OUT, f"the saved model ran for more than {seconds:g} s")
     if at in ("signal", "exit", "done"):
         return Finding(Outcome.CRASHED, "the saved model crashed the process that loaded it")
-    doing = {"load": "cannot be loaded", "run": f"cannot be run{without}", "inputs": "cannot be run"}
-    words = doing.get(str(at), "is not what was built")
+    doing = {"load": "be loaded", "run": f"be run{without}", "inputs": "be run"}
+    words = f"cannot {doing[at]}" if at in doing else "is not what was built"
     return Finding(Outcome.STILL_FAILING, f"the saved model {words}: {said}")
 
 
@@ -205,7 +218,13 @@ class Comparing:
         seconds = self.session.limits.seconds
         exact = not self.was_scriptable
         return check_scripted(
-            self.lane, self.rewrite, self.original, self.messages, seconds, exact, spread
+            self.lane,
+            self.rewrite,
+            self.original,
+            self.messages,
+            seconds=seconds,
+            exact_first=exact,
+            spread=spread,
         )
 
     # ------------------------------------------------------------------------------ building
@@ -226,7 +245,9 @@ class Comparing:
         for number, entry in enumerate(ours):
             if number >= len(theirs) or theirs[number][0] != entry[0]:
                 return self._keys_changed([e[0] for e in ours], [e[0] for e in theirs])
-            for what, one, other in zip(("dtype", "shape"), entry[1:3], theirs[number][1:3]):
+            for what, one, other in zip(
+                ("dtype", "shape"), entry[1:3], theirs[number][1:3], strict=True
+            ):
                 if one != other:
                     return _checkpoint_changed(str(entry[0]), f"{what} {one} became {other}")
         if len(theirs) > len(ours):
@@ -244,16 +265,17 @@ class Comparing:
             return _checkpoint_changed(str(lost[0]), f"{len(lost)} keys are gone")
         if new:
             return _checkpoint_changed(str(new[0]), f"{len(new)} keys are new")
-        first = next(a for a, b in zip(ours, theirs) if a != b)
+        first = next(a for a, b in zip(ours, theirs, strict=False) if a != b)
         return _checkpoint_changed(str(first), "the keys come in another order")
 
     def _draws(self) -> Finding | None:
         """Whether the same random numbers were drawn while building."""
         wrong = _other_digests(self.original.state("build"), self.rewrite.state("build"))
         if wrong:
-            steady = wrong - _other_digests(self.original.state("build"), self._again.state("build"))
+            ours = self.original.state("build")
+            steady = wrong - _other_digests(ours, self._again.state("build"))
             if steady:
-                key = next(e[0] for e in self.original.state("build") if e[0] in steady)
+                key = next(entry[0] for entry in ours if entry[0] in steady)
                 what = "it is initialised with other numbers"
                 return _changed("", Difference(f"state_dict key {key}", what))
             return self._with_same_state()
@@ -283,12 +305,21 @@ class Comparing:
     def _eval(self) -> Finding | None:
         if not self.original.ok("eval"):
             return None
-        keys = ("output", "inputs_after", "inputs")
-        return self._broken("eval") or (
-            None
-            if same_values(self.original, self.rewrite, "eval", keys)
-            else self._values("eval", [("output",), ("inputs_after",)])
-        ) or self._aftermath("eval")
+        keys = ("output", "repeats", "inputs_after", "inputs")
+        return (
+            self._broken("eval")
+            or (
+                None
+                if same_values(self.original, self.rewrite, "eval", keys)
+                else self._values("eval", self._eval_paths())
+            )
+            or self._aftermath("eval")
+        )
+
+    def _eval_paths(self) -> list[tuple[str | int, ...]]:
+        repeats = _count(self.original.stage("eval").get("repeats"))
+        runs = [("repeats", number) for number in range(repeats)]
+        return [("output",), *runs, ("inputs_after",)]
 
     def _left_out(self) -> Finding | None:
         names = _left_out(self.original)
@@ -316,7 +347,7 @@ class Comparing:
                 return changed
         return self._gradients() or self._aftermath("train")
 
-    def _values(self, stage: str, paths: list[tuple[str, ...]]) -> Finding | None:
+    def _values(self, stage: str, paths: list[tuple[str | int, ...]]) -> Finding | None:
         """Compare encoded values number by number, within what the original itself shows."""
         answer = self._compare(self.rewrite, stage, paths, 0.0)
         if answer.get("ok") is True:
@@ -331,7 +362,7 @@ class Comparing:
         return _changed(_MODES[stage], _difference(answer))
 
     def _compare(
-        self, other: Evidence, stage: str, paths: list[tuple[str, ...]], spread: float
+        self, other: Evidence, stage: str, paths: list[tuple[str | int, ...]], spread: float
     ) -> dict[str, Any]:
         pairs = [
             {
@@ -343,9 +374,9 @@ class Comparing:
         ]
         return self.lane.ask({"do": "compare", "pairs": pairs, "spread": spread})
 
-    def _spread_of(self, stage: str, paths: list[tuple[str, ...]]) -> float:
+    def _spread_of(self, stage: str, paths: list[tuple[str | int, ...]]) -> float:
         """How far two runs of the original lie apart; infinity where they differ in kind."""
-        if same_values(self.original, self._again, stage, ("output",)):
+        if same_values(self.original, self._again, stage, ("output", "calls")):
             return 0.0
         answer = self._compare(self._again, stage, paths, 0.0)
         if answer.get("ok") is True:
@@ -362,10 +393,9 @@ class Comparing:
         theirs = [[name, digest] for name, digest, _ in self.rewrite.gradients()]
         if ours == theirs:
             return None
-        steady = {
-            name for (name, digest), again in zip(ours, self._again.gradients()) if digest == again[1]
-        }
-        found = dict(map(tuple, theirs))  # type: ignore[arg-type]
+        again = {name: digest for name, digest, _ in self._again.gradients()}
+        steady = {name for name, digest in ours if again.get(name) == digest}
+        found = {entry[0]: entry[1] for entry in theirs}
         for name, digest in ours:
             if name in steady and found.get(name) != digest:
                 where = f"gradient of {name}"
@@ -427,10 +457,12 @@ class Comparing:
 _MODES = {"eval": "", "leave-out": "with an argument left out:", "train": "in train():"}
 
 
-def _where(path: tuple[str, ...]) -> str:
+def _where(path: tuple[str | int, ...]) -> str:
     if path[0] == "calls":
         return f"output without {path[1]}"
-    return {"inputs_after": "arguments after the call"}.get(path[0], path[0])
+    if path[0] == "repeats":
+        return f"output of run {int(path[1]) + 2}"
+    return "arguments after the call" if path[0] == "inputs_after" else str(path[0])
 
 
 def _changed(message: str, difference: Difference | None = None) -> Finding:

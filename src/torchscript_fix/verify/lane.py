@@ -1,4 +1,4 @@
-"""One lane of work: a server of each side and a clean one, and the cases of one module run in them."""
+"""One lane of work: a server of each side and a clean one, and one module's cases run in them."""
 
 import shutil
 from collections.abc import Generator, Iterator, Mapping

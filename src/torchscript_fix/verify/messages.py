@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,6 @@ def original_line(before: str, now: str, line: int) -> int:
 
 
 @lru_cache(maxsize=64)
-def _opcodes(before: str, now: str) -> list[tuple[str, int, int, int, int]]:
+def _opcodes(before: str, now: str) -> Sequence[tuple[str, int, int, int, int]]:
     matcher = difflib.SequenceMatcher(None, before.split("\n"), now.split("\n"), autojunk=False)
     return matcher.get_opcodes()

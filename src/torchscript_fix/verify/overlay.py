@@ -9,7 +9,7 @@ NOT_MIRRORED = frozenset({"__pycache__"})
 
 
 class Overlay:
-    """The mirror in `folder` of the tree at `root` (real path), with copies of `files` (real paths).
+    """The mirror in `folder` of the tree at `root`, with copies of `files` (all real paths).
 
     `links` is where the original tree will be seen by whoever reads the mirror; None where nothing
     but the copies is to be seen.

@@ -59,9 +59,7 @@ def why_uncontained() -> str:
     return ""
 
 
-def contained(
-    command: Sequence[str], mounts: Mounts, environment: Mapping[str, str]
-) -> list[str]:
+def contained(command: Sequence[str], mounts: Mounts, environment: Mapping[str, str]) -> list[str]:
     """The command line that runs `command` in the sandbox."""
     line = _base()
     # A mount hides what was mounted below it before: parents first.

@@ -64,7 +64,7 @@ class Session:
         links = self._links()
         self._overlays: dict[Side, Overlay] = {
             side: Overlay(root, self.files, self.folder / side, links)
-            for side in ("original", "rewrite")  # type: ignore[misc]
+            for side in ("original", "rewrite")
         }
 
     def _clean_interpreter(self, python: str | None) -> Interpreter:

@@ -90,6 +90,7 @@ class Verifier:
         self,
         import_root: Path,
         files: Sequence[Path],
+        *,
         python: str | None = None,
         limits: Limits | None = None,
         on_progress: Callable[[str], None] | None = None,
@@ -149,7 +150,9 @@ class Verifier:
         merged = _merge(shared)
         for case in new:
             self._known[case] = []
-        for (_, owners), known in zip(merged, self._each([u for u, _ in merged], self._observe)):
+        for (_, owners), known in zip(
+            merged, self._each([unit for unit, _ in merged], self._observe), strict=True
+        ):
             for each in known:
                 owner = owners[each.index] if len(owners) > 1 else owners[0]
                 self._known[owner].append(each)
@@ -212,7 +215,9 @@ class Verifier:
             broken = broken_stage(evidence, stage, self._messages, seconds)
             if broken is not None:
                 return self._settled(unit, ran, Scripted(_hinted(broken, unit, ran)), False)
-        scripted = check_scripted(lane, evidence, evidence, self._messages, seconds, False)
+        scripted = check_scripted(
+            lane, evidence, evidence, self._messages, seconds=seconds, exact_first=False
+        )
         return self._settled(unit, ran, scripted, True)
 
     def _settled(self, unit: Unit, ran: Ran, scripted: Scripted, comparable: bool) -> _Known:
@@ -248,9 +253,7 @@ class Verifier:
         imported = frozenset(self._here("original", file) for file in evidence.imported())
         # The saved model has been judged; outputs are what a rewrite is compared with.
         evidence.file("model.pt").unlink(missing_ok=True)
-        return _Known(
-            unit, ran.index, observation, evidence, verdict, comparable, imported, types
-        )
+        return _Known(unit, ran.index, observation, evidence, verdict, comparable, imported, types)
 
     def _stem(self, unit: Unit) -> str:
         """A file's name, or as much of its path as tells it from others."""
@@ -384,9 +387,7 @@ class Verifier:
     def _good(known: _Known) -> Outcome:
         return Outcome.FIXED if known.observation.declared else Outcome.COMPILES
 
-    def _each(
-        self, items: Sequence[Any], work: Callable[[Lane, Any], Result]
-    ) -> Iterable[Result]:
+    def _each(self, items: Sequence[Any], work: Callable[[Lane, Any], Result]) -> Iterable[Result]:
         """Do the work on each item, in as many lanes as there are."""
 
         def in_lane(item: Any) -> Result:

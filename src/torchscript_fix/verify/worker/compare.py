@@ -1,5 +1,6 @@
 """Whether two encoded values are the same, where they first differ, and by how much."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,7 @@ def compare(
     expected_bytes: Decoder,
     found: Tree,
     found_bytes: Decoder,
+    *,
     tolerance: Tolerance,
     scripted: bool,
     where: str = "output",
@@ -98,7 +100,7 @@ class _Walk:
         if len(ours) != len(theirs):
             self.result.differs(where, f"{len(ours)} items became {len(theirs)}")
             return
-        for index, (one, other) in enumerate(zip(ours, theirs)):
+        for index, (one, other) in enumerate(zip(ours, theirs, strict=True)):
             self.walk(one, other, f"{where}[{index}]")
 
     def _dicts(self, expected: Any, found: Any, where: str) -> None:
@@ -112,7 +114,7 @@ class _Walk:
             self.walk(value, theirs[key], f"{where}[{key}]")
 
     def _floats(self, expected: float, found: float, where: str) -> None:
-        if expected == found or (expected != expected and found != found):
+        if expected == found or (math.isnan(expected) and math.isnan(found)):
             return
         self._numbers(
             torch.tensor(expected, dtype=torch.float64),
@@ -132,7 +134,7 @@ class _Walk:
                 return
         if a.is_quantized:
             scales = [one["parts"][1:] for one in (expected, found)]
-            for part, (one, other) in enumerate(zip(*scales)):
+            for part, (one, other) in enumerate(zip(*scales, strict=True)):
                 self._numbers(
                     self.expected_bytes.tensor(one),
                     self.found_bytes.tensor(other),
@@ -151,7 +153,7 @@ class _Walk:
             return
         if a.dtype.is_floating_point and a.element_size() == 1:
             a, b = a.float(), b.float()
-        equal = (a == b) | ((a != a) & (b != b))
+        equal = (a == b) | (torch.isnan(a) & torch.isnan(b))
         if bool(equal.all()):
             return
         largest = _largest(a, b, equal)

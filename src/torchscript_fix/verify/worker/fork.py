@@ -3,6 +3,7 @@
 The functions of `os` are bound here on import, before any user code could replace them.
 """
 
+import contextlib
 import ctypes
 import os
 import select
@@ -55,10 +56,8 @@ def in_fork(function: Callable[[], None], seconds: float) -> Ending:
         # The leader is dead or a zombie not yet waited for, so the number is still its own.
         killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
-        try:
+        with contextlib.suppress(ProcessLookupError):
             kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
     _, status = waitpid(pid, 0)
     took = _monotonic() - start
     if timed_out:
@@ -104,7 +103,5 @@ def kill_strangers(known: frozenset[int]) -> None:
     """
     for name in os.listdir("/proc"):
         if name.isdigit() and int(name) not in known:
-            try:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 kill(int(name), signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                pass

@@ -13,6 +13,7 @@ import os
 import resource
 import sys
 import warnings
+from functools import partial
 from typing import Any
 
 import torch
@@ -43,9 +44,10 @@ def _serve(settings: dict[str, Any], cases_file: Any) -> None:
         if request["do"] == "close":
             return
         if request["do"] == "open":
-            ending = in_fork(lambda: _with_cases_file(settings, request), request["seconds"])
+            work = partial(_with_cases_file, settings, request)
         else:
-            ending = in_fork(lambda: _unit(settings, request, cases_file), request["seconds"])
+            work = partial(_unit, settings, request, cases_file)
+        ending = in_fork(work, request["seconds"])
         if settings["sandboxed"]:
             kill_strangers(_ancestors())
         _emit({"end": request["do"], "how": ending.how, "code": ending.code})
@@ -92,7 +94,7 @@ def _unit(settings: dict[str, Any], request: dict[str, Any], cases_file: Any) ->
         order = _order(settings, request, index)
         os.makedirs(order.folder)
         ending = in_fork(
-            lambda s=subject, o=order: _case(s, o),  # type: ignore[misc]
+            partial(_case, subject, order),
             order.seconds * (2 + len(order.stages)),
         )
         if settings["sandboxed"]:
@@ -121,9 +123,7 @@ def _order(settings: dict[str, Any], request: dict[str, Any], index: int) -> Ord
     )
 
 
-def _subjects(
-    module: Any, request: dict[str, Any], cases_file: Any
-) -> list[tuple[str, Subject]]:
+def _subjects(module: Any, request: dict[str, Any], cases_file: Any) -> list[tuple[str, Subject]]:
     if cases_file is not None:
         return [
             (str(case.name), Subject(case.build, case.inputs)) for case in cases_file.cases(module)
@@ -176,7 +176,9 @@ def _import_module(name: str, path: str) -> Any:
             if isinstance(file, str) and os.path.realpath(file) == os.path.realpath(path):
                 return module
     # A standard module, or an installed one, has that name; or it is none that can be imported.
-    return _import_file(path, "_torchscript_fix_" + "".join(c if c.isalnum() else "_" for c in name))
+    return _import_file(
+        path, "_torchscript_fix_" + "".join(c if c.isalnum() else "_" for c in name)
+    )
 
 
 def _import_file(path: str, name: str) -> Any:
@@ -216,9 +218,8 @@ def _limit(settings: dict[str, Any]) -> None:
         (resource.RLIMIT_CPU, seconds * 20),
     ):
         _, hard = resource.getrlimit(what)
-        if hard != resource.RLIM_INFINITY:
-            most = min(most, hard)
-        resource.setrlimit(what, (most, most))
+        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (limit, limit))
 
 
 class _Warm(torch.nn.Module):

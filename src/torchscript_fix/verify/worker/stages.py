@@ -5,12 +5,14 @@ run sees what another did to the module, to the random numbers or to Python. A s
 STAGE.json (and STAGE.bin for tensors) into the case's folder; the host reads them.
 """
 
+import contextlib
 import hashlib
 import inspect
 import json
 import os
 import random
 import sys
+import time
 import traceback
 import warnings
 from collections.abc import Callable
@@ -64,8 +66,10 @@ def run_case(subject: Subject, order: Order) -> None:
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
     own = os.getpid()
-    endings: dict[str, Any] = {}
+    start = time.monotonic()
     module = _build(subject, order)
+    took = round(time.monotonic() - start, 4)
+    endings: dict[str, Any] = {"build": {"how": "done", "code": 0, "seconds": took}}
     if os.getpid() != own:  # user code forked, and its child came back here
         os._exit(0)
     if module is None:
@@ -82,10 +86,12 @@ def run_case(subject: Subject, order: Order) -> None:
     if "script" in order.stages:
         stages.append(("script", lambda: _script(module, subject.inputs, order)))
     for name, stage in stages:
+        if name == "leave-out" and not _result(order, "eval").get("optional"):
+            continue
         ending = in_fork(stage, order.seconds)
         endings[name] = _plain(ending)
         _write(order, "endings", endings)
-        if name == "eval" and not _succeeded(order, name):
+        if name == "eval" and not _result(order, name).get("ok"):
             return
 
 
@@ -139,15 +145,23 @@ def _eval(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order)
                 output = module(*args, **kwargs)
             answer["output"] = encoder.encode(output)
             answer["inputs_after"] = encoder.encode([list(args), dict(kwargs)])
+            answer["optional"] = [name for name, _ in _without_one(module, args, kwargs)]
+            # A module that counts its calls gives other outputs each time, scripted or not.
+            answer["repeats"] = [_repeat(module, make_inputs, encoder) for _ in range(RUNS - 1)]
             answer["random"] = _random_state()
             answer["state"] = state_of(module)
-            answer["optional"] = [name for name, _ in _without_one(module, args, kwargs)]
             answer["ok"] = True
         except BaseException as error:
             answer = {"ok": False, "error": describe(error, order.root)}
     answer["functions"] = tracer.functions()
     answer["imported"] = imported_files(order.root)
     _write(order, "eval", answer)
+
+
+def _repeat(module: Any, make_inputs: Callable[[], tuple[Any, Any]], encoder: Encoder) -> Tree:
+    args, kwargs = _inputs(make_inputs)
+    seed()
+    return encoder.encode(module(*args, **kwargs))
 
 
 def _train(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order) -> None:
@@ -166,7 +180,7 @@ def _train(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order
             answer["state"] = state_of(module)
             loss = _loss(output)
             if loss is not None:
-                loss.backward()
+                torch.autograd.backward(loss)
             answer["gradients"] = _gradients(module, encoder if order.kept else None)
             answer["ok"] = True
         except BaseException as error:
@@ -198,9 +212,7 @@ def _leave_out(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: O
     _write(order, "leave-out", answer)
 
 
-def _script(
-    module: Any, make_inputs: Callable[[], tuple[Any, Any]] | None, order: Order
-) -> None:
+def _script(module: Any, make_inputs: Callable[[], tuple[Any, Any]] | None, order: Order) -> None:
     answer: dict[str, Any] = {"ok": False}
     path = os.path.join(order.folder, "model.pt")
     try:
@@ -235,10 +247,8 @@ def _require_module(module: Any) -> None:
 
 def _switch(module: Any, train: bool) -> None:
     """train() or eval(); some modules refuse, and are then run as they are."""
-    try:
+    with contextlib.suppress(Exception):
         module.train(train)
-    except Exception:
-        pass
 
 
 def _inputs(make_inputs: Callable[[], tuple[Any, Any]]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -315,7 +325,7 @@ def _write_state(module: Any, order: Order) -> None:
 
 def state_of(module: Any) -> list[list[Any]]:
     """[key, dtype, shape, digest of the bytes] of each entry of the state_dict, in its order."""
-    found = []
+    found: list[list[Any]] = []
     for key, value in module.state_dict().items():
         if not isinstance(value, torch.Tensor):
             found.append([str(key), type(value).__name__, [], ""])
@@ -429,12 +439,14 @@ def _write(order: Order, name: str, answer: Any) -> None:
     os.replace(path + ".part", path)
 
 
-def _succeeded(order: Order, name: str) -> bool:
+def _result(order: Order, name: str) -> dict[str, Any]:
+    """What a stage wrote; empty where it was not given the time to."""
     try:
         with open(os.path.join(order.folder, f"{name}.json"), encoding="utf-8") as file:
-            return bool(json.load(file)["ok"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+            result = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return result if isinstance(result, dict) else {}
 
 
 def _plain(ending: Ending) -> dict[str, Any]:

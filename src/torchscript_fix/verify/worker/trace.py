@@ -38,7 +38,7 @@ class CallTracer:
         traceback: TracebackType | None,
     ) -> None:
         sys.settrace(self._before)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
 
     def _trace(self, frame: FrameType, _event: str, _argument: Any) -> None:
         # Returning None keeps line and return events off: a call costs one look into `_known`.

@@ -76,11 +76,12 @@ class Encoder:
 
     def _numpy(self, value: Any) -> Tree:
         numpy = sys.modules.get("numpy")
-        if numpy is not None and isinstance(getattr(numpy, "ndarray", None), type):
-            if isinstance(value, (numpy.ndarray, numpy.generic)):
-                tensor = torch.from_numpy(numpy.array(value))
-                return {**self._tensor(tensor), "numpy": type(value).__name__}
-        return _opaque(value)
+        if numpy is None or not isinstance(getattr(numpy, "ndarray", None), type):
+            return _opaque(value)
+        if not isinstance(value, (numpy.ndarray, numpy.generic)):
+            return _opaque(value)
+        tensor = torch.from_numpy(numpy.array(value))
+        return {**self._tensor(tensor), "numpy": type(value).__name__}
 
     def _tensor(self, tensor: torch.Tensor) -> Tree:
         tensor = tensor.detach().as_subclass(torch.Tensor)
@@ -110,7 +111,7 @@ class Encoder:
         return tree
 
     def _quantized(self, tensor: torch.Tensor) -> Tree:
-        tree = {"kind": "quantized", "dtype": _dtype_name(tensor.dtype), "axis": None}
+        tree: Tree = {"kind": "quantized", "dtype": _dtype_name(tensor.dtype), "axis": None}
         if tensor.qscheme() in (torch.per_tensor_affine, torch.per_tensor_symmetric):
             scales: Any = torch.tensor(tensor.q_scale(), dtype=torch.float64)
             zeros: Any = torch.tensor(tensor.q_zero_point())
@@ -153,7 +154,7 @@ def raw_bytes(tensor: torch.Tensor) -> tuple[memoryview, torch.Tensor]:
 def _is_dense(tensor: torch.Tensor) -> bool:
     """Whether the strides are a permutation of contiguous ones, such as channels_last."""
     expected = 1
-    for stride, size in sorted(zip(tensor.stride(), tensor.shape)):
+    for stride, size in sorted(zip(tensor.stride(), tensor.shape, strict=True)):
         if size == 1:
             continue
         if stride != expected:
