@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
+from types import GenericAlias
 from typing import ClassVar
 
 from torchscript_fix.edit import Edit
@@ -88,6 +89,7 @@ def all_rules() -> tuple[Rule, ...]:
             member()
             for member in vars(module).values()
             if isinstance(member, type)
+            and not isinstance(member, GenericAlias)  # which is a `type` to Python 3.10
             and issubclass(member, Rule)
             and member.__module__ == module.__name__
         ]
