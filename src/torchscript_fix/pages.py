@@ -21,7 +21,7 @@ MOST_LINES = 45
 SAFETIES = {
     Safety.SAFE: "the same for every input",
     Safety.NARROWING: "the same for what was observed, narrower otherwise",
-    Safety.CHANGES_CHECKPOINTS: "keys of the state_dict change; never by default",
+    Safety.CHANGES_CHECKPOINTS: "keys of the state_dict change; not by default",
 }
 
 
@@ -32,9 +32,9 @@ def table(rules: Sequence[Rule], width: int) -> str:
     """One row for a rule: its name, its safety, and what the compiler says where it helps."""
     rows = [(rule.name, rule.safety.value, rule.messages) for rule in rules]
     name_width = max(len(name) for name in ("rule", *(row[0] for row in rows))) + 2
-    safety_width = max(len(safety) for safety in ("safety", *(row[1] for row in rows))) + 2
+    safety_width = max(len(safety) for safety in ("at worst", *(row[1] for row in rows))) + 2
     room = max(30, width - name_width - safety_width)
-    lines = [f"{'rule':{name_width}}{'safety':{safety_width}}what the compiler says"]
+    lines = [f"{'rule':{name_width}}{'at worst':{safety_width}}what the compiler says"]
     for name, safety, messages in rows:
         said = [line for message in messages for line in _wrapped(message, room)]
         lines.append("")
@@ -58,7 +58,7 @@ def page(rule: Rule) -> str:
     parts = [
         f"# {rule.name}",
         text.strip(),
-        f"## Safety\n\n{rule.safety.value}: {SAFETIES[rule.safety]}.",
+        f"## Safety\n\nAt worst `{rule.safety.value}`: {SAFETIES[rule.safety]}.",
     ]
     example = _example_to_show(rule)
     if example is not None:
