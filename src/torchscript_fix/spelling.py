@@ -1,4 +1,4 @@
-"""How a type is written in a file's own way: `Optional[Tensor]`, `torch.Tensor | None`, `list[int]`.
+"""How a type is written in a file's own way: `Optional[Tensor]`, `Tensor | None`, `list[int]`.
 
 The file's annotations and imports decide; where it has none to go by, `typing` and an import.
 """
@@ -80,8 +80,8 @@ def _code(kind: str, file: FileFacts, line: int, imports: dict[AddImport, None])
 
 
 def _tensor(file: FileFacts, line: int, imports: dict[AddImport, None]) -> str:
-    by_name = is_imported(file.tree, "torch", "Tensor", line) and not import_clashes(
-        file.tree, "torch", "Tensor"
+    by_name = is_imported(file.tree, "torch", "Tensor", line) and not _clashes(
+        file, "torch", "Tensor"
     )
     dotted = not by_name or _habits(file).dotted_tensor
     return _name("torch", "Tensor", file, line, imports, dotted=dotted)
@@ -93,19 +93,20 @@ def _name(
     file: FileFacts,
     line: int,
     imports: dict[AddImport, None],
+    *,
     dotted: bool = False,
 ) -> str:
     """A name of a module as the file can write it: imported, `module.name`, or by a new import."""
     for known in ([None, name] if dotted else [name, None]):
         if is_imported(file.tree, module, known, line):
-            if not import_clashes(file.tree, module, known):
+            if not _clashes(file, module, known):
                 return f"{module}.{name}" if known is None else name
             continue
         short = _alias_of(module, file, line) if known is None else None
         if short is not None and not _bound_twice(short, file):
             return f"{short}.{name}"
     for known in (name, None):
-        if not import_clashes(file.tree, module, known):
+        if not _clashes(file, module, known):
             imports[AddImport(module, known)] = None
             return f"{module}.{name}" if known is None else name
     raise SpellingError(f"`{name}` and `{module}` mean something else in this file")
@@ -119,6 +120,11 @@ def _alias_of(module: str, file: FileFacts, line: int) -> str | None:
                 if alias.name == module and alias.asname:
                     return alias.asname
     return None
+
+
+@lru_cache(maxsize=256)
+def _clashes(file: FileFacts, module: str, name: str | None) -> bool:
+    return import_clashes(file.tree, module, name)
 
 
 def _bound_twice(name: str, file: FileFacts) -> bool:

@@ -8,10 +8,10 @@ say None rather than guess.
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeVar, cast
 
 from torchscript_fix.facts.annotations import (
     NONE,
@@ -39,8 +39,8 @@ from torchscript_fix.facts.signatures import (
     words,
 )
 from torchscript_fix.facts.static import (
+    Definition,
     FunctionFacts,
-    FunctionNode,
     Project,
     is_super_call,
     self_attribute,
@@ -50,8 +50,15 @@ from torchscript_fix.facts.static import (
 Source = Literal["observed", "annotation", "call", "use", "likely"]
 """Where evidence comes from. `likely` is arithmetic with a Tensor: a number could stand there."""
 
+T = TypeVar("T")
+
+_Question = tuple[FunctionFacts, str]
+
 UNKNOWN = "?"
 """Inside a type: a part of it that is not known. Never handed out."""
+
+CIRCULAR: str | None = UNKNOWN
+"""What a question about a type is answered with while it is being answered."""
 
 
 @dataclass(frozen=True)
@@ -105,14 +112,38 @@ class _Binding:
 
 
 class _Inference:
-    """Types of one project, each asked for once. What is asked for while it is being answered
-    counts as no answer, so recursive code ends."""
+    """Types of one project, each asked for once.
+
+    What is asked for while it is being answered counts as no answer, so recursive code ends. An
+    answer that came to be that way holds for the question at hand, and is not kept beyond it.
+    """
 
     def __init__(self) -> None:
-        self._parameters: dict[tuple[FunctionFacts, str], ParameterType] = {}
-        self._bound: dict[FunctionFacts, dict[str, list[_Binding]]] = {}
-        self._asked: set[tuple[object, ...]] = set()
+        self._answers: dict[_Question, object] = {}
+        self._for_now: dict[_Question, object] = {}
+        self._asked: set[_Question] = set()
         self._cut = False
+
+    def _once(self, question: _Question, answer: Callable[[], T], circular: T) -> T:
+        for answers in (self._answers, self._for_now):
+            if question in answers:
+                self._cut = self._cut or answers is self._for_now
+                return cast(T, answers[question])
+        if question in self._asked or len(self._asked) > DEEPEST:
+            self._cut = True
+            return circular
+        outer_cut, self._cut = self._cut, False
+        self._asked.add(question)
+        try:
+            found = answer()
+        finally:
+            self._asked.discard(question)
+        (self._for_now if self._cut else self._answers)[question] = found
+        self._cut = self._cut or outer_cut
+        if not self._asked:
+            self._for_now.clear()
+            self._cut = False
+        return found
 
     # Expressions
 
@@ -133,18 +164,11 @@ class _Inference:
         return "str"
 
     def _name(self, node: ast.Name, function: FunctionFacts) -> str | None:
-        key = (function, node.id)
-        if key in self._asked:
-            self._cut = True
-            return UNKNOWN
-        self._asked.add(key)
-        try:
-            return self._of_name(node.id, function)
-        finally:
-            self._asked.discard(key)
+        name = node.id
+        return self._once((function, name), lambda: self._of_name(name, function), CIRCULAR)
 
     def _of_name(self, name: str, function: FunctionFacts) -> str | None:
-        types = [self._of_binding(b, function) for b in self._bindings(function).get(name, ())]
+        types = [self._of_binding(b, function) for b in _bindings(function).get(name, ())]
         if any(p.arg == name for p in function.parameters):
             types.append(self._declared(function, name))
         found = _joined(types)
@@ -172,7 +196,7 @@ class _Inference:
 
     def _put_into(self, name: str, function: FunctionFacts) -> Iterator[str | None]:
         """List types that `name.append(x)`, `name.extend(xs)`, `name += xs` show."""
-        for node in walk_own(function.node):
+        for node in _own(function):
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id=n), attr="append"), args=[x]):
                     if n == name:
@@ -204,22 +228,19 @@ class _Inference:
         kinds = held_by_attribute(attribute).kinds
         if kinds and kinds <= {Kind.PARAMETER, Kind.BUFFER}:
             return "Tensor"
-        key = (function.owner, name)
-        if key in self._asked or not all(d.how == "assign" for d in attribute.definitions):
+        if not all(definition.how == "assign" for definition in attribute.definitions):
             return None
-        self._asked.add(key)
-        try:
-            types = [
-                (
-                    "Tensor"
-                    if held_by_definition(d).kinds <= {Kind.PARAMETER, Kind.BUFFER}
-                    else self.of(d.value, d.function)
-                )
-                for d in attribute.definitions
-            ]
-        finally:
-            self._asked.discard(key)
-        return _joined(types)
+        definitions = attribute.definitions
+        return self._once(
+            (function, f"self.{name}"),
+            lambda: _joined([self._of_definition(definition) for definition in definitions]),
+            None,
+        )
+
+    def _of_definition(self, definition: Definition) -> str | None:
+        if held_by_definition(definition).kinds <= {Kind.PARAMETER, Kind.BUFFER}:
+            return "Tensor"
+        return self.of(definition.value, definition.function)
 
     def _call(self, call: ast.Call, function: FunctionFacts) -> str | None:
         func, file = call.func, function.file
@@ -294,17 +315,12 @@ class _Inference:
             return None
         if callee.node.returns is not None:
             return annotation_type(callee.node.returns, callee.file)
-        key = (callee, "return", 0)
-        if key in self._asked or len(self._asked) > DEEPEST:
-            self._cut = True
-            return UNKNOWN if key in self._asked else None
-        if any(isinstance(n, ast.Yield | ast.YieldFrom) for n in walk_own(callee.node)):
+        return self._once((callee, "return"), lambda: self._of_returns(callee), CIRCULAR)
+
+    def _of_returns(self, callee: FunctionFacts) -> str | None:
+        if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in _own(callee)):
             return None
-        self._asked.add(key)
-        try:
-            return _joined([self.of(value, callee) if value else NONE for value in callee.returns])
-        finally:
-            self._asked.discard(key)
+        return _joined([self.of(value, callee) if value else NONE for value in callee.returns])
 
     def _layer(self, func: ast.expr, function: FunctionFacts) -> Signature | None:
         """The common signature of the torch layers that a call is known to reach."""
@@ -405,32 +421,11 @@ class _Inference:
                 return inside[0]
         return _element_of(self.of(node, function))
 
-    def _bindings(self, function: FunctionFacts) -> dict[str, list[_Binding]]:
-        if function not in self._bound:
-            found: dict[str, list[_Binding]] = defaultdict(list)
-            for name, binding in _bindings_in(function.node):
-                found[name].append(binding)
-            self._bound[function] = dict(found)
-        return self._bound[function]
-
     # Parameters
 
     def parameter(self, function: FunctionFacts, name: str) -> ParameterType:
-        key = (function, name, "parameter")
-        if (function, name) in self._parameters:
-            return self._parameters[function, name]
-        if key in self._asked or len(self._asked) > DEEPEST:
-            self._cut = True
-            return ParameterType(None, "it is passed round in a circle", ())
-        outermost, self._cut = not self._asked, False
-        self._asked.add(key)
-        try:
-            found = self._weigh(function, name)
-        finally:
-            self._asked.discard(key)
-        if outermost or not self._cut:
-            self._parameters[function, name] = found
-        return found
+        circular = ParameterType(None, "it is passed round in a circle", ())
+        return self._once((function, f"{name}="), lambda: self._weigh(function, name), circular)
 
     def _weigh(self, function: FunctionFacts, name: str) -> ParameterType:
         observed = self._observed(function, name)
@@ -472,13 +467,11 @@ class _Inference:
 
     def _from_uses(self, function: FunctionFacts, name: str) -> Iterator[Evidence]:
         last = self._rebound_at(function, name)
-        for node in walk_own(function.node):
-            if not (isinstance(node, ast.Name) and node.id == name) or node.lineno > last:
-                continue
-            if isinstance(node.ctx, ast.Load):
-                for kind, source, words in self._shown_by(node, function):
-                    yield Evidence(kind, source, words, node.lineno)
-        for node in walk_own(function.node):
+        for place in _names(function).get(name, ()):
+            if isinstance(place.ctx, ast.Load) and place.lineno <= last:
+                for kind, source, words in self._shown_by(place, function):
+                    yield Evidence(kind, source, words, place.lineno)
+        for node in _own(function):
             match node:
                 case ast.If(test=test) if _tests_none(test, name):
                     for value in _assigned(node.body, name):
@@ -497,11 +490,8 @@ class _Inference:
         """The line from which on the name means something else than what was passed."""
         lines = [
             node.lineno
-            for node in walk_own(function.node)
-            if isinstance(node, ast.Name)
-            and node.id == name
-            and isinstance(node.ctx, ast.Store)
-            and not self._keeps_type(node, function)
+            for node in _names(function).get(name, ())
+            if isinstance(node.ctx, ast.Store) and not self._keeps_type(node, function)
         ]
         return min(lines, default=10**9)
 
@@ -718,10 +708,35 @@ def _positional(function: FunctionFacts) -> list[str]:
     return [p.arg for p in function.parameters if p.arg not in keyword_only]
 
 
-def _bindings_in(node: FunctionNode) -> Iterator[tuple[str, _Binding]]:
+@lru_cache(maxsize=10_000)
+def _own(function: FunctionFacts) -> tuple[ast.AST, ...]:
+    """Its nodes without those of functions inside it."""
+    return tuple(walk_own(function.node))
+
+
+@lru_cache(maxsize=10_000)
+def _names(function: FunctionFacts) -> dict[str, list[ast.Name]]:
+    """Every place where a local name stands."""
+    found: dict[str, list[ast.Name]] = defaultdict(list)
+    for node in _own(function):
+        if isinstance(node, ast.Name):
+            found[node.id].append(node)
+    return dict(found)
+
+
+@lru_cache(maxsize=10_000)
+def _bindings(function: FunctionFacts) -> dict[str, list[_Binding]]:
+    """Every value of each local name."""
+    found: dict[str, list[_Binding]] = defaultdict(list)
+    for name, binding in _bindings_in(function):
+        found[name].append(binding)
+    return dict(found)
+
+
+def _bindings_in(function: FunctionFacts) -> Iterator[tuple[str, _Binding]]:
     """Every value that a function gives to a local name, nested functions left out."""
-    for child in walk_own(node):
-        match child:
+    for node in _own(function):
+        match node:
             case ast.Assign(targets=targets, value=value):
                 for target in targets:
                     yield from _taken_apart(target, _Binding(value))
