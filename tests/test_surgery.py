@@ -728,6 +728,82 @@ def test_a_form_feed_before_code_is_refused() -> None:
         f.cut(InsertBefore(f.statement("a"), "c = 3"))
 
 
+def test_what_libcst_cannot_reproduce_elsewhere_in_the_file_stays_as_it_is() -> None:
+    f = File("a = 1\n\x0cb = 2\n\n\ndef f(x):\n    return x\n\n\n\x0cc = 3\n")
+    assert f.cut(InsertAtHead(f.function(), "body", "assert x")) == (
+        "a = 1\n\x0cb = 2\n\n\ndef f(x):\n    assert x\n    return x\n\n\n\x0cc = 3\n"
+    )
+
+
+def test_statements_of_the_module_keep_the_comments_between_them() -> None:
+    f = file("""
+        # header
+
+        a = 1
+        # b
+        b = 2
+
+        # c
+        c = 3; d = 4
+        # end
+        """)
+    assert f.cut(
+        RemoveStatement(f.statement("a")),
+        InsertBefore(f.statement("b"), "x = 1"),
+        ReplaceStatement(f.statement("d"), "if c:\n    d = 5"),
+        InsertBefore(f.statement("c"), "y = 1"),
+    ) == text(
+        """
+        # header
+
+        x = 1
+        # b
+        b = 2
+
+        y = 1
+        # c
+        c = 3
+        if c:
+            d = 5
+        # end
+        """
+    )
+
+
+def test_a_comment_indented_below_the_last_function_stays_with_it() -> None:
+    f = file("""
+        def f(a):
+            if a:
+                b()
+                # of the branch
+            # of the function
+
+        # of the module
+        def g(): pass
+        """)
+    assert f.cut(AppendElse(f.branch("if"), "c()")) == text("""
+        def f(a):
+            if a:
+                b()
+                # of the branch
+            else:
+                c()
+            # of the function
+
+        # of the module
+        def g(): pass
+        """)
+
+
+def test_an_import_alone_and_an_import_in_an_empty_file() -> None:
+    assert file("import os\nx = 1\n").cut(AddImport("typing", "List")) == (
+        "import os\nfrom typing import List\nx = 1\n"
+    )
+    assert file("import os\n").cut(AddImport("torch")) == "import os\n\nimport torch\n"
+    assert file("").cut(AddImport("torch")) == "import torch\n"
+    assert file("# only this\n").cut(AddImport("torch")) == "# only this\nimport torch\n"
+
+
 def test_no_edits_no_change() -> None:
     f = File("a = 1\n\x0cb = 2\n")
     assert f.cut() == f.text

@@ -118,6 +118,8 @@ class Surgeon(cst.CSTTransformer):
         if not added and not any(map(self._is_changed, _parts(original.body))):
             return node
         statements, left_over = self._statements(original.body, node.body, added)
+        if not original.body:  # an empty file has no last newline to keep away
+            node = node.with_changes(has_trailing_newline=True)
         return node.with_changes(body=statements, footer=[*left_over, *node.footer])
 
     def _first_touched(self, original: cst.Module) -> int:
