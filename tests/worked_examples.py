@@ -170,7 +170,8 @@ def _trial(module: types.ModuleType) -> Trial:
 def _seeded(model: Any, args: Any, kwargs: Any) -> Any:
     torch.manual_seed(1)
     try:
-        return model(*args, **kwargs)
+        with torch.no_grad():  # a tensor that needs gradients cannot leave the process
+            return model(*args, **kwargs)
     except IndexError:
         # Some examples are about an error that the rewrite must keep; its words may differ.
         return "IndexError"
