@@ -52,6 +52,7 @@ from torchscript_fix.edit import (
     ReplaceStatement,
 )
 from torchscript_fix.facts.defined import Construction, Flow, Gap, construction_definitions, filled
+from torchscript_fix.facts.held import held_by_definition
 from torchscript_fix.facts.kept import kept_as, never_changes
 from torchscript_fix.facts.kinds import LAYERS, Kind
 from torchscript_fix.facts.layers import held_by_layer
@@ -161,6 +162,8 @@ class ConditionalLayer:
     """The functions that scripting compiles and that read it, in whatever file."""
     surely: bool
     """Whether every definition surely gives a layer: not None, not a plain function."""
+    always: bool = False
+    """Whether every path defines it already, as None on some: only its uses are looked at."""
 
     @property
     def project(self) -> Project:
@@ -186,7 +189,7 @@ class ConditionalLayer:
     def gap(self) -> Gap | None:
         """What defines it everywhere; None where `__init__` has to stay as it is."""
         init = self.cls.method("__init__")
-        if self.noticed or init is None or init.file is not self.cls.file:
+        if self.always or self.noticed or init is None or init.file is not self.cls.file:
             return None
         return filled(Construction(self.cls, self.name), init)
 
@@ -197,10 +200,20 @@ class ConditionalLayer:
         alone = _alone(self, self.gap.only_if)
         return self.gap.edits if alone is None else (alone,)
 
+    @property
+    def undefined(self) -> bool:
+        """Whether it stays undefined on some paths."""
+        return self.gap is None and not self.always
+
+    @cached_property
+    def truthy(self) -> bool:
+        """Whether it is surely a module that is true unless it is None: none with `__len__`."""
+        return not self.undefined and all(_is_true(d, self.project) for d in self.definitions)
+
     @cached_property
     def unconditional(self) -> tuple[Edit, ...] | None:
         """The definition before its `if`, where that was asked for and can be done."""
-        if self.project.preferences.hoist != "always" or len(self.definitions) != 1:
+        if self.always or self.project.preferences.hoist != "always" or len(self.definitions) != 1:
             return None
         init = self.cls.method("__init__")
         gap = filled(Construction(self.cls, self.name), init) if init is not None else None
@@ -209,15 +222,16 @@ class ConditionalLayer:
     def narrowing(self, reader: FunctionFacts) -> Narrowing:
         """The asserts that one function needs."""
         thing = f"self.{self.name}"
-        undefined = self.gap is None
+        undefined = self.undefined
         proof = f'hasattr(self, "{self.name}")' if undefined else f"{thing} is not None"
         return narrow(
             reader,
             thing,
             proof=proof,
             same_as=self._same_as,
-            every_load=True,
+            every_load=not self.always,
             undefined=undefined,
+            truthy=self.truthy,
             known=self._seen_to_by_callers(reader),
         )
 
@@ -234,11 +248,15 @@ class ConditionalLayer:
         """Whether a method surely needs it and is only called where an assert then stands."""
         if reader.name == "forward" or "export" in reader.decorators:
             return False
-        thing = Thing(reader, f"self.{self.name}", every_load=True, undefined=self.gap is None)
+        thing = Thing(
+            reader, f"self.{self.name}", every_load=not self.always, undefined=self.undefined
+        )
         return surely_raises(thing, reader.node.body) and _is_called(reader, self.cls)
 
     def summary(self, asserts: int) -> str:
         """One line for people."""
+        if self.always:
+            return f"self.{self.name} is known not to be None where it is used"
         if self.gap is not None:
             return f"self.{self.name} is None where no branch defines it"
         return f'assert hasattr(self, "{self.name}") before {asserts} of its uses'
@@ -268,18 +286,53 @@ def _conditional_layers(project: Project) -> tuple[ConditionalLayer, ...]:
 
 def _conditional_layer(cls: ClassFacts, name: str) -> ConditionalLayer | None:
     definitions = tuple(construction_definitions(cls, name))
-    if not definitions or name.startswith("__") or any(_is_plain(d) for d in definitions):
+    if not definitions or name.startswith("__"):
         return None
     if cls.method(name) is not None or any(name in base.class_level for base in cls.mro):
+        return None
+    plain = any(_is_plain(definition) for definition in definitions)
+    if plain and not any(_may_be_none(definition) for definition in definitions):
         return None
     readers = _readers(cls, name)
     if not readers:
         return None
     flow: Flow = Construction(cls, name).flow
-    if flow.always or not flow.ever:
-        return None
-    surely = _holds_layer(definitions, name, readers)
+    if plain or flow.always:
+        return _none_on_some_path(cls, name, readers)
+    surely = _holds_layer(definitions, name, readers) if flow.ever else None
     return None if surely is None else ConditionalLayer(cls, name, definitions, readers, surely)
+
+
+def _none_on_some_path(
+    cls: ClassFacts, name: str, readers: tuple[FunctionFacts, ...]
+) -> ConditionalLayer | None:
+    """A layer that every path defines, as None on some: what this rule would have made of it."""
+    family = (*cls.mro, *cls.subclasses)
+    definitions = tuple(d for c in family for d in c.own_definitions.get(name, ()))
+    kinds = frozenset[Kind]().union(*(held_by_layer(d).kinds for d in definitions))
+    if Kind.NONE not in kinds or not kinds & LAYERS or not kinds <= LAYERS | {Kind.NONE}:
+        return None
+    return ConditionalLayer(cls, name, definitions, readers, surely=True, always=True)
+
+
+def _may_be_none(definition: Definition) -> bool:
+    return definition.how == "assign" and Kind.NONE in held_by_definition(definition).kinds
+
+
+def _is_true(definition: Definition, project: Project) -> bool:
+    """Whether what a definition gives is None or a module that `bool()` is true of."""
+    held = held_by_layer(definition)
+    if not held.kinds <= {Kind.MODULE, Kind.NONE} or (
+        Kind.MODULE in held.kinds and not held.classes
+    ):
+        return False
+    for dotted in held.classes:
+        cls = project.classes.get(dotted)
+        if cls is not None and (cls.method("__len__") or cls.method("__bool__")):
+            return False
+        if cls is not None and cls.outside_bases - {"torch.nn.Module", "object", "abc.ABC"}:
+            return False
+    return True
 
 
 def _is_plain(definition: Definition) -> bool:

@@ -71,7 +71,7 @@ class Construction:
         match statement:
             case ast.Return():
                 return Flow(returns_without=True, ends=False)
-            case ast.Raise():
+            case ast.Raise() | ast.Assert(test=ast.Constant(value=False | 0)):
                 return Flow(ends=False)
             case ast.If():
                 branches = self.branches(statement, function, depth)

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from torchscript_fix.edit import Edit, InsertBefore, ReplaceExpression, ReplaceStatement
+from torchscript_fix.edit import Edit, GuardBody, InsertBefore, ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.static import FunctionFacts
 from torchscript_fix.facts.uses import (
     Role,
@@ -56,6 +56,7 @@ def narrow(
     same_as: Collection[str] = (),
     every_load: bool = False,
     undefined: bool = False,
+    truthy: bool = False,
     known: bool = False,
 ) -> Narrowing:
     """The asserts that `thing` needs in `function`.
@@ -64,11 +65,11 @@ def narrow(
     (`self.conv`). `proof` is what is asserted (`x2 is not None`). `same_as` are tests, as
     `ast.unparse` spells them, known to be true exactly where the thing is not None. `every_load`:
     the original raises at every read of the thing but a test, as it may be undefined there.
-    `undefined`: it stays so, and `proof` tells. `known`: callers see to it that it is not None on
-    entry.
+    `undefined`: it stays so, and `proof` tells. `truthy`: it is true unless it is
+    None. `known`: callers see to it that it is not None on entry.
     """
     plan = _Plan(
-        Thing(function, thing, every_load, undefined),
+        Thing(function, thing, every_load, undefined, truthy),
         proof or f"{thing} is not None",
         frozenset(same_as),
     )
@@ -86,14 +87,26 @@ class _Plan:
     edits: list[Edit] = field(default_factory=list)
     obstacles: list[Obstacle] = field(default_factory=list)
     asserts: int = 0
+    never_none: bool = False
+    """Whether the statements at hand are only reached where the thing is not None."""
 
     # ---------------------------------------------------------------------------- statements
 
-    def block(self, body: list[ast.stmt], known: bool, in_branch: bool) -> tuple[bool, bool]:
-        """Edit one block, in which the thing is `known` not to be None on entry.
+    def block(
+        self, body: list[ast.stmt], known: bool, in_branch: bool, never_none: bool = False
+    ) -> tuple[bool, bool]:
+        """Edit one block, in which the thing is `known` by the compiler not to be None on entry.
 
-        Whether it is known at the end, and whether the end is never reached (`return`, `raise`).
+        `never_none`: it is not, though the compiler cannot know. Whether it is known at the end,
+        and whether the end is never reached (`return`, `raise`).
         """
+        outside, self.never_none = self.never_none, self.never_none or never_none
+        try:
+            return self._statements(body, known, in_branch)
+        finally:
+            self.never_none = outside
+
+    def _statements(self, body: list[ast.stmt], known: bool, in_branch: bool) -> tuple[bool, bool]:
         for index, statement in enumerate(body):
             if not known and self._assert_here(body, index):
                 self._insert(body, index, in_branch)
@@ -108,12 +121,18 @@ class _Plan:
         passes a statement that itself needs the thing."""
         if not any(needs_value(use) for use in _all_uses(self.thing, body[index])):
             return False
+        if self.never_none and self._fits(body[index]):
+            return True
         for statement in body[index:]:
             if any(use.sure and needs_value(use) for use in uses_of(self.thing, statement)):
                 return True
             if leaves(statement) or rebinds(self.thing, statement):
                 return False
         return False
+
+    def _fits(self, statement: ast.stmt) -> bool:
+        """Whether an assert before this very statement, not in one of its blocks, is wanted."""
+        return any(needs_value(use) for use in uses_of(self.thing, statement))
 
     def _insert(self, body: list[ast.stmt], index: int, in_branch: bool) -> None:
         before = body[:index]
@@ -145,16 +164,23 @@ class _Plan:
 
     def _if(self, statement: ast.If, known: bool) -> tuple[bool, bool]:
         true, false = self.thing.known(statement.test)
+        is_there, is_none_else = self._implied(statement.test)
         branches = [
-            self.block(statement.body, known or true, in_branch=True),
-            (
-                self.block(statement.orelse, known or false, in_branch=True)
-                if statement.orelse
-                else (known or false, False)
-            ),
+            self.block(statement.body, known or true, True, is_there),
+            self.block(statement.orelse, known or false, True, is_none_else),
         ]
         reached = [known_there for known_there, left in branches if not left]
         return all(reached), not reached
+
+    def _implied(self, test: ast.expr) -> tuple[bool, bool]:
+        """Whether a test that is no test to the compiler shows that the thing is not None: where
+        it is true, and where it is false."""
+        match test:
+            case ast.BoolOp(op=ast.And(), values=values):
+                return any(self._says(value) is True for value in values), False
+            case ast.BoolOp(op=ast.Or(), values=values):
+                return False, any(self._says(value) is False for value in values)
+        return self._says(test) is True, self._says(test) is False
 
     def _loop(self, statement: ast.For | ast.While, known: bool) -> None:
         known = known and not self._forgotten(statement)
@@ -188,7 +214,7 @@ class _Plan:
                 self._no_value(use)
         left = [use for use in open_uses if use.role is Role.VALUE]
         left = [use for use in left if not self._by_its_test(use)]
-        if left and not self._by_branching(statement, left):
+        if left and not (self._by_branching(statement, left) or self._by_nesting(statement, left)):
             for use in left:
                 self._obstacle(
                     use.node,
@@ -199,6 +225,8 @@ class _Plan:
     def _no_value(self, use: Use) -> None:
         name = self.thing.name
         match use.role:
+            case Role.TRUTH if self.thing.truthy:
+                self._is_not_none(use)
             case Role.TRUTH if self.thing.attribute is None:
                 self._replace(use.node, f"{name} is not None and {name}", use.parent)
             case Role.TRUTH:
@@ -215,6 +243,14 @@ class _Plan:
                 self._obstacle(
                     use.node, f"{name} is passed on to a function that does not declare it Optional"
                 )
+
+    def _is_not_none(self, use: Use) -> None:
+        """`if self.norm:` where that is only false for None."""
+        parent, word = use.parent, "is not"
+        replaced = use.node
+        if isinstance(parent, ast.UnaryOp):
+            replaced, word = parent, "is"
+        self.edits.append(ReplaceExpression(replaced, f"{self.thing.name} {word} None"))
 
     def _equals(self, use: Use) -> None:
         """`mode == "a"`: with None it is False, to the compiler it is an error."""
@@ -270,6 +306,30 @@ class _Plan:
         )
         self.edits.append(ReplaceStatement(statement, code.rstrip("\n")))
         return True
+
+    def _by_nesting(self, statement: ast.stmt, left: list[Use]) -> bool:
+        """`if A and B:` becomes `if A:` with `if B:` in it, where A is a test of the thing. Of an
+        attribute, the compiler looks at B whatever A is."""
+        match statement:
+            case ast.If(test=ast.BoolOp(op=ast.And(), values=values), orelse=[]):
+                pass
+            case _:
+                return False
+        split = next((i for i, v in enumerate(values, 1) if self.thing.known(v)[0]), len(values))
+        behind = [node for value in values[split:] for node in ast.walk(value)]
+        if not all(any(node is use.node for node in behind) for use in left):
+            return False
+        outer, inner = self._all_of(values[:split]), self._all_of(values[split:])
+        self.edits += [ReplaceExpression(statement.test, outer), GuardBody(statement, inner)]
+        return True
+
+    def _all_of(self, values: list[ast.expr]) -> str:
+        alone = len(values) == 1
+        loose = ast.BoolOp | ast.IfExp | ast.Lambda | ast.NamedExpr
+        return " and ".join(
+            f"({self._text(v)})" if isinstance(v, loose) and not alone else self._text(v)
+            for v in values
+        )
 
     def _branch(
         self, statement: ast.stmt, choice: ast.IfExp, side: ast.expr, left: list[Use]

@@ -92,6 +92,8 @@ class Thing:
     """Whether every read but a test raises: an attribute that was never defined."""
     undefined: bool = False
     """Whether even a test of it raises, as it may stay undefined: only `hasattr` is one."""
+    truthy: bool = False
+    """Whether it is true unless it is None."""
     depth: int = 3
     """How many calls of functions under the path its value may be followed through."""
 
