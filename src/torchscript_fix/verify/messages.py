@@ -102,5 +102,5 @@ def original_line(before: str, now: str, line: int) -> int:
 
 @lru_cache(maxsize=64)
 def _opcodes(before: str, now: str) -> Sequence[tuple[str, int, int, int, int]]:
-    matcher = difflib.SequenceMatcher(None, before.split("\n"), now.split("\n"), autojunk=False)
+    matcher = difflib.SequenceMatcher(None, before.split("\n"), now.split("\n"))
     return matcher.get_opcodes()
