@@ -17,6 +17,9 @@ UNCONTAINED = (
     "the network, your files and your environment's secrets are not hidden from the code."
 )
 
+SCRATCH = str(1 << 30)
+"""Bytes of memory that /tmp, and /dev/shm, can take."""
+
 _ISOLATION = (
     *("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent"),
     *("--new-session", "--cap-drop", "ALL", "--clearenv"),
@@ -68,8 +71,11 @@ def contained(command: Sequence[str], mounts: Mounts, environment: Mapping[str, 
     for inside, outside, how in sorted(every, key=lambda mount: len(mount[0].parts)):
         line += [how, str(outside), str(inside)]
     line += ["--remount-ro", "/"]
-    if not mounts.scratch_tmp:
+    if mounts.scratch_tmp:
+        line += ["--size", SCRATCH, "--tmpfs", "/dev/shm"]
+    else:
         line += ["--remount-ro", "/tmp"]
+    line += ["--remount-ro", "/dev"]
     for name, value in environment.items():
         line += ["--setenv", name, value]
     return [*line, "--chdir", "/", *command]
@@ -95,4 +101,4 @@ def _base() -> list[str]:
             line += ["--ro-bind", str(place), str(place)]
     for name in _SETTINGS:
         line += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    return [*line, "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+    return [*line, "--proc", "/proc", "--dev", "/dev", "--size", SCRATCH, "--tmpfs", "/tmp"]

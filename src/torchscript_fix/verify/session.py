@@ -4,7 +4,6 @@ import itertools
 import os
 import shutil
 import stat
-import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from torchscript_fix.verify.sandbox import (
 
 Side = Literal["original", "rewrite"]
 
-LARGEST_FILE = 8 << 30
+LARGEST_FILE = 4 << 30
 """Bytes that one file of a case may have: its tensors, or the saved model."""
 
 _START = (
@@ -190,7 +189,7 @@ class Session:
                 "sandboxed": not self.uncontained,
                 "seconds": self.limits.seconds,
                 "memory": self.limits.memory,
-                "file_size": min(LARGEST_FILE, sys.maxsize),
+                "file_size": LARGEST_FILE,
             },
             self.folder / f"log-{next(self._numbers)}",
         )

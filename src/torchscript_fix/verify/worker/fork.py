@@ -23,6 +23,10 @@ _pidfd_open = getattr(os, "pidfd_open", None)
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
+_leaders = {getpid()}
+"""Processes that are ours: the first, and those that `in_fork` made."""
+
+
 @dataclass(frozen=True)
 class Ending:
     """How a process ended: `how` is "done", "exit", "signal" or "timeout"."""
@@ -44,9 +48,10 @@ def in_fork(function: Callable[[], None], seconds: float) -> Ending:
         try:
             setsid()
             die_with_parent()
-            own = getpid()
+            _leaders.add(getpid())
             function()
-            code = 0 if getpid() == own else 71
+            code = 0
+            end_strays()
         except BaseException:
             code = 70
         finally:
@@ -66,6 +71,12 @@ def in_fork(function: Callable[[], None], seconds: float) -> Ending:
         return Ending("signal", os.WTERMSIG(status), took)
     code = os.WEXITSTATUS(status)
     return Ending("exit" if code else "done", code, took)
+
+
+def end_strays() -> None:
+    """End this process if user code forked it and let it come back into ours."""
+    if getpid() not in _leaders:
+        _exit(0)
 
 
 def _ended(pid: int, deadline: float) -> bool:

@@ -21,7 +21,7 @@ from typing import Any
 
 import torch
 
-from .fork import Ending, in_fork
+from .fork import Ending, end_strays, in_fork
 from .trace import CallTracer, imported_files
 from .values import Decoder, Encoder, Tree, raw_bytes
 
@@ -65,13 +65,10 @@ def run_case(subject: Subject, order: Order) -> None:
     """Run all stages of a case. Must be called in a fork: it leaves the process as it likes."""
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
-    own = os.getpid()
     start = time.monotonic()
     module = _build(subject, order)
     took = round(time.monotonic() - start, 4)
     endings: dict[str, Any] = {"build": {"how": "done", "code": 0, "seconds": took}}
-    if os.getpid() != own:  # user code forked, and its child came back here
-        os._exit(0)
     if module is None:
         return
     stages: list[tuple[str, Callable[[], None]]] = []
@@ -433,6 +430,7 @@ def describe(error: BaseException, root: str) -> dict[str, Any]:
 
 
 def _write(order: Order, name: str, answer: Any) -> None:
+    end_strays()
     path = os.path.join(order.folder, f"{name}.json")
     with open(path + ".part", "w", encoding="utf-8") as file:
         json.dump(answer, file)

@@ -19,7 +19,7 @@ Tree = dict[str, Any]
 ALIGNMENT = 64
 MOST_DEPTH = 48
 """Deeper than this a structure is taken to contain itself."""
-LARGEST_BLOB = 8 << 30
+LARGEST_BLOB = 4 << 30
 """Bytes of tensors in one file; more is refused."""
 
 

@@ -1,0 +1,71 @@
+"""Every kind of rewrite gets the verdict that it deserves."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.verify.conftest import Verified, listing
+from tests.verify.models import SITUATIONS, Situation, stem
+from torchscript_fix.verify.verdict import Outcome
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=lambda each: each.name)
+def test_the_verdict(situation: Situation, verified: Verified) -> None:
+    verdict = verified.verdicts[situation.name]
+    assert verdict.outcome is situation.outcome, verdict.message
+    assert situation.words.replace("ROOT", str(verified.root)) in verdict.message
+    if situation.where:
+        assert verdict.difference is not None
+        assert situation.where in verdict.difference.where
+    if situation.largest is not None:
+        assert verdict.difference is not None
+        assert verdict.difference.largest == pytest.approx(situation.largest)
+
+
+def test_the_originals_are_told_apart(verified: Verified) -> None:
+    assert verified.observed["scripts-already"].scriptable
+    failing = verified.observed["a-loop-over-a-module-list"]
+    assert not failing.scriptable
+    assert failing.outcome is Outcome.STILL_FAILING
+    assert "Expected integer literal for index" in failing.message
+    assert f'File "{verified.root}/a_loop_over_a_module_list.py", line 10' in failing.message
+
+
+def test_an_argument_that_defaults_to_none_and_cannot_be_saved(verified: Verified) -> None:
+    observed = verified.observed["an-optional-argument"]
+    assert not observed.scriptable
+    assert "strides() called on an undefined Tensor" in observed.message
+
+
+def test_the_types_of_arguments_are_observed(verified: Verified) -> None:
+    path = verified.root / "a_size_among_the_arguments.py"
+    types = verified.observations.observed.argument_types
+    assert types(path, "Net.forward", "x") == {"Tensor"}
+    assert types(path, "Net.forward", "size") == {"List[int]"}
+    assert types(path, "Net.forward", "other") == frozenset()
+
+
+def test_the_functions_that_ran_are_known(verified: Verified) -> None:
+    verdict = verified.verdicts["a-loop-over-a-module-list"]
+    path = verified.root / "a_loop_over_a_module_list.py"
+    assert verdict.reached == {(path, "Net.__init__"), (path, "Net.forward")}
+    assert verdict.declared
+
+
+def test_how_long_each_stage_took_is_told(verified: Verified) -> None:
+    stages = [stage for stage, _ in verified.verdicts["a-loop-over-a-module-list"].seconds]
+    assert {"original build", "original eval", "rewrite script"} <= set(stages)
+
+
+def test_the_users_tree_is_as_it_was(verified: Verified) -> None:
+    assert listing(verified.root) == verified.before
+
+
+def test_no_message_names_the_overlay(verified: Verified) -> None:
+    assert not [v for v in verified.verdicts.values() if "torchscript-fix-" in v.message]
+
+
+def test_situations_are_in_files_of_their_own() -> None:
+    names = [stem(each.name) for each in SITUATIONS]
+    assert len(names) == len(set(names))
+    assert all(Path(name).name.isidentifier() for name in names)
