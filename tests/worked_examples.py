@@ -3,6 +3,7 @@
 import io
 import linecache
 import multiprocessing
+import pickle
 import re
 import sys
 import traceback
@@ -107,7 +108,7 @@ def try_out(path: Path, text: str) -> Trial:
     process.start()
     sender.close()
     try:
-        outcome = receiver.recv()
+        outcome = pickle.loads(receiver.recv_bytes())
     except EOFError:
         outcome = f"{path}: the process died"
     process.join()
@@ -120,9 +121,10 @@ def try_out(path: Path, text: str) -> Trial:
 def _try_out(path: Path, text: str, sender: Any) -> None:
     warnings.filterwarnings("ignore")
     try:
-        sender.send(_trial(_module(path, text)))
+        # Pickled here: torch would have `send` pass handles of shared memory, which die with us.
+        sender.send_bytes(pickle.dumps(_trial(_module(path, text))))
     except BaseException:
-        sender.send(traceback.format_exc())
+        sender.send_bytes(pickle.dumps(traceback.format_exc()))
 
 
 def _module(path: Path, text: str) -> types.ModuleType:

@@ -60,14 +60,10 @@ def function_signature(dotted: str) -> Signature | None:
 def method_signature(name: str) -> Signature | None:
     """A method of Tensor; one that ends in `_` works in place and gives the same back."""
     name = name.rstrip("_")
-    if name in CONVERSIONS:
-        return Signature((), "Tensor")
-    if name in _table(METHODS):
-        return _table(METHODS)[name]
-    function = _table(TORCH).get(name)
-    if function is None or not function.parameters or function.parameters[0][0] != "input":
-        return None
-    return function.bound
+    function = _table(METHODS).get(name) or _table(TORCH).get(name)
+    if function is not None and function.parameters[:1] == (("input", "Tensor"),):
+        return function.bound
+    return Signature((), "Tensor") if name in CONVERSIONS else None
 
 
 CONVERSIONS = words("""
