@@ -51,8 +51,9 @@ class SaliencyNet(nn.Module):
         skips = features[:-1][::-1]
         for i in range(len(skips)):
             y = self.merges[i](y, skips[i], context)
-        score = self.score(self.last(y))
-        return torch.sigmoid(F.interpolate(score, x.size()[2:], mode="bilinear", align_corners=False))
+        y = self.score(self.last(y))
+        y = F.interpolate(y, x.size()[2:], mode="bilinear", align_corners=False)
+        return torch.sigmoid(y)
 
 
 def build_model(size="small", use_context=False):
