@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from textwrap import dedent
 
+import libcst as cst
 import pytest
 
 from torchscript_fix.edit import (
@@ -1147,6 +1148,8 @@ def test_random_edits_of_real_files_give_what_was_asked_for(seed: int) -> None:
         source = "".join(
             line + random.choice(["\n", "\r\n"]) for line in source.splitlines(keepends=False)
         )
+    if cst.parse_module(source).code != source:
+        pytest.skip("this LibCST does not reproduce this file (`except A :`, in 1.5)")
     tree = ast.parse(source)
     edits: list[Edit] = []
     for _ in range(8):

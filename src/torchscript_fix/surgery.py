@@ -119,7 +119,7 @@ def _cut(part: Part) -> str:
     if module.code != part.text:
         raise SurgeryError(
             f"LibCST does not give back byte for byte what it reads from line {part.first_line} on "
-            "(a form feed before code does that)"
+            "(a form feed before code, for one)"
         )
     # Our own transformer never needs two equal nodes told apart, so the copy is not needed either.
     ranges = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
