@@ -51,12 +51,19 @@ from torchscript_fix.edit import (
     ReplaceExpression,
     ReplaceStatement,
 )
-from torchscript_fix.facts.defined import Construction, Flow, Gap, construction_definitions, filled
+from torchscript_fix.facts.defined import (
+    Construction,
+    Flow,
+    Gap,
+    construction_definitions,
+    filled,
+    stand_ins,
+)
 from torchscript_fix.facts.held import held_by_definition
 from torchscript_fix.facts.kept import kept_as, never_changes
 from torchscript_fix.facts.kinds import LAYERS, Kind
 from torchscript_fix.facts.layers import held_by_layer
-from torchscript_fix.facts.narrowing import Narrowing, narrow
+from torchscript_fix.facts.narrowing import About, Narrowing, narrow
 from torchscript_fix.facts.presence import notices_by_itself, presence
 from torchscript_fix.facts.static import (
     ClassFacts,
@@ -68,6 +75,9 @@ from torchscript_fix.facts.static import (
 )
 from torchscript_fix.facts.uses import Thing, surely_raises
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+
+LONGEST_LINE = 100
+"""A longer conditional expression reads worse than an `else:` with a None."""
 
 
 class HoistConditionalLayer(Rule):
@@ -200,16 +210,6 @@ class ConditionalLayer:
         alone = _alone(self, self.gap.only_if)
         return self.gap.edits if alone is None else (alone,)
 
-    @property
-    def undefined(self) -> bool:
-        """Whether it stays undefined on some paths."""
-        return self.gap is None and not self.always
-
-    @cached_property
-    def truthy(self) -> bool:
-        """Whether it is surely a module that is true unless it is None: none with `__len__`."""
-        return not self.undefined and all(_is_true(d, self.project) for d in self.definitions)
-
     @cached_property
     def unconditional(self) -> tuple[Edit, ...] | None:
         """The definition before its `if`, where that was asked for and can be done."""
@@ -221,18 +221,37 @@ class ConditionalLayer:
 
     def narrowing(self, reader: FunctionFacts) -> Narrowing:
         """The asserts that one function needs."""
-        thing = f"self.{self.name}"
-        undefined = self.undefined
-        proof = f'hasattr(self, "{self.name}")' if undefined else f"{thing} is not None"
+        proof = f"self.{self.name} is not None"
+        if self.about["undefined"]:
+            proof = f'hasattr(self, "{self.name}")'
         return narrow(
             reader,
-            thing,
+            f"self.{self.name}",
             proof=proof,
             same_as=self._same_as,
+            known=self._seen_to_by_callers(reader),
+            **self.about,
+        )
+
+    @cached_property
+    def about(self) -> About:
+        """What holds of its uses, once the definition is as it will be."""
+        undefined = self.gap is None and not self.always
+        return About(
             every_load=not self.always,
             undefined=undefined,
-            truthy=self.truthy,
-            known=self._seen_to_by_callers(reader),
+            truthy=not undefined and all(_is_true(d, self.project) for d in self.definitions),
+            stand_ins=frozenset(),
+        )
+
+    @cached_property
+    def compiles_as_it_stands(self) -> bool:
+        """Whether every use is under a `hasattr` that shows it to be there."""
+        ins = stand_ins(self.definitions[0]) if len(self.definitions) == 1 else frozenset()
+        return not self.always and all(
+            not found.edits and not found.obstacles
+            for reader in self.readers
+            for found in [narrow(reader, f"self.{self.name}", undefined=True, stand_ins=ins)]
         )
 
     @cached_property
@@ -248,9 +267,7 @@ class ConditionalLayer:
         """Whether a method surely needs it and is only called where an assert then stands."""
         if reader.name == "forward" or "export" in reader.decorators:
             return False
-        thing = Thing(
-            reader, f"self.{self.name}", every_load=not self.always, undefined=self.undefined
-        )
+        thing = Thing(reader, f"self.{self.name}", **self.about)
         return surely_raises(thing, reader.node.body) and _is_called(reader, self.cls)
 
     def summary(self, asserts: int) -> str:
@@ -300,7 +317,10 @@ def _conditional_layer(cls: ClassFacts, name: str) -> ConditionalLayer | None:
     if plain or flow.always:
         return _none_on_some_path(cls, name, readers)
     surely = _holds_layer(definitions, name, readers) if flow.ever else None
-    return None if surely is None else ConditionalLayer(cls, name, definitions, readers, surely)
+    if surely is None:
+        return None
+    layer = ConditionalLayer(cls, name, definitions, readers, surely)
+    return None if layer.compiles_as_it_stands else layer
 
 
 def _none_on_some_path(
@@ -342,12 +362,16 @@ def _is_plain(definition: Definition) -> bool:
 
 
 def _readers(cls: ClassFacts, name: str) -> tuple[FunctionFacts, ...]:
+    """The methods that read an attribute, and those that call one which does."""
     scripted = _scripted_methods(cls.file.project)
-    found: dict[FunctionFacts, None] = {}
-    for other in (cls, *cls.subclasses):
-        for function in scripted.get(other, ()):
-            if name in _attributes_read(function):
-                found[function] = None
+    methods = [f for other in (cls, *cls.subclasses) for f in scripted.get(other, ())]
+    found = dict.fromkeys(f for f in methods if name in _attributes_read(f))
+    todo = list(found)
+    while todo:
+        called = todo.pop().name
+        callers = [f for f in methods if f not in found and called in _attributes_read(f)]
+        found.update(dict.fromkeys(callers))
+        todo += callers
     return tuple(found)
 
 
@@ -404,7 +428,9 @@ def _alone(layer: ConditionalLayer, only_if: ast.If | None) -> Edit | None:
     text, test = file.segment(statement), file.segment(only_if.test)
     if "\n" in text or "\n" in test or "#" in file.segment(only_if).replace(text, ""):
         return None
-    return ReplaceStatement(only_if, f"{text} if {test} else None")
+    code = f"{text} if {test} else None"
+    too_long = only_if.col_offset + len(code) > LONGEST_LINE
+    return None if too_long else ReplaceStatement(only_if, code)
 
 
 def _lifted(definition: Definition, only_if: ast.If) -> tuple[Edit, ...] | None:

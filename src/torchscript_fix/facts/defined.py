@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from torchscript_fix.edit import AppendElse, Edit, InsertAtHead, InsertBefore
 from torchscript_fix.facts.static import (
+    Branch,
     ClassFacts,
     Definition,
     FunctionFacts,
@@ -204,7 +205,8 @@ def _filled_statement(
             if inner.partly or outer.partly:
                 return _filled_partly(construction, function, statement, inner, outer)
             if not outer.always and outer.ends and not _is_chain(orelse):
-                return Gap((AppendElse(statement, code),), statement)
+                other = InsertAtHead(statement, "orelse", code)
+                return Gap((other if orelse else AppendElse(statement, code),), statement)
             if not inner.always and inner.ends:
                 return Gap((InsertAtHead(statement, "body", code),))
     return None
@@ -269,6 +271,26 @@ def _method_calls(
         for node in file.nodes:
             if isinstance(node, ast.Call):
                 yield inside.get(node), node
+
+
+def stand_ins(definition: Definition) -> frozenset[str]:
+    """Other attributes of `self` that construction gives a value exactly where it does not come to
+    this definition: those of the other branch of the `if` around it."""
+    match definition.branches:
+        case (Branch(statement=ast.If() as around, block=block),):
+            other = around.orelse if block == "body" else around.body
+        case _:
+            return frozenset()
+    own = around.body if block == "body" else around.orelse
+    if definition.statement not in own or definition.function.returns:
+        return frozenset()
+    return frozenset(
+        name
+        for statement in other
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if (name := self_attribute(target)) is not None
+    )
 
 
 def construction_definitions(cls: ClassFacts, name: str) -> list[Definition]:

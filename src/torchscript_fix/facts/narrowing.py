@@ -9,6 +9,9 @@ returns or raises, `assert`).
 import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import TypedDict
+
+from typing_extensions import Unpack
 
 from torchscript_fix.edit import Edit, GuardBody, InsertBefore, ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.static import FunctionFacts
@@ -35,6 +38,15 @@ class Obstacle:
     reason: str
 
 
+class About(TypedDict, total=False):
+    """What is known of a thing; the fields are those of Thing."""
+
+    every_load: bool
+    undefined: bool
+    truthy: bool
+    stand_ins: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Narrowing:
     """What has to be edited so that every use as a value is known not to be None.
@@ -54,24 +66,18 @@ def narrow(
     *,
     proof: str | None = None,
     same_as: Collection[str] = (),
-    every_load: bool = False,
-    undefined: bool = False,
-    truthy: bool = False,
     known: bool = False,
+    **about: Unpack[About],
 ) -> Narrowing:
     """The asserts that `thing` needs in `function`.
 
     `thing` is a parameter (`x2`), taken to be declared Optional, or an attribute that may be None
     (`self.conv`). `proof` is what is asserted (`x2 is not None`). `same_as` are tests, as
-    `ast.unparse` spells them, known to be true exactly where the thing is not None. `every_load`:
-    the original raises at every read of the thing but a test, as it may be undefined there.
-    `undefined`: it stays so, and `proof` tells. `truthy`: it is true unless it is
-    None. `known`: callers see to it that it is not None on entry.
+    `ast.unparse` spells them, known to be true exactly where the thing is not None. `known`:
+    callers see to it that it is not None on entry. `about`: what else is known, see Thing.
     """
     plan = _Plan(
-        Thing(function, thing, every_load, undefined, truthy),
-        proof or f"{thing} is not None",
-        frozenset(same_as),
+        Thing(function, thing, **about), proof or f"{thing} is not None", frozenset(same_as)
     )
     plan.block(function.node.body, known, in_branch=False)
     return Narrowing(tuple(plan.edits), tuple(plan.obstacles), plan.asserts)

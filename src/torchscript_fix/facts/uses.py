@@ -94,6 +94,8 @@ class Thing:
     """Whether even a test of it raises, as it may stay undefined: only `hasattr` is one."""
     truthy: bool = False
     """Whether it is true unless it is None."""
+    stand_ins: frozenset[str] = frozenset()
+    """Attributes that are defined exactly where this one is not."""
     depth: int = 3
     """How many calls of functions under the path its value may be followed through."""
 
@@ -144,7 +146,7 @@ class Thing:
                 return self.attribute is None and self.is_at(about), False
             case ast.Call(func=ast.Name(id="hasattr"), args=[owner, ast.Constant(value=name)]):
                 owned = isinstance(owner, ast.Name) and owner.id == "self"
-                return owned and name == self.attribute, False
+                return owned and name == self.attribute, owned and name in self.stand_ins
         return self.is_at(test) and not self.undefined, False
 
     def _known_by_comparing(
