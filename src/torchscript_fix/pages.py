@@ -15,7 +15,7 @@ import click
 
 from torchscript_fix.rule import Rule, Safety
 
-MOST_LINES = 45
+MOST_LINES = 30
 """An example on a page is the longest that fits on a screen, so that it shows something real."""
 
 SAFETIES = {
@@ -63,7 +63,7 @@ def page(rule: Rule) -> str:
     example = _example_to_show(rule)
     if example is not None:
         parts.append(
-            f"## Example: {example.title}\n\nBefore:\n\n```python\n{example.before}\n```\n\n"
+            f"## Example: {example.title}\n\n{example.where}\n\nBefore:\n\n```python\n{example.before}\n```\n\n"
             f"After:\n\n```python\n{example.after}\n```"
         )
     held_back = _reasons(rule)
@@ -88,6 +88,8 @@ class ShownExample:
     """One situation of `before_after/`, without the comments that are for the tests."""
 
     title: str
+    where: str
+    """Where people meet it."""
     before: str
     after: str
 
@@ -95,7 +97,12 @@ class ShownExample:
 def _example_to_show(rule: Rule) -> ShownExample | None:
     """The longest example of a rule that fits on a screen, or the shortest of all."""
     examples = [
-        ShownExample(folder.name.replace("-", " "), _code(folder / "before.py"), _code(after))
+        ShownExample(
+            folder.name.replace("-", " "),
+            _where(folder / "before.py"),
+            _code(folder / "before.py"),
+            _code(after),
+        )
         for folder in _folders(rule)
         if (after := folder / "after.py").is_file()
     ]
@@ -107,6 +114,12 @@ def _example_to_show(rule: Rule) -> ShownExample | None:
 def _folders(rule: Rule) -> list[Path]:
     folder = Path(str(files("torchscript_fix.before_after"))) / rule.name
     return sorted(before.parent for before in folder.glob("*/before.py"))
+
+
+def _where(file: Path) -> str:
+    """The first sentence of an example, which may go over several lines of comment."""
+    head = re.match(r"(# (?!torch\.jit|Held back:|Observed:).*\n)*", file.read_text("utf-8"))
+    return " ".join(line.lstrip("# ") for line in head.group().splitlines()) if head else ""
 
 
 def _code(file: Path) -> str:
@@ -121,5 +134,5 @@ def _reasons(rule: Rule) -> list[str]:
     for folder in _folders(rule):
         text = (folder / "before.py").read_text("utf-8")
         found = re.findall(r"^# Held back: (.+)$", text, re.MULTILINE)
-        reasons += [f"{folder.name.replace('-', ' ')}: {reason}" for reason in found]
+        reasons += [f"{folder.name.replace('-', ' ')} (“{reason}”)" for reason in found]
     return reasons
