@@ -34,9 +34,9 @@ class ImportFailed(Exception):
     `error` is as the worker described it, None where its process ended without a word.
     """
 
-    def __init__(self, error: Any, how: str = "done") -> None:
+    def __init__(self, error: Any, how: str = "done", cases_file: bool = False) -> None:
         super().__init__(error)
-        self.error, self.how = error, how
+        self.error, self.how, self.cases_file = error, how, cases_file
 
 
 @dataclass(frozen=True)
@@ -201,10 +201,10 @@ class Lane:
             message = workshop.server.receive(IMPORT_SECONDS + GRACE)
         except (ServerLost, ServerSilent) as lost:
             self._drop(side)
-            raise ImportFailed(_lost_words(lost), "lost") from lost
+            raise ImportFailed(_lost_words(lost), "lost", cases_file=True) from lost
         if message.get("opened") is not True:
             self._close_unit(side, workshop, message)
-            raise ImportFailed(message.get("error"))
+            raise ImportFailed(message.get("error"), cases_file=True)
         self._open[side] = cases_file
         return workshop
 

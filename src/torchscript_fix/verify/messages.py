@@ -95,8 +95,10 @@ def original_line(before: str, now: str, line: int) -> int:
     """The line (1-based) of `before` that stands, or stood nearest, at a line of `now`."""
     for tag, start, end, new_start, new_end in _opcodes(before, now):
         if new_start < line <= new_end:
-            offset = line - new_start if tag == "equal" else min(line - new_start, end - start)
-            return max(1, start + offset)
+            offset = line - new_start
+            if tag != "equal":  # of lines that are new, the one that they stand before
+                offset = min(offset, max(1, end - start))
+            return min(start + offset, before.count("\n") + 1)
     return line
 
 

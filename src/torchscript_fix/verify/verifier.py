@@ -150,6 +150,7 @@ class Verifier:
         merged = _merge(shared)
         for case in new:
             self._known[case] = []
+        self._unusable: set[Path] = set()
         for (_, owners), known in zip(
             merged, self._each([unit for unit, _ in merged], self._observe), strict=True
         ):
@@ -180,7 +181,9 @@ class Verifier:
         return [Unit(case.module, path, None, (_Frozen(text),))]
 
     def _observe(self, lane: Lane, unit: Unit) -> list[_Known]:
-        found = []
+        found: list[_Known] = []
+        if unit.cases_file in self._unusable:
+            return found
         lane.warm_up(unit.cases_file)
         try:
             for ran in lane.run("original", unit, ALL_STAGES, None):
@@ -192,7 +195,8 @@ class Verifier:
         return found
 
     def _not_imported(self, unit: Unit, failed: ImportFailed) -> list[_Known]:
-        """The cases of a module that cannot be imported; one that stands for all of a file's."""
+        """The cases of a module that cannot be imported: one stands for all that a written file
+        would have yielded, for this module or, where it is itself at fault, for any."""
         if failed.error is not None:
             outcome, message = Outcome.CANNOT_BUILD, self._messages.of_error(failed.error)
         else:
@@ -202,6 +206,11 @@ class Verifier:
         finding = Finding(outcome, message)
         nothing = Evidence(self._session.folder / "none", "lost")
         names = [str(text["name"]) for text in unit.texts] or ["import"]
+        if failed.cases_file and unit.cases_file is not None:
+            if unit.cases_file in self._unusable:  # told of already, by another lane
+                return []
+            self._unusable.add(unit.cases_file)
+            unit = replace(unit, path=unit.cases_file)
         known = []
         for index, name in enumerate(names):
             known.append(self._settled(unit, Ran(index, name, nothing), Scripted(finding), False))
@@ -259,7 +268,7 @@ class Verifier:
         """A file's name, or as much of its path as tells it from others."""
         assert unit.path is not None
         stems = [path.stem for path in self._session.files]
-        if stems.count(unit.path.stem) == 1:
+        if stems.count(unit.path.stem) <= 1:
             return unit.path.stem
         return unit.path.relative_to(self._root).with_suffix("").as_posix()
 

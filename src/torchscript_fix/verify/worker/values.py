@@ -84,7 +84,9 @@ class Encoder:
         return {**self._tensor(tensor), "numpy": type(value).__name__}
 
     def _tensor(self, tensor: torch.Tensor) -> Tree:
-        tensor = tensor.detach().as_subclass(torch.Tensor)
+        tensor = tensor.detach()
+        if type(tensor) is not torch.Tensor:
+            tensor = tensor.as_subclass(torch.Tensor)
         if tensor.is_meta or tensor.is_nested:
             return _opaque(tensor)
         if tensor.is_quantized:
