@@ -39,16 +39,17 @@ import ast
 import re
 from collections.abc import Iterator
 
-from torchscript_fix.edit import AnnotateParameter, Edit
-from torchscript_fix.facts.annotations import annotation_type, required
+from torchscript_fix.edit import AnnotateParameter, Edit, ReplaceExpression
+from torchscript_fix.facts.annotations import annotation_type, required, says_optional
 from torchscript_fix.facts.narrowing import Narrowing, narrow
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import ParameterType, parameter_type
-from torchscript_fix.facts.uses import declares_none, is_none
+from torchscript_fix.facts.uses import is_none
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import Spelled, SpellingError, spelled, spelled_optional
 
 TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore)")
+SIZED = frozenset({"str", "List", "Dict", "Tuple"})
 NOT_COMPILED = frozenset({"overload", "overload_method", "property", "setter"})
 
 
@@ -79,7 +80,9 @@ class OptionalArgument(Rule):
 
 
 def _may_be_none(function: FunctionFacts, parameter: ast.arg) -> bool:
-    return is_none(function.defaults.get(parameter.arg)) or declares_none(parameter.annotation)
+    if is_none(function.defaults.get(parameter.arg)):
+        return True
+    return parameter.annotation is not None and says_optional(parameter.annotation, function.file)
 
 
 def _is_left_alone(function: FunctionFacts) -> bool:
@@ -97,6 +100,9 @@ def _found(function: FunctionFacts, parameter: ast.arg) -> Iterator[Rewrite | He
     if isinstance(annotated, HeldBack):
         yield annotated
         return
+    kind = _kind(function, parameter)
+    if kind is None:
+        return
     narrowing = narrow(function, name)
     if annotated is None and not narrowing.edits:
         return
@@ -105,7 +111,7 @@ def _found(function: FunctionFacts, parameter: ast.arg) -> Iterator[Rewrite | He
         line = getattr(obstacle.node, "lineno", parameter.lineno)
         yield _held(function, parameter, f"line {line}: {obstacle.reason}")
         return
-    edits: list[Edit] = list(narrowing.edits)
+    edits: list[Edit] = [_truth_of(edit, name, kind) for edit in narrowing.edits]
     if annotated is not None:
         edits = [
             *annotated.imports,
@@ -123,6 +129,26 @@ def _found(function: FunctionFacts, parameter: ast.arg) -> Iterator[Rewrite | He
     )
 
 
+def _kind(function: FunctionFacts, parameter: ast.arg) -> str | None:
+    """The type inside Optional; None where the annotation says Optional of what the compiler does
+    not know."""
+    if says_optional(parameter.annotation, function.file):
+        declared = annotation_type(parameter.annotation, function.file)
+        return required(declared) if declared is not None else None
+    return parameter_type(function, parameter.arg).type
+
+
+def _truth_of(edit: Edit, name: str, kind: str) -> Edit:
+    """An Edit that tests the truth of a list or text in the way that the compiler knows."""
+    test = f"{name} is not None and"
+    match edit:
+        case ReplaceExpression(expression=expression, code=code) if kind.partition("[")[0] in SIZED:
+            if code in {f"{test} {name}", f"({test} {name})"}:
+                counted = code.replace(f"{test} {name}", f"{test} len({name}) > 0")
+                return ReplaceExpression(expression, counted)
+    return edit
+
+
 def _summary(name: str, annotated: Spelled | None, narrowing: Narrowing) -> str:
     said = f"{name}: {annotated.code} = None" if annotated is not None else ""
     asserted = f"{name} asserted not to be None" if narrowing.asserts else ""
@@ -132,7 +158,7 @@ def _summary(name: str, annotated: Spelled | None, narrowing: Narrowing) -> str:
 def _annotation(function: FunctionFacts, parameter: ast.arg) -> Spelled | HeldBack | None:
     """The annotation that a parameter needs; None where it has one that says Optional."""
     there = parameter.annotation
-    if declares_none(there) or required_by_alias(function.file, there):
+    if says_optional(there, function.file):
         return None
     reason = _never_compiles(function, parameter)
     if reason:
@@ -147,12 +173,6 @@ def _annotation(function: FunctionFacts, parameter: ast.arg) -> Spelled | HeldBa
         return _spelled(function.file, parameter, found)
     except SpellingError as error:
         return _held(function, parameter, str(error))
-
-
-def required_by_alias(file: FileFacts, annotation: ast.expr | None) -> bool:
-    """Whether an annotation says Optional under another name: `OptTensor`."""
-    kind = annotation_type(annotation, file)
-    return kind is not None and required(kind) != kind
 
 
 def observed(found: ParameterType) -> bool:

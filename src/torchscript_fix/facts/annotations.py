@@ -92,6 +92,26 @@ def _union(parts: Iterable[ast.expr], file: FileFacts, depth: int) -> str | None
     return joined(types)
 
 
+def says_optional(node: ast.expr | None, file: FileFacts) -> bool:
+    """Whether an annotation allows None: `Optional[X]`, `X | None`, `Union[X, None]`, `OptTensor`,
+    whether or not TorchScript knows X."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return says_optional(_parsed(text), file)
+        case ast.Constant(value=None):
+            return True
+        case ast.BinOp(op=ast.BitOr(), left=left, right=right):
+            return says_optional(left, file) or says_optional(right, file)
+        case ast.Subscript(value=head, slice=inside):
+            name = file.dotted(head).rpartition(".")[2]
+            members = inside.elts if isinstance(inside, ast.Tuple) else [inside]
+            return name == "Optional" or (
+                name == "Union" and any(says_optional(member, file) for member in members)
+            )
+    kind = annotation_type(node, file)
+    return kind is not None and required(kind) != kind
+
+
 def _alias(name: str, file: FileFacts) -> ast.expr | None:
     """The value of a module-level `OptTensor = Optional[Tensor]`."""
     for statement in file.tree.body:

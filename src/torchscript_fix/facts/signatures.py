@@ -54,7 +54,20 @@ def function_signature(dotted: str) -> Signature | None:
     space, _, name = dotted.rpartition(".")
     if space == "torch.nn.functional":
         return _table(FUNCTIONAL).get(name) or _table(TORCH).get(name)
-    return _table(TORCH).get(name) if space == "torch" else None
+    if space != "torch":
+        return None
+    return _table(_BY_HAND).get(name) or _table(TORCH).get(name)
+
+
+_BY_HAND = """
+unique input:Tensor -> ?
+split tensor:Tensor -> List[Tensor]
+tensordot a:Tensor b:Tensor -> Tensor
+cdist x1:Tensor x2:Tensor -> Tensor
+atleast_1d input:Tensor -> Tensor
+atleast_2d input:Tensor -> Tensor
+"""
+"""Functions of torch that are written in Python, or go by other names there."""
 
 
 def method_signature(name: str) -> Signature | None:

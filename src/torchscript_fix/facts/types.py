@@ -313,6 +313,8 @@ class _Inference:
         """What a function gives back, by its annotation or by all of its `return` statements."""
         if callee.name == "__init__" or isinstance(callee.node, ast.AsyncFunctionDef):
             return None
+        if not callee.decorators <= TRANSPARENT:
+            return None
         if callee.node.returns is not None:
             return annotation_type(callee.node.returns, callee.file)
         return self._once((callee, "return"), lambda: self._of_returns(callee), CIRCULAR)
@@ -340,6 +342,8 @@ class _Inference:
         left, right = self.of(node.left, function), self.of(node.right, function)
         if "Tensor" in {left, right}:
             return "Tensor"
+        if UNKNOWN in {left, right}:
+            return CIRCULAR
         if isinstance(node.op, ast.Div):
             return "float" if {left, right} <= {"int", "float"} else None
         if {left, right} <= {"int", "float"} and not isinstance(node.op, ast.Pow):
@@ -373,8 +377,8 @@ class _Inference:
         return self.of(node.value, function)
 
     def _list(self, node: ast.List, function: FunctionFacts) -> str | None:
-        elements = [self.of(element, function) for element in node.elts]
-        return f"List[{(_joined(elements) or UNKNOWN) if elements else UNKNOWN}]"
+        element = _joined([self.of(element, function) for element in node.elts])
+        return f"List[{UNKNOWN if element in {None, NONE} else element}]"
 
     def _tuple(self, node: ast.Tuple, function: FunctionFacts) -> str | None:
         elements = [self.of(element, function) or UNKNOWN for element in node.elts]
@@ -388,7 +392,8 @@ class _Inference:
         return f"Dict[{keys}, {values}]" if keys and values else None
 
     def _listcomp(self, node: ast.ListComp, function: FunctionFacts) -> str | None:
-        return f"List[{self.of(node.elt, function) or UNKNOWN}]"
+        element = self.of(node.elt, function)
+        return f"List[{UNKNOWN if element in {None, NONE} else element}]"
 
     def _subscript(self, node: ast.Subscript, function: FunctionFacts) -> str | None:
         base = self.of(node.value, function)
@@ -402,7 +407,7 @@ class _Inference:
         if head == "Tuple":
             index = _integer(node.slice)
             return _part_of(base, index) if index is not None else None
-        return inside[-1] if head in {"List", "Dict"} else None
+        return _known(inside[-1]) if head in {"List", "Dict"} else None
 
     # Loops and unpacking
 
@@ -437,8 +442,9 @@ class _Inference:
             words = "its annotation says so"
             evidence = Evidence(required(declared), "annotation", words, function.node.lineno)
             return ParameterType(evidence.type, words, (evidence,))
-        found = [*self._from_calls(function, name), *self._from_uses(function, name)]
-        return _verdict(found)
+        uses = self._from_uses(function, name) if not _is_told_apart(function, name) else ()
+        found = _verdict([*self._from_calls(function, name), *uses])
+        return self._left_out(function, name, found)
 
     def _observed(self, function: FunctionFacts, name: str) -> ParameterType | None:
         project = function.file.project
@@ -455,8 +461,19 @@ class _Inference:
         )
         return ParameterType(None, f"cases passed {what}", evidence)
 
+    def _left_out(self, function: FunctionFacts, name: str, found: ParameterType) -> ParameterType:
+        """Where nothing speaks for a type or against one, and a case ran without the argument, it
+        stays what the compiler takes it for: a Tensor, now one that may be missing."""
+        project = function.file.project
+        seen = project.observed.argument_types(function.file.path, function.qualname, name)
+        if found.type is not None or found.evidence or seen != {NONE}:
+            return found
+        words = "a case left it out, and unannotated it is a Tensor to the compiler"
+        evidence = Evidence("Tensor", "observed", words, function.node.lineno)
+        return ParameterType("Tensor", words, (evidence,))
+
     def _from_calls(self, function: FunctionFacts, name: str) -> Iterator[Evidence]:
-        for site in call_sites(function):
+        for site in call_sites(function) if function.decorators <= TRANSPARENT else ():
             passed = argument(site.call, function, name)
             if passed is None or site.function is None:
                 continue
@@ -567,16 +584,19 @@ class _Inference:
     def _shown_by_comparison(
         self, node: ast.expr, parent: ast.Compare, function: FunctionFacts
     ) -> Iterator[tuple[str, Source, str]]:
-        others = [part for part in (parent.left, *parent.comparators) if part is not node]
-        if any(isinstance(op, ast.Is | ast.IsNot) for op in parent.ops):
-            return
-        literals = [
-            e
-            for o in others
-            for e in (o.elts if isinstance(o, ast.List | ast.Tuple | ast.Set) else [o])
-        ]
-        if literals and all(self.of(literal, function) == "str" for literal in literals):
+        match parent:
+            case ast.Compare(ops=[ast.Eq() | ast.NotEq()], comparators=[other]):
+                others = [parent.left if other is node else other]
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[inside]) if (
+                isinstance(inside, ast.List | ast.Tuple | ast.Set) and parent.left is node
+            ):
+                others = [element for element in inside.elts if self.of(element, function) != NONE]
+            case _:
+                others = []
+        if others and all(self.of(other, function) == "str" for other in others):
             yield "str", "use", f"`{_short(parent)}`"
+        elif any(isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in parent.ops):
+            return
         elif self._demanded(parent, function) == "Tensor":
             yield "Tensor", "use", f"`{_short(parent)}` is used as a Tensor"
 
@@ -616,7 +636,7 @@ class _Inference:
             signature = self._layer(call.func, function)
         if signature is None and isinstance(call.func, ast.Attribute):
             base = self.of(call.func.value, function)
-            if base == "Tensor" or (base is None and call.func.attr in TENSOR_ONLY):
+            if base == "Tensor" or (base in {None, UNKNOWN} and call.func.attr in TENSOR_ONLY):
                 signature = method_signature(call.func.attr)
                 if call.func.attr in SIZES_APART and len(call.args) > 1:
                     return "int"
@@ -640,6 +660,8 @@ class _Inference:
             positional = _positional(callee)
             name = positional[position] if position < len(positional) else None
         if name is None or all(p.arg != name for p in callee.parameters):
+            return None
+        if not callee.decorators <= TRANSPARENT:
             return None
         return self.parameter(callee, name).type
 
@@ -668,6 +690,9 @@ BUILTINS = {
     "torch.autograd.Variable": "Tensor",
 }
 
+NUMBERS = frozenset({"Tensor", "int", "float", "bool", UNKNOWN})
+"""What arithmetic with a Tensor leaves possible."""
+
 ARITHMETIC = frozenset({"torch.add", "torch.sub", "torch.mul"})
 
 METHODS_OF = {
@@ -681,6 +706,12 @@ METHODS_OF = {
     "endswith": "str",
 }
 """What has a method of this name, of all the types that TorchScript has."""
+
+TRANSPARENT = words("""
+    staticmethod classmethod export no_grad inference_mode enable_grad autocast script ignore unused
+    custom_fwd
+    """)
+"""Decorators under which a function takes and returns what it says."""
 
 SIZES_APART = words("""
     view reshape permute repeat expand zeros ones rand randn empty new_zeros new_ones
@@ -769,13 +800,18 @@ def _taken_apart(target: ast.expr, binding: _Binding) -> Iterator[tuple[str, _Bi
                 yield from _taken_apart(element, _Binding(value, (*binding.steps, position)))
 
 
+def _known(part: str) -> str | None:
+    """A part of a type, taken out."""
+    return None if part == UNKNOWN else part
+
+
 def _element_of(kind: str | None) -> str | None:
     if kind in {None, "Tensor", UNKNOWN}:
         return kind
     head, inside = parts(kind or "")
     if head == "List" or (head == "Tuple" and len(set(inside)) == 1):
-        return inside[0]
-    return inside[0] if head == "Dict" else None
+        return _known(inside[0])
+    return _known(inside[0]) if head == "Dict" else None
 
 
 def _part_of(kind: str | None, index: int) -> str | None:
@@ -784,8 +820,8 @@ def _part_of(kind: str | None, index: int) -> str | None:
         return kind
     head, inside = parts(kind or "")
     if head == "Tuple":
-        return inside[index] if -len(inside) <= index < len(inside) else None
-    return inside[0] if head == "List" else None
+        return _known(inside[index]) if -len(inside) <= index < len(inside) else None
+    return _known(inside[0]) if head == "List" else None
 
 
 def _joined(types: Iterable[str | None]) -> str | None:
@@ -826,9 +862,7 @@ def _added(left: str | None, right: str | None) -> str | None:
     lists = [kind for kind in (left, right) if kind and kind.startswith("List[")]
     if left and right and lists and (left.startswith("List[") or right.startswith("List[")):
         return _unified(left, right)
-    return (
-        UNKNOWN if UNKNOWN in {left, right} and {left, right} <= {UNKNOWN, "int", "float"} else None
-    )
+    return None
 
 
 def _verdict(found: list[Evidence]) -> ParameterType:
@@ -843,9 +877,24 @@ def _verdict(found: list[Evidence]) -> ParameterType:
             if unified is None:
                 return ParameterType(None, _contradiction(speaking, evidence), tuple(found))
             kind = unified
+        doubts = [e for e in found if e.source == "likely" and kind not in NUMBERS]
+        if doubts:
+            return ParameterType(
+                None, _contradiction([*speaking, *doubts], doubts[0]), tuple(found)
+            )
         if UNKNOWN not in kind:
             return ParameterType(kind, speaking[0].words, tuple(found))
     return ParameterType(None, "nothing in the path shows its type", tuple(found))
+
+
+def _is_told_apart(function: FunctionFacts, name: str) -> bool:
+    """Whether the function asks with `isinstance` which of several types it was given."""
+    return any(
+        isinstance(parent := function.file.parents[place], ast.Call)
+        and isinstance(parent.func, ast.Name)
+        and parent.func.id == "isinstance"
+        for place in _names(function).get(name, ())
+    )
 
 
 def _contradiction(speaking: list[Evidence], last: Evidence) -> str:
