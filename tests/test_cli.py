@@ -352,7 +352,8 @@ def test_completion_of_values() -> None:
 
 
 def command(*arguments: str, code: str = "") -> list[str]:
-    start = f"{code}\nimport sys\nfrom torchscript_fix.cli import main\nmain()"
+    """The command in a process of its own, after `code`."""
+    start = f"{code}\nfrom torchscript_fix.__main__ import main\nmain()"
     return [sys.executable, "-c", start, *arguments]
 
 
@@ -401,6 +402,31 @@ def test_ctrl_c(here: Path) -> None:
     )
     assert got.returncode == 130
     assert (got.stdout + got.stderr).strip() == ""
+
+
+def test_ctrl_c_while_it_starts(here: Path) -> None:
+    interrupted = (
+        "import os, signal\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'libcst': os.kill(os.getpid(), signal.SIGINT)\n"
+        "import sys; sys.meta_path.insert(0, Interrupt())"
+    )
+    got = subprocess.run(
+        command(".", code=interrupted), capture_output=True, text=True, check=False
+    )
+    assert got.returncode == 130
+    assert got.stdout == got.stderr == ""
+
+
+def test_as_a_module() -> None:
+    got = subprocess.run(
+        [sys.executable, "-m", "torchscript_fix", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert got.stdout.startswith("torchscript-fix ")
 
 
 def on_a_terminal(arguments: list[str], environment: dict[str, str]) -> str:

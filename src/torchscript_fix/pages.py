@@ -63,7 +63,8 @@ def page(rule: Rule) -> str:
     example = _example_to_show(rule)
     if example is not None:
         parts.append(
-            f"## Example: {example.title}\n\n{example.where}\n\nBefore:\n\n```python\n{example.before}\n```\n\n"
+            f"## Example: {example.title}\n\n{example.where}\n\n"
+            f"Before:\n\n```python\n{example.before}\n```\n\n"
             f"After:\n\n```python\n{example.after}\n```"
         )
     held_back = _reasons(rule)
