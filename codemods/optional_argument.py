@@ -40,10 +40,11 @@ import re
 from collections.abc import Iterator
 
 from torchscript_fix.edit import AnnotateParameter, Edit, ReplaceExpression
-from torchscript_fix.facts.annotations import annotation_type, required, says_optional
+from torchscript_fix.facts.annotations import annotation_type, says_optional
 from torchscript_fix.facts.narrowing import Narrowing, narrow
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import ParameterType, parameter_type
+from torchscript_fix.facts.unify import required
 from torchscript_fix.facts.uses import is_none
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import Spelled, SpellingError, spelled, spelled_optional

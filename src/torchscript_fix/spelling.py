@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from torchscript_fix.edit import AddImport
-from torchscript_fix.facts.annotations import parts
 from torchscript_fix.facts.static import FileFacts
+from torchscript_fix.facts.unify import parts
 from torchscript_fix.imports import import_clashes, is_imported
 
 BUILTIN_GENERICS = frozenset({"list", "tuple", "dict"})

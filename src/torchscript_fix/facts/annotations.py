@@ -6,12 +6,10 @@ compare: `torch.Tensor` and `torch.LongTensor` are `Tensor`, `list[int]` and `to
 """
 
 import ast
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable
 
 from torchscript_fix.facts.static import FileFacts
-
-NONE = "None"
+from torchscript_fix.facts.unify import NONE, joined, optional, required
 
 PLAIN = frozenset({"int", "float", "bool", "str", "complex"})
 GENERIC = {"list": "List", "tuple": "Tuple", "dict": "Dict"}
@@ -126,44 +124,3 @@ def _parsed(text: str) -> ast.expr | None:
         return ast.parse(text.strip(), mode="eval").body
     except SyntaxError:
         return None
-
-
-def optional(kind: str) -> str:
-    """`Optional[kind]`, once."""
-    return kind if kind == NONE or kind.startswith("Optional[") else f"Optional[{kind}]"
-
-
-def required(kind: str) -> str:
-    """What is inside `Optional[...]`; the type itself otherwise."""
-    return kind[len("Optional[") : -1] if kind.startswith("Optional[") else kind
-
-
-def joined(types: Sequence[str | None]) -> str | None:
-    """One type for a thing that has each of `types` on some path: the same one, or Optional of it
-    where None is among them; None where they differ or one is not known."""
-    known = {kind for kind in types if kind is not None}
-    if not known or None in types:
-        return None
-    values = {required(kind) for kind in known if kind != NONE}
-    if not values:
-        return NONE
-    if len(values) > 1:
-        return None
-    value = values.pop()
-    return value if known == {value} else optional(value)
-
-
-@lru_cache(maxsize=10_000)
-def parts(kind: str) -> tuple[str, tuple[str, ...]]:
-    """`Dict[str, List[int]]` as ("Dict", ("str", "List[int]")); `int` as ("int", ())."""
-    head, bracket, rest = kind.partition("[")
-    if not bracket:
-        return kind, ()
-    found, start, nested = [], 0, 0
-    inside = rest[:-1]
-    for position, letter in enumerate(inside):
-        nested += (letter == "[") - (letter == "]")
-        if letter == "," and not nested:
-            found.append(inside[start:position].strip())
-            start = position + 1
-    return head, (*found, inside[start:].strip())

@@ -7,58 +7,41 @@ say None rather than guess.
 """
 
 import ast
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, TypeVar, cast
+from typing import Literal
 
-from torchscript_fix.facts.annotations import (
-    NONE,
-    annotation_type,
-    optional,
-    parts,
-    required,
-)
+from torchscript_fix.facts.annotations import annotation_type
+from torchscript_fix.facts.bindings import names, own
 from torchscript_fix.facts.calls import call_sites, called_at
+from torchscript_fix.facts.expressions import TRANSPARENT, Expressions, indexes_tensor
 from torchscript_fix.facts.held import (
-    held_by_attribute,
-    held_by_definition,
     is_surely,
-    module_classes,
 )
-from torchscript_fix.facts.kinds import INDEXABLE, Kind
+from torchscript_fix.facts.kinds import INDEXABLE
 from torchscript_fix.facts.signatures import (
     SIZES,
-    TENSOR_ATTRIBUTES,
     TENSOR_ONLY,
-    Signature,
     function_signature,
-    layer_signature,
     method_signature,
     words,
 )
 from torchscript_fix.facts.static import (
-    Definition,
     FunctionFacts,
     Project,
-    is_super_call,
     self_attribute,
-    walk_own,
+)
+from torchscript_fix.facts.unify import (
+    NONE,
+    UNKNOWN,
+    joined,
+    required,
+    unified,
 )
 
 Source = Literal["observed", "annotation", "call", "use", "likely"]
 """Where evidence comes from. `likely` is arithmetic with a Tensor: a number could stand there."""
-
-T = TypeVar("T")
-
-_Question = tuple[FunctionFacts, str]
-
-UNKNOWN = "?"
-"""Inside a type: a part of it that is not known. Never handed out."""
-
-CIRCULAR: str | None = UNKNOWN
-"""What a question about a type is answered with while it is being answered."""
 
 
 @dataclass(frozen=True)
@@ -103,334 +86,15 @@ def _inference(project: Project) -> "_Inference":
     return _Inference()
 
 
-@dataclass(frozen=True)
-class _Binding:
-    """One value of a local name: an expression, or something taken out of it step by step."""
+class _Inference(Expressions):
+    """Types of one project's expressions and parameters."""
 
-    value: ast.expr | None
-    steps: tuple[int | Literal["element"], ...] = ()
-
-
-class _Inference:
-    """Types of one project, each asked for once.
-
-    What is asked for while it is being answered counts as no answer, so recursive code ends. An
-    answer that came to be that way holds for the question at hand, and is not kept beyond it.
-    """
-
-    def __init__(self) -> None:
-        self._answers: dict[_Question, object] = {}
-        self._for_now: dict[_Question, object] = {}
-        self._asked: set[_Question] = set()
-        self._cut = False
-
-    def _once(self, question: _Question, answer: Callable[[], T], circular: T) -> T:
-        for answers in (self._answers, self._for_now):
-            if question in answers:
-                self._cut = self._cut or answers is self._for_now
-                return cast(T, answers[question])
-        if question in self._asked or len(self._asked) > DEEPEST:
-            self._cut = True
-            return circular
-        outer_cut, self._cut = self._cut, False
-        self._asked.add(question)
-        try:
-            found = answer()
-        finally:
-            self._asked.discard(question)
-        (self._for_now if self._cut else self._answers)[question] = found
-        self._cut = self._cut or outer_cut
-        if not self._asked:
-            self._for_now.clear()
-            self._cut = False
-        return found
-
-    # Expressions
-
-    def of(self, node: ast.expr | None, function: FunctionFacts) -> str | None:
-        if node is None:
-            return None
-        method = getattr(self, f"_{type(node).__name__.lower()}", None)
-        found: str | None = method(node, function) if method else None
-        return found
-
-    def _constant(self, node: ast.Constant, function: FunctionFacts) -> str | None:
-        name = type(node.value).__name__
-        return {"NoneType": NONE}.get(
-            name, name if name in {"int", "float", "bool", "str"} else None
-        )
-
-    def _joinedstr(self, node: ast.JoinedStr, function: FunctionFacts) -> str | None:
-        return "str"
-
-    def _name(self, node: ast.Name, function: FunctionFacts) -> str | None:
-        name = node.id
-        return self._once((function, name), lambda: self._of_name(name, function), CIRCULAR)
-
-    def _of_name(self, name: str, function: FunctionFacts) -> str | None:
-        types = [self._of_binding(b, function) for b in _bindings(function).get(name, ())]
-        if any(p.arg == name for p in function.parameters):
-            types.append(self._declared(function, name))
-        found = _joined(types)
-        if found is not None and found.startswith("List[") and UNKNOWN in found:
-            found = _joined([found, *self._put_into(name, function)])
-        return found
-
-    def _of_binding(self, binding: _Binding, function: FunctionFacts) -> str | None:
-        steps = binding.steps
-        if steps[:1] == ("element",):
-            kind, steps = self._element(binding.value, function), steps[1:]
-        else:
-            kind = self.of(binding.value, function)
-        for step in steps:
-            kind = _element_of(kind) if step == "element" else _part_of(kind, int(step))
-        return kind
-
-    def _declared(self, function: FunctionFacts, name: str) -> str | None:
-        """The type of a parameter as its function sees it, Optional where None is its default."""
-        found = self.parameter(function, name).type
-        default = function.defaults.get(name)
-        if default is None or found is None:
-            return found
-        return optional(found) if self.of(default, function) == NONE else found
-
-    def _put_into(self, name: str, function: FunctionFacts) -> Iterator[str | None]:
-        """List types that `name.append(x)`, `name.extend(xs)`, `name += xs` show."""
-        for node in _own(function):
-            match node:
-                case ast.Call(func=ast.Attribute(value=ast.Name(id=n), attr="append"), args=[x]):
-                    if n == name:
-                        yield f"List[{self.of(x, function) or UNKNOWN}]"
-                case ast.Call(func=ast.Attribute(value=ast.Name(id=n), attr="extend"), args=[x]):
-                    if n == name:
-                        yield self.of(x, function)
-                case ast.AugAssign(target=ast.Name(id=n), op=ast.Add(), value=x):
-                    if n == name:
-                        yield self.of(x, function)
-
-    def _attribute(self, node: ast.Attribute, function: FunctionFacts) -> str | None:
-        name = self_attribute(node)
-        if name is not None and function.owner is not None:
-            return self._of_attribute(name, function)
-        if (
-            node.attr in TENSOR_ATTRIBUTES
-            and function.file.dotted(node.value).partition(".")[0] != "torch"
-        ):
-            base = self.of(node.value, function)
-            if base == "Tensor" or (base is None and node.attr == "shape"):
-                return TENSOR_ATTRIBUTES[node.attr]
-        return None
-
-    def _of_attribute(self, name: str, function: FunctionFacts) -> str | None:
-        attribute = function.attribute(name)
-        if attribute is None:
-            return "bool" if name == "training" else None
-        kinds = held_by_attribute(attribute).kinds
-        if kinds and kinds <= {Kind.PARAMETER, Kind.BUFFER}:
-            return "Tensor"
-        if not all(definition.how == "assign" for definition in attribute.definitions):
-            return None
-        definitions = attribute.definitions
-        return self._once(
-            (function, f"self.{name}"),
-            lambda: _joined([self._of_definition(definition) for definition in definitions]),
-            None,
-        )
-
-    def _of_definition(self, definition: Definition) -> str | None:
-        if held_by_definition(definition).kinds <= {Kind.PARAMETER, Kind.BUFFER}:
-            return "Tensor"
-        return self.of(definition.value, definition.function)
-
-    def _call(self, call: ast.Call, function: FunctionFacts) -> str | None:
-        func, file = call.func, function.file
-        dotted = file.dotted(func)
-        signature = function_signature(dotted)
-        if signature is not None:
-            return self._returned(signature, call, dotted.rpartition(".")[2], function)
-        if dotted in BUILTINS:
-            return BUILTINS[dotted]
-        if dotted in {"list", "tuple", "sorted", "reversed"} and len(call.args) == 1:
-            element = self._element(call.args[0], function)
-            return f"List[{element}]" if element else None
-        if dotted in {"min", "max", "abs", "round"} and call.args:
-            found = {self.of(arg, function) for arg in call.args}
-            return found.pop() if len(found) == 1 and found <= {"int", "float"} else None
-        callees = called_at(function, call)
-        if callees:
-            return _joined([self.returned_by(callee) for callee in callees])
-        layer = self._layer(func, function)
-        if layer is not None:
-            return layer.returns
-        if isinstance(func, ast.Attribute) and not is_super_call(func):
-            return self._of_method(call, func, function)
-        return None
-
-    def _returned(
-        self, signature: Signature, call: ast.Call, name: str, function: FunctionFacts
-    ) -> str | None:
-        if any(keyword.arg == "return_indices" for keyword in call.keywords):
-            return None
-        if name == "where" and len(call.args) == 3:
-            return "Tensor"
-        if name in {"max", "min", "median", "mode"} and signature.returns is None:
-            seconds = call.args[1:] or [k.value for k in call.keywords]
-            pair = [self.of(second, function) for second in seconds]
-            return (
-                "Tensor"
-                if not pair or pair == ["Tensor"]
-                else ("Tuple[Tensor, Tensor]" if pair[0] in {"int", "bool"} else None)
-            )
-        return signature.returns
-
-    def _of_method(
-        self, call: ast.Call, func: ast.Attribute, function: FunctionFacts
-    ) -> str | None:
-        base = self.of(func.value, function)
-        if func.attr == "size" and base in {None, UNKNOWN, "Tensor"}:
-            return "int" if call.args or call.keywords else "List[int]"
-        if base is not None and base.startswith("Dict["):
-            key, value = parts(base)[1]
-            found = {"keys": f"List[{key}]", "values": f"List[{value}]"}
-            return {**found, "items": f"List[Tuple[{key}, {value}]]"}.get(func.attr)
-        if base == "str":
-            return "str" if func.attr in {"lower", "upper", "strip", "format", "replace"} else None
-        signature = method_signature(func.attr)
-        if signature is None or base not in {None, UNKNOWN, "Tensor"}:
-            return None
-        if base != "Tensor" and func.attr not in TENSOR_ONLY:
-            return None
-        if func.attr in {"max", "min", "median", "mode"}:
-            return self._returned(
-                Signature((), None),
-                ast.Call(func, [func.value, *call.args], call.keywords),
-                func.attr,
-                function,
-            )
-        return signature.returns
-
-    def returned_by(self, callee: FunctionFacts) -> str | None:
-        """What a function gives back, by its annotation or by all of its `return` statements."""
-        if callee.name == "__init__" or isinstance(callee.node, ast.AsyncFunctionDef):
-            return None
-        if not callee.decorators <= TRANSPARENT:
-            return None
-        if callee.node.returns is not None:
-            return annotation_type(callee.node.returns, callee.file)
-        return self._once((callee, "return"), lambda: self._of_returns(callee), CIRCULAR)
-
-    def _of_returns(self, callee: FunctionFacts) -> str | None:
-        if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in _own(callee)):
-            return None
-        return _joined([self.of(value, callee) if value else NONE for value in callee.returns])
-
-    def _layer(self, func: ast.expr, function: FunctionFacts) -> Signature | None:
-        """The common signature of the torch layers that a call is known to reach."""
-        classes = module_classes(func, function)
-        if not classes:
-            return None
-        if classes == {"torch.nn.Sequential"} and (name := self_attribute(func)) is not None:
-            classes = held_by_attribute(function.attribute(name)).elements
-            if any("Sequential" in c or layer_signature(c) != PLAIN_LAYER for c in classes):
-                return None
-        signatures = {layer_signature(dotted) for dotted in classes}
-        if any("MaxPool" in c for c in classes) and "return_indices" in function.file.text:
-            return None
-        return signatures.pop() if len(signatures) == 1 else None
-
-    def _binop(self, node: ast.BinOp, function: FunctionFacts) -> str | None:
-        left, right = self.of(node.left, function), self.of(node.right, function)
-        if "Tensor" in {left, right}:
-            return "Tensor"
-        if UNKNOWN in {left, right}:
-            return CIRCULAR
-        if isinstance(node.op, ast.Div):
-            return "float" if {left, right} <= {"int", "float"} else None
-        if {left, right} <= {"int", "float"} and not isinstance(node.op, ast.Pow):
-            return "float" if "float" in {left, right} else "int"
-        if isinstance(node.op, ast.Mod) and left == "str":
-            return "str"
-        if isinstance(node.op, ast.Mult) and right == "int" and left and left.startswith("List["):
-            return left
-        if isinstance(node.op, ast.Add):
-            return _added(left, right)
-        return None
-
-    def _unaryop(self, node: ast.UnaryOp, function: FunctionFacts) -> str | None:
-        return "bool" if isinstance(node.op, ast.Not) else self.of(node.operand, function)
-
-    def _compare(self, node: ast.Compare, function: FunctionFacts) -> str | None:
-        if all(isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in node.ops):
-            return "bool"
-        types = {self.of(part, function) for part in (node.left, *node.comparators)}
-        if "Tensor" in types:
-            return "Tensor"
-        return "bool" if types <= {"int", "float", "bool", "str"} else None
-
-    def _boolop(self, node: ast.BoolOp, function: FunctionFacts) -> str | None:
-        return _joined([self.of(value, function) for value in node.values])
-
-    def _ifexp(self, node: ast.IfExp, function: FunctionFacts) -> str | None:
-        return _joined([self.of(node.body, function), self.of(node.orelse, function)])
-
-    def _namedexpr(self, node: ast.NamedExpr, function: FunctionFacts) -> str | None:
-        return self.of(node.value, function)
-
-    def _list(self, node: ast.List, function: FunctionFacts) -> str | None:
-        element = _joined([self.of(element, function) for element in node.elts])
-        return f"List[{UNKNOWN if element in {None, NONE} else element}]"
-
-    def _tuple(self, node: ast.Tuple, function: FunctionFacts) -> str | None:
-        elements = [self.of(element, function) or UNKNOWN for element in node.elts]
-        if not elements or any(isinstance(element, ast.Starred) for element in node.elts):
-            return None
-        return f"Tuple[{', '.join(elements)}]"
-
-    def _dict(self, node: ast.Dict, function: FunctionFacts) -> str | None:
-        keys = _joined([self.of(key, function) for key in node.keys])
-        values = _joined([self.of(value, function) for value in node.values])
-        return f"Dict[{keys}, {values}]" if keys and values else None
-
-    def _listcomp(self, node: ast.ListComp, function: FunctionFacts) -> str | None:
-        element = self.of(node.elt, function)
-        return f"List[{UNKNOWN if element in {None, NONE} else element}]"
-
-    def _subscript(self, node: ast.Subscript, function: FunctionFacts) -> str | None:
-        base = self.of(node.value, function)
-        if _indexes_tensor(node.slice):
-            return "Tensor" if base in {None, UNKNOWN, "Tensor"} else None
-        if base is None or base == "Tensor":
-            return base
-        if isinstance(node.slice, ast.Slice):
-            return base if base.startswith("List[") or base == "str" else None
-        head, inside = parts(base)
-        if head == "Tuple":
-            index = _integer(node.slice)
-            return _part_of(base, index) if index is not None else None
-        return _known(inside[-1]) if head in {"List", "Dict"} else None
-
-    # Loops and unpacking
-
-    def _element(self, node: ast.expr | None, function: FunctionFacts) -> str | None:
-        """The type of what a loop over an expression gives."""
-        if isinstance(node, ast.Call):
-            called = function.file.dotted(node.func)
-            inside = [self._element(arg, function) or UNKNOWN for arg in node.args]
-            if called == "range":
-                return "int"
-            if called == "enumerate" and inside:
-                return f"Tuple[int, {inside[0]}]"
-            if called == "zip" and inside:
-                return f"Tuple[{', '.join(inside)}]"
-            if called in {"reversed", "list", "sorted", "tuple"} and inside:
-                return inside[0]
-        return _element_of(self.of(node, function))
-
-    # Parameters
+    def of_parameter(self, function: FunctionFacts, name: str) -> str | None:
+        return self.parameter(function, name).type
 
     def parameter(self, function: FunctionFacts, name: str) -> ParameterType:
         circular = ParameterType(None, "it is passed round in a circle", ())
-        return self._once((function, f"{name}="), lambda: self._weigh(function, name), circular)
+        return self.once((function, f"{name}="), lambda: self._weigh(function, name), circular)
 
     def _weigh(self, function: FunctionFacts, name: str) -> ParameterType:
         observed = self._observed(function, name)
@@ -484,11 +148,11 @@ class _Inference:
 
     def _from_uses(self, function: FunctionFacts, name: str) -> Iterator[Evidence]:
         last = self._rebound_at(function, name)
-        for place in _names(function).get(name, ()):
+        for place in names(function).get(name, ()):
             if isinstance(place.ctx, ast.Load) and place.lineno <= last:
                 for kind, source, words in self._shown_by(place, function):
                     yield Evidence(kind, source, words, place.lineno)
-        for node in _own(function):
+        for node in own(function):
             match node:
                 case ast.If(test=test) if _tests_none(test, name):
                     for value in _assigned(node.body, name):
@@ -507,7 +171,7 @@ class _Inference:
         """The line from which on the name means something else than what was passed."""
         lines = [
             node.lineno
-            for node in _names(function).get(name, ())
+            for node in names(function).get(name, ())
             if isinstance(node.ctx, ast.Store) and not self._keeps_type(node, function)
         ]
         return min(lines, default=10**9)
@@ -572,7 +236,7 @@ class _Inference:
     def _shown_by_index(
         self, parent: ast.Subscript, index: ast.expr, function: FunctionFacts
     ) -> str | None:
-        if _indexes_tensor(index) or isinstance(index, ast.Compare):
+        if indexes_tensor(index) or isinstance(index, ast.Compare):
             return "Tensor"
         if isinstance(index, ast.Constant) and isinstance(index.value, str):
             return f"Dict[str, {self._demanded(parent, function) or UNKNOWN}]"
@@ -632,8 +296,8 @@ class _Inference:
         if signature is None:
             callees = called_at(function, call)
             if callees:
-                return _joined([self._taken_by(c, position, keyword) for c in callees])
-            signature = self._layer(call.func, function)
+                return joined([self._taken_by(c, position, keyword) for c in callees])
+            signature = self.layer(call.func, function)
         if signature is None and isinstance(call.func, ast.Attribute):
             base = self.of(call.func.value, function)
             if base == "Tensor" or (base in {None, UNKNOWN} and call.func.attr in TENSOR_ONLY):
@@ -666,30 +330,6 @@ class _Inference:
         return self.parameter(callee, name).type
 
 
-DEEPEST = 40
-"""How many questions may hang on one another."""
-
-PLAIN_LAYER = Signature((("input", "Tensor"),), "Tensor")
-
-BUILTINS = {
-    "len": "int",
-    "int": "int",
-    "float": "float",
-    "bool": "bool",
-    "str": "str",
-    "isinstance": "bool",
-    "hasattr": "bool",
-    "math.sqrt": "float",
-    "math.log": "float",
-    "math.exp": "float",
-    "math.floor": "int",
-    "math.ceil": "int",
-    "torch.tensor": "Tensor",
-    "torch.from_numpy": "Tensor",
-    "torch.device": "torch.device",
-    "torch.autograd.Variable": "Tensor",
-}
-
 NUMBERS = frozenset({"Tensor", "int", "float", "bool", UNKNOWN})
 """What arithmetic with a Tensor leaves possible."""
 
@@ -706,12 +346,6 @@ METHODS_OF = {
     "endswith": "str",
 }
 """What has a method of this name, of all the types that TorchScript has."""
-
-TRANSPARENT = words("""
-    staticmethod classmethod export no_grad inference_mode enable_grad autocast script ignore unused
-    custom_fwd
-    """)
-"""Decorators under which a function takes and returns what it says."""
 
 SIZES_APART = words("""
     view reshape permute repeat expand zeros ones rand randn empty new_zeros new_ones
@@ -739,132 +373,6 @@ def _positional(function: FunctionFacts) -> list[str]:
     return [p.arg for p in function.parameters if p.arg not in keyword_only]
 
 
-@lru_cache(maxsize=10_000)
-def _own(function: FunctionFacts) -> tuple[ast.AST, ...]:
-    """Its nodes without those of functions inside it."""
-    return tuple(walk_own(function.node))
-
-
-@lru_cache(maxsize=10_000)
-def _names(function: FunctionFacts) -> dict[str, list[ast.Name]]:
-    """Every place where a local name stands."""
-    found: dict[str, list[ast.Name]] = defaultdict(list)
-    for node in _own(function):
-        if isinstance(node, ast.Name):
-            found[node.id].append(node)
-    return dict(found)
-
-
-@lru_cache(maxsize=10_000)
-def _bindings(function: FunctionFacts) -> dict[str, list[_Binding]]:
-    """Every value of each local name."""
-    found: dict[str, list[_Binding]] = defaultdict(list)
-    for name, binding in _bindings_in(function):
-        found[name].append(binding)
-    return dict(found)
-
-
-def _bindings_in(function: FunctionFacts) -> Iterator[tuple[str, _Binding]]:
-    """Every value that a function gives to a local name, nested functions left out."""
-    for node in _own(function):
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    yield from _taken_apart(target, _Binding(value))
-            case ast.AnnAssign(target=target, value=ast.expr() as value):
-                yield from _taken_apart(target, _Binding(value))
-            case ast.NamedExpr(target=target, value=value):
-                yield from _taken_apart(target, _Binding(value))
-            case ast.For(target=target, iter=source) | ast.comprehension(
-                target=target, iter=source
-            ):
-                yield from _taken_apart(target, _Binding(source, ("element",)))
-            case ast.AugAssign(target=ast.Name(id=name) as target, op=op, value=value):
-                yield name, _Binding(ast.BinOp(ast.Name(name, ast.Load()), op, value))
-            case ast.withitem(optional_vars=ast.Name(id=name)):
-                yield name, _Binding(None)
-
-
-def _taken_apart(target: ast.expr, binding: _Binding) -> Iterator[tuple[str, _Binding]]:
-    if isinstance(target, ast.Name):
-        yield target.id, binding
-    elif isinstance(target, ast.Starred):
-        yield from _taken_apart(target.value, _Binding(None))
-    elif isinstance(target, ast.Tuple | ast.List):
-        for position, element in enumerate(target.elts):
-            value = binding.value
-            if isinstance(value, ast.Tuple | ast.List) and not binding.steps:
-                inner = value.elts[position] if position < len(value.elts) else None
-                yield from _taken_apart(element, _Binding(inner))
-            else:
-                yield from _taken_apart(element, _Binding(value, (*binding.steps, position)))
-
-
-def _known(part: str) -> str | None:
-    """A part of a type, taken out."""
-    return None if part == UNKNOWN else part
-
-
-def _element_of(kind: str | None) -> str | None:
-    if kind in {None, "Tensor", UNKNOWN}:
-        return kind
-    head, inside = parts(kind or "")
-    if head == "List" or (head == "Tuple" and len(set(inside)) == 1):
-        return _known(inside[0])
-    return _known(inside[0]) if head == "Dict" else None
-
-
-def _part_of(kind: str | None, index: int) -> str | None:
-    """What unpacking, or a literal index, takes out of a tuple or list."""
-    if kind in {None, "Tensor", UNKNOWN}:
-        return kind
-    head, inside = parts(kind or "")
-    if head == "Tuple":
-        return _known(inside[index]) if -len(inside) <= index < len(inside) else None
-    return _known(inside[0]) if head == "List" else None
-
-
-def _joined(types: Iterable[str | None]) -> str | None:
-    """One type for what has each of `types` on some path; parts that are not known give way."""
-    result: str | None = UNKNOWN
-    nullable = False
-    for kind in types:
-        if kind is None or result is None:
-            return None
-        nullable = nullable or kind == NONE or kind.startswith("Optional[")
-        if kind != NONE:
-            result = _unified(result, required(kind))
-    if result == UNKNOWN:
-        return NONE if nullable else UNKNOWN
-    return optional(result) if nullable and result is not None else result
-
-
-def _unified(one: str, other: str) -> str | None:
-    """The type that two descriptions of one thing come to; None where they contradict."""
-    if other in {one, UNKNOWN}:
-        return one
-    if one == UNKNOWN:
-        return other
-    (head, inside), (head_2, inside_2) = parts(one), parts(other)
-    if {head, head_2} == {"List", "Tuple"}:
-        # A tuple of equals is taken where a list is declared, as `(h, w)` for a size.
-        elements = {*inside, *inside_2} - {UNKNOWN}
-        return f"List[{elements.pop()}]" if len(elements) == 1 else None
-    if head != head_2 or len(inside) != len(inside_2) or not inside:
-        return None
-    unified = [_unified(a, b) for a, b in zip(inside, inside_2, strict=True)]
-    return None if None in unified else f"{head}[{', '.join(filter(None, unified))}]"
-
-
-def _added(left: str | None, right: str | None) -> str | None:
-    if left == right == "str":
-        return "str"
-    lists = [kind for kind in (left, right) if kind and kind.startswith("List[")]
-    if left and right and lists and (left.startswith("List[") or right.startswith("List[")):
-        return _unified(left, right)
-    return None
-
-
 def _verdict(found: list[Evidence]) -> ParameterType:
     """What calls and uses come to. Arithmetic alone speaks only where nothing else does."""
     for sources in ({"call", "use"}, {"likely"}):
@@ -873,10 +381,10 @@ def _verdict(found: list[Evidence]) -> ParameterType:
             continue
         kind = UNKNOWN
         for evidence in speaking:
-            unified = _unified(kind, evidence.type)
-            if unified is None:
+            together = unified(kind, evidence.type)
+            if together is None:
                 return ParameterType(None, _contradiction(speaking, evidence), tuple(found))
-            kind = unified
+            kind = together
         doubts = [e for e in found if e.source == "likely" and kind not in NUMBERS]
         if doubts:
             return ParameterType(
@@ -893,7 +401,7 @@ def _is_told_apart(function: FunctionFacts, name: str) -> bool:
         isinstance(parent := function.file.parents[place], ast.Call)
         and isinstance(parent.func, ast.Name)
         and parent.func.id == "isinstance"
-        for place in _names(function).get(name, ())
+        for place in names(function).get(name, ())
     )
 
 
@@ -904,22 +412,6 @@ def _contradiction(speaking: list[Evidence], last: Evidence) -> str:
 
 def _whole(kind: str | None) -> str | None:
     return None if kind is None or UNKNOWN in kind else kind
-
-
-def _indexes_tensor(index: ast.expr) -> bool:
-    """Whether an index is one that a Tensor alone takes: `[:, None]`, `[..., 0]`."""
-    if isinstance(index, ast.Tuple):
-        return True
-    return isinstance(index, ast.Constant) and (index.value is None or index.value is ...)
-
-
-def _integer(node: ast.expr) -> int | None:
-    match node:
-        case ast.Constant(value=int(value)):
-            return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):
-            return -value
-    return None
 
 
 def _tests_none(test: ast.expr, name: str) -> bool:

@@ -1,0 +1,79 @@
+"""What a function's local names are bound to, and where they stand."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from torchscript_fix.facts.static import FunctionFacts, walk_own
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One value of a local name: an expression, or something taken out of it step by step."""
+
+    value: ast.expr | None
+    steps: tuple[int | Literal["element"], ...] = ()
+
+
+@lru_cache(maxsize=10_000)
+def own(function: FunctionFacts) -> tuple[ast.AST, ...]:
+    """Its nodes without those of functions inside it."""
+    return tuple(walk_own(function.node))
+
+
+@lru_cache(maxsize=10_000)
+def names(function: FunctionFacts) -> dict[str, list[ast.Name]]:
+    """Every place where a local name stands."""
+    found: dict[str, list[ast.Name]] = defaultdict(list)
+    for node in own(function):
+        if isinstance(node, ast.Name):
+            found[node.id].append(node)
+    return dict(found)
+
+
+@lru_cache(maxsize=10_000)
+def bindings(function: FunctionFacts) -> dict[str, list[Binding]]:
+    """Every value of each local name."""
+    found: dict[str, list[Binding]] = defaultdict(list)
+    for name, binding in _bindings_in(function):
+        found[name].append(binding)
+    return dict(found)
+
+
+def _bindings_in(function: FunctionFacts) -> Iterator[tuple[str, Binding]]:
+    """Every value that a function gives to a local name, nested functions left out."""
+    for node in own(function):
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    yield from _taken_apart(target, Binding(value))
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                yield from _taken_apart(target, Binding(value))
+            case ast.NamedExpr(target=target, value=value):
+                yield from _taken_apart(target, Binding(value))
+            case ast.For(target=target, iter=source) | ast.comprehension(
+                target=target, iter=source
+            ):
+                yield from _taken_apart(target, Binding(source, ("element",)))
+            case ast.AugAssign(target=ast.Name(id=name) as target, op=op, value=value):
+                yield name, Binding(ast.BinOp(ast.Name(name, ast.Load()), op, value))
+            case ast.withitem(optional_vars=ast.Name(id=name)):
+                yield name, Binding(None)
+
+
+def _taken_apart(target: ast.expr, binding: Binding) -> Iterator[tuple[str, Binding]]:
+    if isinstance(target, ast.Name):
+        yield target.id, binding
+    elif isinstance(target, ast.Starred):
+        yield from _taken_apart(target.value, Binding(None))
+    elif isinstance(target, ast.Tuple | ast.List):
+        for position, element in enumerate(target.elts):
+            value = binding.value
+            if isinstance(value, ast.Tuple | ast.List) and not binding.steps:
+                inner = value.elts[position] if position < len(value.elts) else None
+                yield from _taken_apart(element, Binding(inner))
+            else:
+                yield from _taken_apart(element, Binding(value, (*binding.steps, position)))
