@@ -20,6 +20,9 @@ from torchscript_fix.verify.verdict import Difference, Outcome
 
 RUN_STAGES = ("eval", "train", "leave-out")
 ALL_STAGES = (*RUN_STAGES, "script")
+MARGIN = 2.0
+"""A few runs seldom show the whole range: times this is what they are taken to show."""
+
 DOING = {
     "build": "building the model",
     "eval": "running it",
@@ -375,14 +378,16 @@ class Comparing:
         return self.lane.ask({"do": "compare", "pairs": pairs, "spread": spread})
 
     def _spread_of(self, stage: str, paths: list[tuple[str | int, ...]]) -> float:
-        """How far two runs of the original lie apart; infinity where they differ in kind."""
+        """How far runs of the original may lie apart; infinity where they differ in kind."""
         if same_values(self.original, self._again, stage, ("output", "calls")):
             return 0.0
         answer = self._compare(self._again, stage, paths, 0.0)
         if answer.get("ok") is True:
             return 0.0
         largest = answer.get("largest")
-        return float(largest) if isinstance(largest, (int, float)) and largest else float("inf")
+        if isinstance(largest, (int, float)) and largest:
+            return MARGIN * float(largest)
+        return float("inf")
 
     @property
     def _spread(self) -> float:
