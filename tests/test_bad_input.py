@@ -312,3 +312,11 @@ def test_an_import_that_fails(here: Path, first_line: bytes, said: str) -> None:
     assert said in got.stderr
     assert "Traceback (most recent call last)" not in got.stderr
     assert (here / "net.py").read_bytes() == first_line + b"\n" + MODEL
+
+
+def test_a_case_of_a_module_that_is_not_there(here: Path) -> None:
+    (here / "net.py").write_bytes(MODEL)
+    got = CliRunner().invoke(cli.cli, [".", "--case", "nte:Net()"])
+    assert got.exit_code == 1
+    assert "No module named 'nte'" in got.stderr
+    assert "--import-root" in got.stderr

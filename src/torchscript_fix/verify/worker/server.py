@@ -169,7 +169,8 @@ def _import_module(name: str, path: str) -> Any:
         try:
             module = importlib.import_module(name)
         except ModuleNotFoundError as error:
-            if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            is_this_one = error.name is not None and f"{name}.".startswith(f"{error.name}.")
+            if not is_this_one or not path:
                 raise
         else:
             file = getattr(module, "__file__", None)
