@@ -51,7 +51,7 @@ from torchscript_fix.spelling import Spelled, SpellingError, spelled, spelled_op
 
 TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore)")
 SIZED = frozenset({"str", "List", "Dict", "Tuple"})
-NOT_COMPILED = frozenset({"overload", "overload_method", "property", "setter"})
+NOT_COMPILED = frozenset({"overload", "_overload", "_overload_method", "property", "setter"})
 
 
 class OptionalArgument(Rule):
@@ -71,7 +71,7 @@ class OptionalArgument(Rule):
 
     def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
         """One Rewrite a parameter, or why it stays."""
-        if "None" not in facts.text:
+        if "None" not in facts.text and "Optional" not in facts.text:
             return
         for function in facts.functions.values():
             candidates = [p for p in function.parameters if _may_be_none(function, p)]

@@ -105,7 +105,7 @@ def _name(
         short = _alias_of(module, file, line) if known is None else None
         if short is not None and not _bound_twice(short, file):
             return f"{short}.{name}"
-    for known in (name, None):
+    for known in (None, name) if dotted and name != "Tensor" else (name, None):
         if not _clashes(file, module, known):
             imports[AddImport(module, known)] = None
             return f"{module}.{name}" if known is None else name
