@@ -320,3 +320,9 @@ def test_arithmetic_contradicts_what_callers_pass() -> None:
     found = parameter(code, "f:p")
     assert found.type is None
     assert "g passes (x, x) says Tuple[Tensor, Tensor]" in found.because
+
+
+def test_observed_tuples_and_lists_of_one_kind_are_lists() -> None:
+    code = "def f(p=None):\n    return p\n"
+    assert parameter(code, "f:p", {"p": "Tuple[int, int]; List[int]; None"}).type == "List[int]"
+    assert parameter(code, "f:p", {"p": "Tuple[int, int]"}).type == "Tuple[int, int]"

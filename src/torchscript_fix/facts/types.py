@@ -118,12 +118,12 @@ class _Inference(Expressions):
             return None
         line = function.node.lineno
         evidence = tuple(Evidence(v, "observed", f"a case passed {v}", line) for v in values)
-        if len(values) == 1 and UNKNOWN not in values[0]:
-            return ParameterType(values[0], f"a case passed {values[0]}", evidence)
-        what = " and ".join(
-            "something without a type in TorchScript" if UNKNOWN in v else v for v in values
-        )
-        return ParameterType(None, f"cases passed {what}", evidence)
+        together = joined(values)
+        if together is not None and UNKNOWN not in together:
+            return ParameterType(together, f"a case passed {together}", evidence)
+        if UNKNOWN in values:
+            return ParameterType(None, "a case passed what TorchScript has no type for", evidence)
+        return ParameterType(None, f"cases passed {' and '.join(values)}", evidence)
 
     def _left_out(self, function: FunctionFacts, name: str, found: ParameterType) -> ParameterType:
         """Where nothing speaks for a type or against one, and a case ran without the argument, it
