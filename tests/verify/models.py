@@ -260,6 +260,13 @@ SITUATIONS = [
         words="the original runs",
     ),
     situation(
+        "the-rewrite-crashes",
+        LOOP,
+        ("return x", "__import__('os').abort()\n        return x"),
+        Outcome.BEHAVIOUR_CHANGED,
+        words="killed by SIGABRT while running it",
+    ),
+    situation(
         "parameters-that-nobody-initialised",
         LOOP.replace(
             "super().__init__()",

@@ -15,7 +15,7 @@ from typing import Any
 from torchscript_fix.verify.evidence import Evidence, same_values
 from torchscript_fix.verify.lane import ImportFailed, Lane, Unit
 from torchscript_fix.verify.messages import Messages
-from torchscript_fix.verify.session import Session
+from torchscript_fix.verify.session import Session, Side
 from torchscript_fix.verify.verdict import Difference, Outcome
 
 RUN_STAGES = ("eval", "train", "leave-out")
@@ -176,6 +176,10 @@ def _difference(answer: Mapping[str, Any]) -> Difference:
     return Difference(str(answer.get("where")), str(answer.get("what")), number)
 
 
+class RewriteBusy(Exception):
+    """The rewrite must be run again, and its worker is still on other cases."""
+
+
 @dataclass
 class Comparing:
     """One case's rewrite being compared. `original` is replaced by a second run of it where the
@@ -190,6 +194,8 @@ class Comparing:
     messages: Messages
     """For what the rewrite's worker says."""
     was_scriptable: bool
+    may_run: bool
+    """Whether the rewrite can be run again now; if not, RewriteBusy is raised where it must be."""
 
     def finding(self) -> Scripted:
         """The first thing that is wrong with the rewrite, the worst kinds first."""
@@ -236,10 +242,10 @@ class Comparing:
         return self._broken("build")
 
     def _broken(self, stage: str) -> Finding | None:
-        """A stage that the original comes through and the rewrite does not."""
+        """A stage that the original comes through and the rewrite does not, be it by a crash."""
         broken = broken_stage(self.rewrite, stage, self.messages, self.session.limits.seconds)
-        if broken is None or broken.outcome in (Outcome.TIMED_OUT, Outcome.CRASHED):
-            return broken
+        if broken is None:
+            return None
         what = {"build": "builds", "train": "runs in train()"}.get(stage, "runs")
         return _changed(f"the original {what}, the rewrite does not: {broken.message}")
 
@@ -288,6 +294,8 @@ class Comparing:
 
     def _with_same_state(self) -> Finding | None:
         """The original is never built the same twice: give one's state to the other and go on."""
+        if not self.may_run:
+            raise RewriteBusy
         given = self.session.new_folder(self.session.given)
         given.mkdir()
         for name in ("state.json", "state.bin"):
@@ -450,7 +458,9 @@ class Comparing:
         """A second run of the original, built anew: what differs here says nothing of a rewrite."""
         return self._run("original", None) or Evidence(self.session.folder / "none", "lost")
 
-    def _run(self, side: Any, state: str | None) -> Evidence | None:
+    def _run(self, side: Side, state: str | None) -> Evidence | None:
+        if side == "rewrite" and not self.may_run:
+            raise RewriteBusy
         order: dict[str, Any] = {"kept": True, "state": state}
         try:
             ran = list(self.lane.run(side, self.unit, ALL_STAGES, {self.index: order}))

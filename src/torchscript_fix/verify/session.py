@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torchscript_fix
-from torchscript_fix.verify.channel import Server
+from torchscript_fix.verify.channel import Server, ServerLost
 from torchscript_fix.verify.interpreter import Interpreter, find_interpreter
 from torchscript_fix.verify.overlay import Overlay
 from torchscript_fix.verify.sandbox import (
@@ -50,6 +50,8 @@ class Session:
         self, root: Path, files: Iterable[Path], python: str | None, limits: Limits
     ) -> None:
         self.root, self.limits = root, limits
+        self.ended = False
+        """Set when the run is over, be it by an interrupt: no server is started any more."""
         self.files = tuple(file for file in files if file.is_relative_to(root))
         self.user = find_interpreter(python)
         self.clean = self._clean_interpreter(python)
@@ -172,6 +174,8 @@ class Session:
         settings: Mapping[str, Any],
         scratch: Path | None,
     ) -> Server:
+        if self.ended:
+            raise ServerLost("the run is over")
         environment = self._environment(interpreter, scratch)
         command: Sequence[str] = [
             *(str(interpreter.executable), "-s", "-B", "-c"),

@@ -23,6 +23,7 @@ from torchscript_fix.verify.judge import (
     ALL_STAGES,
     Comparing,
     Finding,
+    RewriteBusy,
     Scripted,
     broken_stage,
     check_scripted,
@@ -126,10 +127,11 @@ class Verifier:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        self._session.ended = True
         for lane in self._made:
             lane.close()
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
         self._session.close()
 
     @property
@@ -351,17 +353,20 @@ class Verifier:
     ) -> list[tuple[_Known, Verdict]]:
         by_index = {known.index: known for known in cases}
         wanted: dict[int, Mapping[str, Any]] = {index: {} for index in by_index}
-        made = []
+        made: list[tuple[_Known, Verdict]] = []
+        later: list[tuple[_Known, Ran]] = []
         try:
-            # All of them before the first is judged: judging may need to run one again.
-            for ran in list(lane.run("rewrite", unit, ALL_STAGES, wanted)):
+            for ran in lane.run("rewrite", unit, ALL_STAGES, wanted):
                 known = by_index.pop(ran.index)
-                made.append((known, self._judged(lane, known, ran, messages)))
-                shutil.rmtree(ran.evidence.folder, ignore_errors=True)
-                self._on_progress(known.observation.name)
+                try:
+                    made.append((known, self._judged(lane, known, ran, messages, False)))
+                except RewriteBusy:
+                    later.append((known, ran))
             why = "the case is gone from the rewritten file"
         except ImportFailed as failed:
             why = messages.of_error(failed.error)
+        for known, ran in later:
+            made.append((known, self._judged(lane, known, ran, messages, True)))
         for known in by_index.values():
             words = f"the original imports, the rewrite does not: {why}"
             made.append(
@@ -369,7 +374,9 @@ class Verifier:
             )
         return made
 
-    def _judged(self, lane: Lane, known: _Known, ran: Ran, messages: Messages) -> Verdict:
+    def _judged(
+        self, lane: Lane, known: _Known, ran: Ran, messages: Messages, may_run: bool
+    ) -> Verdict:
         scriptable = known.observation.scriptable
         comparing = Comparing(
             self._session,
@@ -380,8 +387,12 @@ class Verifier:
             ran.evidence,
             messages,
             scriptable,
+            may_run,
         )
         result = comparing.finding()
+        took = _times("rewrite", ran.evidence)
+        shutil.rmtree(ran.evidence.folder, ignore_errors=True)
+        self._on_progress(known.observation.name)
         good = known.verdict.outcome if scriptable else self._good(known)
         finding = result.finding or Finding(good, "", _noted(result))
         return replace(
@@ -389,7 +400,7 @@ class Verifier:
             outcome=finding.outcome,
             message=finding.message,
             difference=finding.difference,
-            seconds=(*known.verdict.seconds, *_times("rewrite", ran.evidence)),
+            seconds=(*known.verdict.seconds, *took),
         )
 
     @staticmethod
