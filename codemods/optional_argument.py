@@ -108,9 +108,8 @@ def _found(function: FunctionFacts, parameter: ast.arg) -> Iterator[Rewrite | He
     if annotated is None and not narrowing.edits:
         return
     if narrowing.obstacles:
-        obstacle = narrowing.obstacles[0]
-        line = getattr(obstacle.node, "lineno", parameter.lineno)
-        yield _held(function, parameter, f"line {line}: {obstacle.reason}")
+        first = narrowing.obstacles[0]
+        yield _held(function, first.node, first.reason)
         return
     edits: list[Edit] = [_truth_of(edit, name, kind) for edit in narrowing.edits]
     if annotated is not None:
@@ -228,12 +227,12 @@ def _undecided(function: FunctionFacts, parameter: ast.arg, found: ParameterType
 
 
 def _held(
-    function: FunctionFacts, parameter: ast.arg, reason: str, decided_by: str | None = None
+    function: FunctionFacts, where: ast.AST, reason: str, decided_by: str | None = None
 ) -> HeldBack:
     return HeldBack(
         rule=OptionalArgument.name,
         path=function.file.path,
-        line=parameter.lineno,
+        line=getattr(where, "lineno", function.node.lineno),
         function=function.qualname,
         reason=reason,
         decided_by=decided_by,

@@ -7,6 +7,7 @@ compare: `torch.Tensor` and `torch.LongTensor` are `Tensor`, `list[int]` and `to
 
 import ast
 from collections.abc import Iterable
+from functools import lru_cache
 
 from torchscript_fix.facts.static import FileFacts
 from torchscript_fix.facts.unify import NONE, joined, optional, required
@@ -60,7 +61,7 @@ def _named(node: ast.Name | ast.Attribute, file: FileFacts, depth: int) -> str |
     if dotted in ALIASES:
         return ALIASES[dotted]
     if isinstance(node, ast.Name):
-        alias = _alias(node.id, file)
+        alias = _aliases(file).get(node.id)
         if alias is not None:
             return annotation_type(alias, file, depth - 1)
         if node.id == "Tensor" and "torch" in file.star_imports:
@@ -110,13 +111,15 @@ def says_optional(node: ast.expr | None, file: FileFacts) -> bool:
     return kind is not None and required(kind) != kind
 
 
-def _alias(name: str, file: FileFacts) -> ast.expr | None:
-    """The value of a module-level `OptTensor = Optional[Tensor]`."""
+@lru_cache(maxsize=64)
+def _aliases(file: FileFacts) -> dict[str, ast.expr]:
+    """The values of module-level names like `OptTensor = Optional[Tensor]`."""
+    found: dict[str, ast.expr] = {}
     for statement in file.tree.body:
         match statement:
-            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
-                return value if isinstance(value, ast.Subscript | ast.BinOp) else None
-    return None
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript() | ast.BinOp()):
+                found[name] = statement.value
+    return found
 
 
 def _parsed(text: str) -> ast.expr | None:
