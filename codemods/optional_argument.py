@@ -49,7 +49,8 @@ from torchscript_fix.facts.uses import is_none
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import Spelled, SpellingError, spelled, spelled_optional
 
-TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore)")
+ARGUMENT_COMMENT = re.compile(r"#\s*type:(?!\s*ignore)")
+SIGNATURE_COMMENT = re.compile(r"#\s*type:\s*\(.*\)\s*->")
 SIZED = frozenset({"str", "List", "Dict", "Tuple"})
 NOT_COMPILED = frozenset({"overload", "_overload", "_overload_method", "property", "setter"})
 
@@ -89,8 +90,11 @@ def _may_be_none(function: FunctionFacts, parameter: ast.arg) -> bool:
 def _is_left_alone(function: FunctionFacts) -> bool:
     """Whether the function has its types in a comment, or is none that the compiler takes."""
     node, lines = function.node, function.file.lines
-    head = lines[node.lineno - 1 : node.body[0].lineno]
-    if any("type:" in line and TYPE_COMMENT.search(line) for line in head):
+    header = lines[node.lineno - 1 : node.body[0].lineno - 1]
+    whole = lines[node.lineno - 1 : node.end_lineno]
+    if any(ARGUMENT_COMMENT.search(line) for line in header if "type:" in line):
+        return True
+    if any(SIGNATURE_COMMENT.search(line) for line in whole if "type:" in line):
         return True
     return isinstance(node, ast.AsyncFunctionDef) or bool(function.decorators & NOT_COMPILED)
 
@@ -105,7 +109,7 @@ def _found(function: FunctionFacts, parameter: ast.arg) -> Iterator[Rewrite | He
     if kind is None:
         return
     narrowing = narrow(function, name)
-    if annotated is None and not narrowing.edits:
+    if annotated is None and not narrowing.edits and not narrowing.obstacles:
         return
     if narrowing.obstacles:
         first = narrowing.obstacles[0]

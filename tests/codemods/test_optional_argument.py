@@ -245,3 +245,24 @@ def test_tabs_crlf_and_a_signature_over_several_lines() -> None:
         "\t\treturn", "\t\tassert y is not None\r\n\t\treturn"
     )
     assert text == after
+
+
+def test_type_comment_of_a_local_name_is_none_of_the_signature() -> None:
+    check_transformed(
+        net("out = []  # type: List[torch.Tensor]\nreturn x if y is None else x + y.sum()"),
+        net(
+            "out = []  # type: List[torch.Tensor]\nreturn x if y is None else x + y.sum()",
+            "self, x, y: Optional[torch.Tensor] = None",
+        ),
+    )
+
+
+def test_type_comment_below_the_docstring() -> None:
+    body = '"""Adds."""\n# type: (torch.Tensor, Optional[torch.Tensor]) -> torch.Tensor\nreturn x'
+    check_noop(net(body))
+
+
+def test_optional_whose_use_no_assert_fits() -> None:
+    check_held_back(
+        net("return x * (y or 3)", "self, x, y: Optional[int] = None"), "decides a value"
+    )
