@@ -96,6 +96,15 @@ def test_containers_of_other_kinds() -> None:
     }
 
 
+def test_the_same_bytes_are_kept_once_and_come_back_as_two() -> None:
+    blob = io.BytesIO()
+    tree = Encoder(blob).encode([torch.ones(1000), torch.ones(10, 100)])
+    assert len(blob.getvalue()) == 4000
+    one, other = Decoder(bytearray(blob.getvalue())).decode(tree)
+    one.zero_()
+    assert torch.equal(other, torch.ones(10, 100))
+
+
 def test_what_has_no_plain_form_is_known_by_its_type() -> None:
     tree, blob = encoded([object()])
     assert tree["items"] == [{"kind": "opaque", "type": "object"}]

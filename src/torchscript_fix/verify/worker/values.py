@@ -6,6 +6,7 @@ What cannot be said this way is kept as its type's name, `{"kind": "opaque", "ty
 
 import ctypes
 import dataclasses
+import hashlib
 import mmap
 import os
 import sys
@@ -31,11 +32,13 @@ class Undecodable(Exception):
 
 
 class Encoder:
-    """Writes the tensors of the trees it makes into one file, one behind the other."""
+    """Writes the tensors of the trees it makes into one file, one behind the other, the same bytes
+    once: mostly a second run gives what the first gave."""
 
     def __init__(self, blob: BinaryIO) -> None:
         self._blob = blob
         self._end = 0
+        self._written: dict[bytes, int] = {}
 
     def encode(self, value: Any, depth: int = 0) -> Tree:
         """The tree of any value. Raises nothing that the value's own methods raise."""
@@ -126,20 +129,28 @@ class Encoder:
 
     def _raw(self, tensor: torch.Tensor) -> Tree:
         view, _keep = raw_bytes(tensor)
+        return {
+            "kind": "tensor",
+            "dtype": _dtype_name(tensor.dtype),
+            "shape": list(tensor.shape),
+            "offset": self._place(view),
+            "size": len(view),
+        }
+
+    def _place(self, view: memoryview) -> int:
+        """Where the bytes stand in the file; written there if they were not yet."""
+        digest = hashlib.blake2b(view, digest_size=20).digest()
+        known = self._written.get(digest)
+        if known is not None:
+            return known
         padding = -self._end % ALIGNMENT
         if self._end + padding + len(view) > LARGEST_BLOB:
             raise Undecodable("more tensor data than is kept")
         self._blob.write(b"\0" * padding)
         self._blob.write(view)
-        tree = {
-            "kind": "tensor",
-            "dtype": _dtype_name(tensor.dtype),
-            "shape": list(tensor.shape),
-            "offset": self._end + padding,
-            "size": len(view),
-        }
-        self._end += padding + len(view)
-        return tree
+        start = self._written[digest] = self._end + padding
+        self._end = start + len(view)
+        return start
 
 
 def raw_bytes(tensor: torch.Tensor) -> tuple[memoryview, torch.Tensor]:
@@ -182,6 +193,7 @@ class Decoder:
     def __init__(self, buffer: Any) -> None:
         self._buffer = buffer
         self._size = len(buffer)
+        self._used: set[int] = set()
 
     @classmethod
     def of_file(cls, path: str) -> "Decoder":
@@ -246,6 +258,9 @@ class Decoder:
         if offset < 0 or size < 0 or offset + size > self._size:
             raise Undecodable("a tensor lies outside its file")
         raw = torch.frombuffer(self._buffer, dtype=torch.uint8, count=size, offset=offset)
+        if offset in self._used:  # two tensors of the same bytes are still two
+            raw = raw.clone()
+        self._used.add(offset)
         return raw.view(dtype)
 
     def _quantized(self, tree: Any) -> torch.Tensor:
