@@ -187,12 +187,13 @@ class ConditionalLayer:
         outside = self.cls.outside_bases - {"torch.nn.Module", "object", "abc.ABC"}
         if outside:
             return f"{sorted(outside)[0]} may define it"
-        if any(
-            definition.how != "assign"
-            for other in self.cls.subclasses
-            for definition in other.own_definitions.get(self.name, ())
-        ):
-            return "a subclass registers it"
+        if any(self.name in base.own_definitions for base in self.cls.mro[1:]):
+            return "a base class defines it too"
+        for other in self.cls.subclasses:
+            if any(d.how != "assign" for d in other.own_definitions.get(self.name, ())):
+                return f"{other.qualname} registers it"
+            if not Construction(other, self.name).flow.ever:
+                return f"{other.qualname} is built without it"
         return presence(self.project).notices(self.name) or notices_by_itself(self.cls, self.name)
 
     @cached_property
@@ -320,7 +321,17 @@ def _conditional_layer(cls: ClassFacts, name: str) -> ConditionalLayer | None:
     if surely is None:
         return None
     layer = ConditionalLayer(cls, name, definitions, readers, surely)
-    return None if layer.compiles_as_it_stands else layer
+    return None if layer.compiles_as_it_stands or _comes_with_a_base(cls, name) else layer
+
+
+def _comes_with_a_base(cls: ClassFacts, name: str) -> bool:
+    """Whether a base class is about to define it everywhere, which may settle this class too."""
+    bases = (base for base in cls.mro[1:] if name in base.own_definitions)
+    return any(
+        layer.gap is not None
+        for base in bases
+        if (layer := _conditional_layer(base, name)) is not None
+    )
 
 
 def _none_on_some_path(

@@ -181,7 +181,8 @@ def _filled_block(
         gap = _filled_statement(construction, function, first, code)
         if gap is not None:
             return gap
-    if _plainly_assigned(construction):
+    calls_super = isinstance(first, ast.Expr) and construction.called(first.value, function)
+    if _plainly_assigned(construction) and not calls_super:
         return Gap((InsertBefore(first, code),))
     return None
 

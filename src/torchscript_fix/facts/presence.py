@@ -65,9 +65,13 @@ def _asked(node: ast.AST) -> Iterator[tuple[str | re.Pattern[str], str]]:
             yield from _named(name, func)
         case ast.Call(func=ast.Name(id="getattr"), args=[_, name, _]):
             yield from _named(name, "getattr with a default")
+        case ast.Call(func=ast.Name(id="setattr"), args=[_, name, _]):
+            if not isinstance(name, ast.Constant):
+                yield from _named(name, "setattr")
         case ast.Call(func=ast.Attribute(value=owner, attr=register), args=[name, *_]):
-            # On `self` it is a definition, which the class itself knows of.
-            if register in REGISTERS and not (isinstance(owner, ast.Name) and owner.id == "self"):
+            # On `self`, by a literal, it is a definition, which the class itself knows of.
+            on_self = isinstance(owner, ast.Name) and owner.id == "self"
+            if register in REGISTERS and not (on_self and isinstance(name, ast.Constant)):
                 yield from _named(name, register)
             if register in {"__delattr__", "pop"}:
                 yield from _named(name, register)
@@ -129,8 +133,14 @@ def notices_by_itself(cls: ClassFacts, name: str) -> str | None:
 def _looks_at_all(node: ast.AST) -> bool:
     """`hasattr(self, name)` with a name from anywhere, `self.__dict__`, `vars(self)`."""
     match node:
-        case ast.Call(func=ast.Name(id="hasattr"), args=[ast.Name(id="self"), name]):
-            return not isinstance(name, ast.Constant)
+        case ast.Call(
+            func=ast.Name(id="hasattr" | "setattr"), args=[ast.Name(id="self"), name, *_]
+        ):
+            return isinstance(name, ast.Name)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="self"), attr=register), args=[name, *_]
+        ):
+            return register in REGISTERS and isinstance(name, ast.Name)
         case ast.Call(func=ast.Name(id="vars" | "dir"), args=[ast.Name(id="self")]):
             return True
         case ast.Attribute(value=ast.Name(id="self"), attr="__dict__"):
