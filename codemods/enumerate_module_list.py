@@ -33,8 +33,9 @@ does not compile.
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from torchscript_fix.edit import (
     AddImport,
@@ -146,28 +147,30 @@ def _in_function(function: FunctionFacts) -> Iterator[Rewrite | HeldBack]:
     for unit in _units(function):
         if any(_inside(unit.statement, other) for other in rewritten):
             continue  # found again in the next round, when the loop around it is done
-        try:
-            edits, summary = _Rewriter(function, unit).result()
-        except _NotSure as doubt:
-            yield HeldBack(
-                EnumerateModuleList.name,
-                function.file.path,
-                _line(unit),
-                function.qualname,
-                doubt.reason,
-                doubt.decided_by,
-            )
-        else:
+        found = _finding(function, _line(unit), _Rewriter(function, unit).result)
+        if isinstance(found, Rewrite):
             rewritten.append(unit.statement)
-            yield Rewrite(
-                EnumerateModuleList.name,
-                function.file.path,
-                _line(unit),
-                function.qualname,
-                summary,
-                Safety.SAFE,
-                tuple(edits),
-            )
+        yield found
+    for view in _views(function):
+        statement = view.statement if isinstance(view, _SliceCall) else view.holder
+        around = _statement_of(statement, function)
+        if any(_inside(around, other) or _inside(other, around) for other in rewritten):
+            continue
+        found = _finding(function, around.lineno, partial(_ViewRewriter(function).result, view))
+        if isinstance(found, Rewrite):
+            rewritten.append(around)
+        yield found
+
+
+def _finding(
+    function: FunctionFacts, line: int, result: Callable[[], tuple[list[Edit], str]]
+) -> Rewrite | HeldBack:
+    rule, path, name = EnumerateModuleList.name, function.file.path, function.qualname
+    try:
+        edits, summary = result()
+    except _NotSure as doubt:
+        return HeldBack(rule, path, line, name, doubt.reason, doubt.decided_by)
+    return Rewrite(rule, path, line, name, summary, Safety.SAFE, tuple(edits))
 
 
 def _line(unit: _Unit) -> int:
@@ -399,6 +402,7 @@ class _Rewriter:
         self.sizes = _Sizes(function)
         self.taken = taken_names(function)
         self.sites = unit.sites
+        self.given: dict[str, tuple[str, ast.Assign]] = {}
 
     def result(self) -> tuple[list[Edit], str]:
         for site in self.unit.sites:
@@ -444,7 +448,13 @@ class _Rewriter:
             offset = offset_from(self.sites[0].index, loop.index) or 0
         self._check_body(loop, lists, sequences)
         names = self._names(lists)
-        replaced: dict[ast.expr, str] = {site.node: names[site.key] for site in self.sites}
+        self.given = self._names_given(loop)
+        names |= {key: name for key, (name, _) in self.given.items()}
+        replaced: dict[ast.expr, str] = {
+            site.node: names[site.key]
+            for site in self.sites
+            if not any(assign.value is site.node for _, assign in self.given.values())
+        }
         head = self._take_out(loop, sequences, replaced, index := self._index(loop))
         guards, checks = self._bounds(loop, lists, kept, sequences, offset, index)
         used = self._index_is_used(loop) or bool(guards or sequences)
@@ -511,6 +521,18 @@ class _Rewriter:
         kind = "parameter" if kinds == {Kind.PARAMETER_LIST} else "layer"
         names = element_names(lists, self.taken, kind)
         return {ast.unparse(one): name for one, name in zip(lists, names, strict=True)}
+
+    def _names_given(self, loop: _Loop) -> dict[str, tuple[str, ast.Assign]]:
+        """Lists of which the body names the element itself: `layer = self.layers[i]`."""
+        found: dict[str, tuple[str, ast.Assign]] = {}
+        for statement in loop.body if isinstance(loop.node, ast.For) else ():
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript() as value):
+                    site = Site(value)
+                    once = len(self.function.assignments[name]) == 1 and len(loop.body) > 1
+                    if site in self.sites and once and site.key not in found:
+                        found[site.key] = (name, statement)
+        return found
 
     def _index(self, loop: _Loop) -> str:
         return loop.index if loop.index is not None else free_index(self.taken)
@@ -844,6 +866,7 @@ class _Rewriter:
         edits.append(ReplaceExpression(node.target, form.target))
         edits.append(ReplaceExpression(node.iter, form.source))
         edits += [ReplaceExpression(old, new) for old, new in form.replaced.items()]
+        edits += [RemoveStatement(assign) for _, assign in self.given.values()]
         if form.guards:
             edits.append(GuardBody(node, " and ".join(form.guards)))
         if form.head:
@@ -1110,6 +1133,7 @@ class _Selection:
         if len(choices) > 2:
             raise _NotSure("more than two computed indices in one statement")
         self._check_stretch(stretch, choices)
+        self.taken = set(self.rewriter.taken)
         replaced: dict[ast.expr, str] = {}
         header: list[str] = []
         checks: list[str] = []
@@ -1332,6 +1356,216 @@ def _block_of(statement: ast.stmt, function: FunctionFacts) -> list[ast.stmt]:
         if isinstance(inside, list) and statement in inside:
             return inside
     raise _NotSure("the statement is in no block that is known")
+
+
+# ------------------------------------------------------------------------------ slices, reversed
+
+
+@dataclass(frozen=True, eq=False)
+class _View:
+    """A loop over a part of a list of modules, or over one from its end: `self.layers[1:]`,
+    `reversed(self.layers)`."""
+
+    holder: ast.For | ast.ListComp
+    node: ast.For | ast.comprehension
+    target: ast.expr
+    index: str | None
+    """The counter of an `enumerate` around it."""
+    container: ast.expr
+    part: ast.Slice | None
+    """None for the whole list: `list(self.layers)`, `reversed(self.layers)`."""
+    backwards: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _SliceCall:
+    """`y = self.features[:5](x)`: a part of a Sequential is called."""
+
+    statement: ast.Assign | ast.Return
+    target: str | None
+    argument: ast.expr
+    container: ast.expr
+    part: ast.Slice
+
+
+def _views(function: FunctionFacts) -> Iterator[_View | _SliceCall]:
+    for node in function.nodes:
+        match node:
+            case ast.For():
+                view = _view(node, node, function)
+            case ast.ListComp(generators=[only]) if not only.ifs:
+                view = _view(node, only, function)
+            case ast.Assign(targets=[ast.Name(id=target)], value=ast.Call() as call):
+                view = None
+                yield from _slice_call(node, target, call, function)
+            case ast.Return(value=ast.Call() as call):
+                view = None
+                yield from _slice_call(node, None, call, function)
+            case _:
+                continue
+        if view is not None:
+            yield view
+
+
+def _view(
+    holder: ast.For | ast.ListComp, node: ast.For | ast.comprehension, function: FunctionFacts
+) -> _View | None:
+    target, source = node.target, node.iter
+    index: str | None = None
+    match target, source:
+        case ast.Tuple(elts=[ast.Name(id=counter), inner]), ast.Call(
+            func=ast.Name(id="enumerate"), args=[inside], keywords=[]
+        ):
+            target, source, index = inner, inside, counter
+    match source:
+        case ast.Call(func=ast.Name(id="reversed" | "list" | "tuple" as how), args=[container]):
+            if container_kind(container, function) is not None:
+                return _View(holder, node, target, index, container, None, how == "reversed")
+        case ast.Subscript(value=container, slice=ast.Slice() as part):
+            if container_kind(container, function) is not None:
+                backwards = integer_literal(part.step) == -1
+                return _View(holder, node, target, index, container, part, backwards)
+    return None
+
+
+def _slice_call(
+    statement: ast.Assign | ast.Return, target: str | None, call: ast.Call, function: FunctionFacts
+) -> Iterator[_SliceCall]:
+    match call:
+        case ast.Call(
+            func=ast.Subscript(value=container, slice=ast.Slice() as part),
+            args=[argument],
+            keywords=[],
+        ) if (
+            container_kind(container, function) is Kind.SEQUENTIAL
+        ):
+            yield _SliceCall(statement, target, argument, container, part)
+
+
+class _ViewRewriter:
+    """The edits for one loop over a part of a list, or _NotSure."""
+
+    def __init__(self, function: FunctionFacts) -> None:
+        self.function = function
+        self.file = function.file
+        self.sizes = _Sizes(function)
+        self.taken = set(taken_names(function))
+
+    def result(self, view: _View | _SliceCall) -> tuple[list[Edit], str]:
+        if isinstance(view, _SliceCall):
+            return self._call(view)
+        text = self.file.segment(view.container)
+        if isinstance(view.holder, ast.For):
+            _refuse_leaving(_Loop(view.holder, tuple(view.holder.body), None))
+        if view.backwards:
+            return self._backwards(view), f"{text} from its end"
+        if view.part is None:
+            source = view.node.iter
+            whole = f"enumerate({text})" if view.index is not None else text
+            return [ReplaceExpression(source, whole)], f"for … in {whole}"
+        guards, index, start = self._part(view.part, view.container, view.index)
+        target = f"{index}, {self.file.segment(view.target)}"
+        source_text = f"enumerate({text}, {-start})" if start else f"enumerate({text})"
+        if not guards:
+            source_text, target = text, self.file.segment(view.target)
+        summary = f"for {target} in {source_text}"
+        if isinstance(view.holder, ast.ListComp):
+            header = [f"for {target} in {source_text}:", f"if {' and '.join(guards)}:"]
+            return self._as_loop(view.holder, header), summary
+        edits: list[Edit] = [ReplaceExpression(view.holder.target, target)]
+        edits.append(ReplaceExpression(view.holder.iter, source_text))
+        if guards:
+            edits.append(GuardBody(view.holder, " and ".join(guards)))
+        return edits, summary
+
+    def _part(
+        self, part: ast.Slice, container: ast.expr, counter: str | None
+    ) -> tuple[list[str], str, int]:
+        """Guards that leave a part of the list, on which index, and what that starts before 0."""
+        index = counter or free_index(self.taken)
+        lower = integer_literal(part.lower) if part.lower is not None else 0
+        step = integer_literal(part.step) if part.step is not None else 1
+        if lower is None or step is None or step < 1:
+            raise _NotSure(f"a slice with computed bounds: {_text(container)}[{_text(part)}]")
+        if counter is not None and (lower < 0 or (lower and (part.upper or step != 1))):
+            raise _NotSure("the elements of a slice are counted")
+        guards: list[tuple[str, str, str]] = []
+        if lower:
+            first = str(lower) if lower > 0 else f"{self._len(container)} - {-lower}"
+            guards.append((index, ">=", "0" if counter else first))
+        if part.upper is not None:
+            guards.append((index, "<", self._upper(part.upper, container)))
+        tests = _tests(guards)
+        if step > 1:
+            if lower < 0:
+                raise _NotSure("a slice in steps that is counted from the end")
+            tests.append(f"{index} % {step} == {lower % step}")
+        return tests, index, lower if counter else 0
+
+    def _upper(self, upper: ast.expr, container: ast.expr) -> str:
+        literal = integer_literal(upper)
+        if literal is not None:
+            return str(literal) if literal >= 0 else f"{self._len(container)} - {-literal}"
+        if not is_pure(upper) or not _not_negative(self.sizes.number(upper)):
+            raise _NotSure(f"a slice of {_text(container)} up to {_text(upper)}, which may be < 0")
+        return _text(upper)
+
+    def _len(self, node: ast.expr) -> str:
+        if container_kind(node, self.function) is Kind.PARAMETER_LIST:
+            raise _NotSure(
+                f"len({_text(node)}) would be needed, which a ParameterList does not compile"
+            )
+        return f"len({self.file.segment(node)})"
+
+    def _backwards(self, view: _View) -> list[Edit]:
+        """The last element first: counted down, and looked for in each turn."""
+        part = view.part
+        if part is not None and (part.lower is not None or part.upper is not None):
+            raise _NotSure("a part of a list from its end")
+        length = self._len(view.container)
+        target = self.file.segment(view.target)
+        turn = view.index or free_index(self.taken)
+        self.taken.add(turn)
+        place = free_index(self.taken)
+        outer = f"for {turn} in range({length} - 1, -1, -1):"
+        test = f"{place} == {turn}"
+        if view.index is not None:
+            outer, test = f"for {turn} in range({length}):", f"{place} == {length} - 1 - {turn}"
+        search = f"for {place}, {target} in enumerate({self.file.segment(view.container)}):"
+        header = [outer, search, f"if {test}:"]
+        if isinstance(view.holder, ast.ListComp):
+            return self._as_loop(view.holder, header)
+        return [ReplaceStatement(view.holder, "\n".join(_nested(header, self._body(view.holder))))]
+
+    def _body(self, loop: ast.For) -> str:
+        """The source of a loop's body with its comments, indented from zero."""
+        first = loop.body[0]
+        if first.lineno == loop.lineno:
+            return "\n".join(self.file.segment(statement) for statement in loop.body)
+        header_end = max(loop.iter.end_lineno or 0, loop.lineno)
+        lines = self.file.lines[header_end : loop.end_lineno]
+        margin = first.col_offset
+        return "\n".join(line[margin:] if not line[:margin].strip() else line for line in lines)
+
+    def _as_loop(self, node: ast.ListComp, header: Sequence[str]) -> list[Edit]:
+        unit = _Unit(_statement_of(node, self.function), None, ())
+        return _Rewriter(self.function, unit).as_loop(node, header, {}, ())
+
+    def _call(self, call: _SliceCall) -> tuple[list[Edit], str]:
+        """The modules of a part of a Sequential, one after the other."""
+        guards, index, _ = self._part(call.part, call.container, None)
+        argument = self.file.segment(call.argument)
+        name = call.target or free_name(("y", "out", "output", "result"), self.taken)
+        layer = element_names([call.container], self.taken | {index, name}, "layer")[0]
+        container = self.file.segment(call.container)
+        header = [f"for {index}, {layer} in enumerate({container}):", f"if {' and '.join(guards)}:"]
+        if not guards:
+            header = [f"for {layer} in {container}:"]
+        lines = [] if argument == name else [f"{name} = {argument}"]
+        lines += _nested(header, f"{name} = {layer}({name})")
+        if call.target is None:
+            lines.append(f"return {name}")
+        return [ReplaceStatement(call.statement, "\n".join(lines))], header[0].rstrip(":")
 
 
 # ------------------------------------------------------------------------------ text

@@ -395,6 +395,19 @@ def _length_of_name(node: ast.Name, frame: Frame) -> Size | None:
     argument = _argument(node.id, frame)
     if argument is not None:
         return _length(*argument)
+    return _length_of_local(node, frame) or _local_itself(node, frame)
+
+
+def _local_itself(node: ast.Name, frame: Frame) -> Size | None:
+    """A name that is bound in one place, as a loop's variable, and left alone, as a symbol."""
+    if not frame.asks or len(frame.function.assignments.get(node.id, ())) != 1:
+        return None
+    if node.id in _changed_in(frame.function):
+        return None
+    return Size.symbol(frame.name(f"{COUNT}{node.id}"))
+
+
+def _length_of_local(node: ast.Name, frame: Frame) -> Size | None:
     function = frame.function
     if _is_untouched_parameter(node.id, function):
         return Size.symbol(frame.name(f"{COUNT}{node.id}"))

@@ -1,0 +1,33 @@
+# Met in ASPP heads: the first branch starts the sum, the others are added.
+# torch.jit.script: Expected integer literal for index
+import torch
+import torch.nn as nn
+
+
+class ASPP(nn.Module):
+    def __init__(self, inplanes, dilations, classes):
+        super(ASPP, self).__init__()
+        self.conv2d_list = nn.ModuleList()
+        for dilation in dilations:
+            self.conv2d_list.append(nn.Conv2d(inplanes, classes, 3, padding=dilation, dilation=dilation))
+
+    def forward(self, x):
+        out = self.conv2d_list[0](x)
+        for i, conv2d in enumerate(self.conv2d_list):
+            if i >= 1:
+                out += conv2d(x)
+        return out
+
+
+class ASPPFromOne(ASPP):
+    def forward(self, x):
+        out = self.conv2d_list[0](x)
+        for i, conv2d in enumerate(self.conv2d_list):
+            if i >= 1:
+                out += conv2d(x)
+        return out
+
+
+def examples():
+    yield ASPP(3, [1, 2, 4], 2), (torch.rand(1, 3, 16, 16),)
+    yield ASPPFromOne(3, [1, 2, 4], 2), (torch.rand(1, 3, 16, 16),)

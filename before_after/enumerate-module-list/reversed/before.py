@@ -1,0 +1,23 @@
+# Met in decoders that undo an encoder.
+# torch.jit.script: but instead found type
+import torch
+import torch.nn as nn
+
+
+class Undo(nn.Module):
+    def __init__(self, dim, steps):
+        super(Undo, self).__init__()
+        self.steps = nn.ModuleList([nn.Linear(dim, dim) for _ in range(steps)])
+        self.norms = nn.ModuleList([nn.LayerNorm(dim) for _ in range(steps)])
+
+    def forward(self, z):
+        for step in reversed(self.steps):
+            # the last one first
+            z = torch.tanh(step(z))
+        for norm in self.norms[::-1]:
+            z = norm(z)
+        return z
+
+
+def examples():
+    yield Undo(3, 4), (torch.rand(2, 3),)
