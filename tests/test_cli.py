@@ -150,6 +150,12 @@ def test_everything_else(asked: list[repair.Request], here: Path) -> None:
     )
 
 
+def test_an_interpreter_is_named_as_seen_from_here(asked: list[repair.Request], here: Path) -> None:
+    (here / "venv").symlink_to(sys.prefix)
+    run(".", "--python", "venv/bin/python")
+    assert asked[0].python == str(here / "venv" / "bin" / "python")
+
+
 # ---------------------------------------------------------------------------------- the exit code
 
 

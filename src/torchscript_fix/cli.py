@@ -300,7 +300,7 @@ def _request(options: Options, given: Sequence[tuple[str, Sequence[str]]]) -> re
         cases=tuple(cases),
         verify=not options.no_verify,
         only_fixed=options.only_fixed,
-        python=options.python,
+        python=_interpreter(options.python),
         import_root=options.import_root,
         hoist=options.hoist,
         max_cases=options.max_cases,
@@ -313,13 +313,21 @@ def _refuse_contradictions(options: Options) -> None:
         raise WrongCommand("--write and --check exclude each other")
     if options.no_verify and (options.case or options.cases_file or options.only_fixed):
         raise WrongCommand("--no-verify runs no case: it excludes --case, --cases, --only-fixed")
-    if options.python is not None and shutil.which(options.python) is None:
-        raise WrongCommand(f"no such interpreter: {options.python}")
     if not options.no_verify and options.python is None and sys.version_info >= (3, 14):
         raise WrongCommand(
             "TorchScript does not work on Python 3.14: name another interpreter with --python, "
             "or use --no-verify"
         )
+
+
+def _interpreter(name: str | None) -> str | None:
+    """Its absolute path: where it is started is not where the user stands."""
+    if name is None:
+        return None
+    found = shutil.which(name)
+    if found is None:
+        raise WrongCommand(f"no such interpreter: {name}")
+    return str(Path(found).absolute())
 
 
 def _chosen_rules(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:

@@ -18,8 +18,10 @@ try:
     torch = version("torch")
 except Exception:
     torch = None
+folder, name = os.path.split(sys.executable)
 print(json.dumps({
-    "executable": sys.executable, "version": list(sys.version_info[:2]), "torch": torch,
+    "executable": os.path.join(os.path.realpath(folder), name),
+    "version": list(sys.version_info[:2]), "torch": torch,
     "prefix": os.path.abspath(sys.prefix), "base_prefix": os.path.abspath(sys.base_prefix),
     "path": [os.path.abspath(p) for p in sys.path if p],
 }))
