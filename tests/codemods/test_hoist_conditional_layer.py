@@ -321,6 +321,7 @@ def test_the_use_in_another_file_gets_its_assert_too() -> None:
         "if hasattr(self, 'conv'):\n    x = self.conv(x)\nreturn x",
         "if not hasattr(self, 'conv'):\n    return x\nreturn self.conv(x)",
         "return self.conv(x) if hasattr(self, 'conv') else x",
+        "return x if getattr(self, 'conv', None) is None else self.conv(x)",
     ],
 )
 def test_what_compiles_is_left_alone(forward: str) -> None:

@@ -669,12 +669,34 @@ BODIES = [
         "both sides of a conditional expression",
         "return y + 1 if c else y - 1",
         """
+        assert y is not None
+        return y + 1 if c else y - 1
+        """,
+    ),
+    Body(
+        "a conditional expression that may keep what there was",
+        """
+        x = x * y if c else x
+        return x
+        """,
+        """
         if c:
             assert y is not None
-            return y + 1
-        else:
+            x = x * y
+        return x
+        """,
+    ),
+    Body(
+        "a conditional expression that keeps what there was",
+        """
+        x = x if not c else x * y
+        return x
+        """,
+        """
+        if c:
             assert y is not None
-            return y - 1
+            x = x * y
+        return x
         """,
     ),
     Body(
@@ -1147,5 +1169,5 @@ def test_what_callers_see_to_needs_nothing() -> None:
 
 
 def test_a_conditional_expression_counts_its_asserts() -> None:
-    _, found = narrowed(function_of("return x + y if c else x - y"))
-    assert found.asserts == 2
+    _, found = narrowed(function_of("return x + y if c else x"))
+    assert found.asserts == 1

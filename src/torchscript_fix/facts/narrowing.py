@@ -306,12 +306,39 @@ class _Plan:
         sides = [choice.body, choice.orelse]
         if not all(_surely_needs(self.thing, side, left) for side in sides):
             return False
-        code = "".join(
-            f"{header}\n{self._branch(statement, choice, side, left)}"
-            for header, side in zip((f"if {self._text(choice.test)}:", "else:"), sides, strict=True)
-        )
-        self.edits.append(ReplaceStatement(statement, code.rstrip("\n")))
+        if all(_is_used_in(side, left) for side in sides):
+            self.edits.append(InsertBefore(statement, f"assert {self.proof}"))
+            self.asserts += 1
+            return True
+        self.edits.append(ReplaceStatement(statement, self._as_if(statement, choice, left)))
         return True
+
+    def _as_if(self, statement: ast.stmt, choice: ast.IfExp, left: list[Use]) -> str:
+        """The statement as an `if`; a side that would say `x = x` is left out."""
+        test, sides = self._text(choice.test), [choice.body, choice.orelse]
+        branches = [self._branch(statement, choice, side, left) for side in sides]
+        whole = isinstance(statement, ast.Assign) and statement.value is choice
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        target = targets[0] if whole and len(targets) == 1 else None
+        if isinstance(target, ast.Name):
+            keeps = [isinstance(side, ast.Name) and side.id == target.id for side in sides]
+            if keeps[1]:
+                return f"if {test}:\n{branches[0]}".rstrip("\n")
+            if keeps[0]:
+                return f"if {self._denied(choice.test)}:\n{branches[1]}".rstrip("\n")
+        return f"if {test}:\n{branches[0]}else:\n{branches[1]}".rstrip("\n")
+
+    def _denied(self, test: ast.expr) -> str:
+        """The opposite of a test, without a `not` before a `not` or an `is`."""
+        match test:
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return self._text(operand)
+            case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot() as op], comparators=[right]):
+                word = "is not" if isinstance(op, ast.Is) else "is"
+                return f"{self._text(left)} {word} {self._text(right)}"
+            case ast.Name() | ast.Attribute() | ast.Call() | ast.Subscript():
+                return f"not {self._text(test)}"
+        return f"not ({self._text(test)})"
 
     def _by_nesting(self, statement: ast.stmt, left: list[Use]) -> bool:
         """`if A and B:` becomes `if A:` with `if B:` in it, where A is a test of the thing. Of an
@@ -342,7 +369,7 @@ class _Plan:
     ) -> str:
         """The statement with one side in the place of the conditional expression, indented."""
         lines = []
-        if any(node is use.node for use in left for node in ast.walk(side)):
+        if _is_used_in(side, left):
             lines.append(f"assert {self.proof}")
             self.asserts += 1
         lines += self._with_side(statement, choice, side).split("\n")
@@ -411,7 +438,13 @@ def _is_plain(test: ast.expr) -> bool:
     )
 
 
+def _is_used_in(side: ast.expr, left: list[Use]) -> bool:
+    """Whether a branch of a conditional expression holds one of these uses."""
+    return any(node is use.node for use in left for node in ast.walk(side))
+
+
 def _surely_needs(thing: Thing, side: ast.expr, left: list[Use]) -> bool:
     """Whether a branch of a conditional expression that uses the thing does so surely."""
-    inside = [use for use in left if any(node is use.node for node in ast.walk(side))]
-    return not inside or any(use.sure and needs_value(use) for use in uses(thing, [side]))
+    return not _is_used_in(side, left) or any(
+        use.sure and needs_value(use) for use in uses(thing, [side])
+    )

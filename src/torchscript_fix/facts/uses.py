@@ -140,6 +140,10 @@ class Thing:
                 some, every = (0, 1) if isinstance(op, ast.And) else (1, 0)
                 found = {some: any(s[some] for s in sides), every: all(s[every] for s in sides)}
                 return found[0], found[1]
+            case ast.Compare(
+                left=ast.Call() as asked, ops=[ast.Is() | ast.IsNot() as op], comparators=[right]
+            ) if is_none(right) and self._is_asked_for(asked):
+                return isinstance(op, ast.IsNot), isinstance(op, ast.Is)
             case ast.Compare(left=left, ops=[op], comparators=[right]) if not self.undefined:
                 return self._known_by_comparing(left, op, right)
             case ast.Call(func=ast.Name(id="isinstance"), args=[about, _]):
@@ -148,6 +152,16 @@ class Thing:
                 owned = isinstance(owner, ast.Name) and owner.id == "self"
                 return owned and name == self.attribute, owned and name in self.stand_ins
         return self.is_at(test) and not self.undefined, False
+
+    def _is_asked_for(self, call: ast.Call) -> bool:
+        """`getattr(self, "conv", None)`, which the compiler decides as it does `hasattr`."""
+        match call:
+            case ast.Call(
+                func=ast.Name(id="getattr"),
+                args=[ast.Name(id="self"), ast.Constant(value=name), default],
+            ):
+                return is_none(default) and name == self.attribute
+        return False
 
     def _known_by_comparing(
         self, left: ast.expr, op: ast.cmpop, right: ast.expr
