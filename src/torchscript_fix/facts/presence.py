@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from torchscript_fix.facts.static import ClassFacts, FileFacts, Project
+from torchscript_fix.facts.static import ClassFacts, FileFacts, Project, nodes_in
 
 REGISTERS = frozenset({"add_module", "register_module", "register_buffer", "register_parameter"})
 NAMESPACES = frozenset({"_modules", "_parameters", "_buffers", "__dict__"})
@@ -125,9 +125,14 @@ def notices_by_itself(cls: ClassFacts, name: str) -> str | None:
             return f"{other.qualname} has its own {hook}"
         if other.method(name) is not None:
             return f"{other.qualname} has a method or property of that name"
-        if any(_looks_at_all(node) for node in ast.walk(other.node)):
+        if _asks_by_variable(other):
             return f"{other.qualname} looks at its attributes by a name that is not a literal"
     return None
+
+
+@lru_cache(maxsize=10_000)
+def _asks_by_variable(cls: ClassFacts) -> bool:
+    return any(_looks_at_all(node) for node in nodes_in(cls.node))
 
 
 def _looks_at_all(node: ast.AST) -> bool:
