@@ -238,8 +238,10 @@ class ConditionalLayer:
     def about(self) -> About:
         """What holds of its uses, once the definition is as it will be."""
         undefined = self.gap is None and not self.always
+        kinds = frozenset[Kind]().union(*(held_by_layer(d).kinds for d in self.definitions))
         return About(
-            every_load=not self.always,
+            # Where a definition may give None itself, a read of None is nothing that raised.
+            every_load=not self.always and kinds <= LAYERS,
             undefined=undefined,
             truthy=not undefined and all(_is_true(d, self.project) for d in self.definitions),
             stand_ins=frozenset(),

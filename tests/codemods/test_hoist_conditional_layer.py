@@ -344,6 +344,13 @@ def test_what_is_no_layer_is_left_alone(definition: str) -> None:
     assert run(initialised(definition, forward)).texts == {}
 
 
+def test_a_none_that_a_definition_gives_may_be_passed_on() -> None:
+    body = "if c:\n    self.bias = nn.Parameter(torch.ones(3)) if d else None"
+    forward = "if self.c:\n    x = F.linear(x, x, self.bias)\nreturn x"
+    text = text_of(run(initialised(body, forward)))
+    assert text == initialised(f"{body}\nelse:\n    self.bias = None", forward)
+
+
 # ----------------------------------------------------------------------- --hoist always
 
 
