@@ -74,7 +74,7 @@ def container_kind(node: ast.expr, function: FunctionFacts, depth: int = 4) -> K
 
 
 def _kind_of_attribute(name: str, function: FunctionFacts) -> Kind | None:
-    kinds = set()
+    kinds: set[Kind] = set()
     classes = function.scripted_for or ((function.owner,) if function.owner else ())
     for cls in classes:
         attribute = cls.attribute(name)
@@ -91,7 +91,7 @@ def _kind_of_elements(outside: ast.expr, function: FunctionFacts) -> Kind | None
     name = self_attribute(outside)
     if name is None:
         return None
-    kinds = set()
+    kinds: set[Kind | None] = set()
     for dotted in _held(name, function).elements:
         cls = function.file.project.classes.get(dotted)
         is_list = cls.container if cls is not None and not cls.method("forward") else None

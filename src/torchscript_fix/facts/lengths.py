@@ -1,7 +1,7 @@
 """How long lists of modules, lists and ranges are, in symbols: which lengths are provably equal.
 
-`nn.ModuleList(convs)`, where `convs` gained one layer in each turn of `for size in self.sizes`, is as
-long as `self.sizes`. What cannot be shown is None, and never equal to anything.
+`nn.ModuleList(convs)`, where `convs` gained one layer in each turn of `for size in self.sizes`, is
+as long as `self.sizes`. What cannot be shown is None, and never equal to anything.
 """
 
 import ast
@@ -271,8 +271,8 @@ def _length(node: ast.expr, frame: Frame) -> Size | None:
         ):
             one, repeat = _length(part, frame), _value(number, frame)
             return times(one, count(repeat)) if one is not None and repeat is not None else None
-        case ast.Subscript(slice=ast.Slice()):
-            return _length_of_slice(node.value, node.slice, frame)
+        case ast.Subscript(slice=ast.Slice() as part):
+            return _length_of_slice(node.value, part, frame)
         case ast.Subscript():
             whole = _symbol_of(node, frame)
             return None if whole is None else Size.symbol(f"{COUNT}{ast.unparse(node)} {whole}")
@@ -616,9 +616,9 @@ def _adds_to(node: ast.Attribute, function: FunctionFacts) -> ast.stmt | None:
     parents = function.file.parents
     parent = parents[node]
     if isinstance(parent, ast.AugAssign) and parent.target is node:
-        return parent if isinstance(parent.op, ast.Add) else ast.Delete()
+        return parent if isinstance(parent.op, ast.Add) else ast.Delete([])
     if isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Del):
-        return ast.Delete()
+        return ast.Delete([])
     if not isinstance(parent, ast.Attribute) or parent.attr not in MUTATORS:
         return None
     call = parents[parent]
@@ -627,7 +627,7 @@ def _adds_to(node: ast.Attribute, function: FunctionFacts) -> ast.stmt | None:
         "append", "extend", "insert", "add_module", "register_module"
     }:  # fmt: skip
         return statement
-    return ast.Delete()
+    return ast.Delete([])
 
 
 @lru_cache(maxsize=1)

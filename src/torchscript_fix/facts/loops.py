@@ -1,0 +1,109 @@
+"""Loops read: what a `for` or a comprehension counts by or goes over, and how it is left."""
+
+import ast
+from dataclasses import dataclass
+
+from torchscript_fix.facts.indexing import Comprehension, integer_literal
+from torchscript_fix.facts.static import FunctionFacts
+
+
+@dataclass(frozen=True)
+class Partner:
+    """One thing that a loop goes over, and the target that takes its elements."""
+
+    target: ast.expr
+    source: ast.expr
+
+
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """A `for` statement or the `for` of a comprehension, over numbers or over sequences.
+
+    With `stop` it counts (`range(start, stop, step)`); otherwise it goes over its partners, as
+    many turns as the shortest has elements.
+    """
+
+    node: ast.For | ast.comprehension
+    body: tuple[ast.AST, ...]
+    index: str | None
+    start: ast.expr | None = None
+    stop: ast.expr | None = None
+    step: int = 1
+    partners: tuple[Partner, ...] = ()
+
+    @property
+    def nodes(self) -> list[ast.AST]:
+        return [node for part in self.body for node in ast.walk(part)]
+
+
+def loop_of_comprehension(node: Comprehension, function: FunctionFacts) -> Loop | None:
+    if len(node.generators) != 1 or node.generators[0].ifs:
+        return None
+    return loop_of(node.generators[0], (node.elt,), function)
+
+
+def loop_of(
+    node: ast.For | ast.comprehension, body: tuple[ast.AST, ...], function: FunctionFacts
+) -> Loop | None:
+    """A loop read; None where it is over something that says nothing of its index."""
+    match node.target, node.iter:
+        case ast.Name(id=index), ast.Call(func=ast.Name(id="range"), args=args) if (
+            1 <= len(args) <= 3 and not node.iter.keywords
+        ):
+            step = integer_literal(args[2]) if len(args) == 3 else 1
+            start = args[0] if len(args) > 1 else None
+            stop = args[1] if len(args) > 1 else args[0]
+            return Loop(node, body, index, start, stop, step) if step else None
+        case ast.Tuple(elts=[ast.Name(id=index), target]), ast.Call(
+            func=ast.Name(id="enumerate"), args=[source], keywords=[]
+        ):
+            partners = _partners(target, source)
+            return Loop(node, body, index, partners=partners) if partners else None
+        case ast.Tuple(), ast.Call(func=ast.Name(id="zip")):
+            partners = _partners(node.target, node.iter)
+            return Loop(node, body, None, partners=partners) if partners else None
+    return None
+
+
+def _partners(target: ast.expr, source: ast.expr) -> tuple[Partner, ...]:
+    match target, source:
+        case ast.Tuple(elts=targets), ast.Call(func=ast.Name(id="zip"), args=sources, keywords=[]):
+            if len(targets) == len(sources):
+                return tuple(Partner(t, s) for t, s in zip(targets, sources, strict=True))
+            return ()
+        case _, ast.Call(func=ast.Name(id="zip")):
+            return ()
+    return (Partner(target, source),)
+
+
+def leaves(node: ast.AST) -> bool:
+    if isinstance(node, ast.Break | ast.Continue):
+        return True
+    if isinstance(node, ast.For | ast.While):
+        return any(leaves(part) for part in node.orelse)
+    return any(leaves(part) for part in ast.iter_child_nodes(node))
+
+
+def statement_of(node: ast.AST, function: FunctionFacts) -> ast.stmt:
+    while not isinstance(node, ast.stmt):
+        node = function.file.parents[node]
+    return node
+
+
+def block_of(statement: ast.stmt, function: FunctionFacts) -> list[ast.stmt]:
+    """The list of statements that a statement is in."""
+    above = function.file.parents[statement]
+    for block in ("body", "orelse", "finalbody", "handlers"):
+        inside = getattr(above, block, None)
+        if isinstance(inside, list) and statement in inside:
+            return inside
+    raise ValueError("the statement is in no block")  # `except` and `match` do not compile anyway
+
+
+def is_stored(node: ast.Name | ast.Subscript) -> bool:
+    return isinstance(node.ctx, ast.Store | ast.Del)
+
+
+def is_read_of(node: ast.AST, name: str) -> bool:
+    """Whether a node is `name`, read."""
+    return isinstance(node, ast.Name) and node.id == name and not is_stored(node)

@@ -1,0 +1,1 @@
+"""How loops over a ModuleList, which TorchScript unrolls, are written: new code and its Edits."""

@@ -1,0 +1,29 @@
+"""Why a loop is left alone, raised where it shows."""
+
+import ast
+
+from torchscript_fix.facts.loops import Loop, leaves
+
+
+class NotSure(Exception):
+    """The place is recognised and left alone; `decided_by` where an observation would help."""
+
+    def __init__(self, reason: str, decided_by: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.decided_by = decided_by
+
+
+class NotInStep(NotSure):
+    """The loop cannot become one over the list; looking for each index still may be right."""
+
+
+def refuse_leaving(loop: Loop) -> None:
+    """Refuse `break`, `continue` and `else`: unrolled loops have none."""
+    if isinstance(loop.node, ast.For) and loop.node.orelse:
+        raise NotInStep("the loop has an else")
+    for part in loop.body:
+        if leaves(part):
+            raise NotInStep(
+                "a loop over a ModuleList is unrolled, and can have no break or continue"
+            )

@@ -1,0 +1,221 @@
+"""Loops over a part of a list of modules, or over one from its end: slices and `reversed`."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torchscript_fix.edit import Edit, GuardBody, ReplaceExpression, ReplaceStatement
+from torchscript_fix.facts.indexing import container_kind, integer_literal, is_pure
+from torchscript_fix.facts.kinds import Kind
+from torchscript_fix.facts.loops import Loop
+from torchscript_fix.facts.naming import element_names, free_index, free_name, taken_names
+from torchscript_fix.facts.sizes import SizesOf, are_not_negative
+from torchscript_fix.facts.static import FunctionFacts
+from torchscript_fix.unrolling.comprehensions import as_loop
+from torchscript_fix.unrolling.doubt import NotSure, refuse_leaving
+from torchscript_fix.unrolling.source import joined_tests, nested, text_of
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A loop over a part of a list of modules, or over one from its end: `self.layers[1:]`,
+    `reversed(self.layers)`."""
+
+    holder: ast.For | ast.ListComp
+    node: ast.For | ast.comprehension
+    target: ast.expr
+    index: str | None
+    """The counter of an `enumerate` around it."""
+    container: ast.expr
+    part: ast.Slice | None
+    """None for the whole list: `list(self.layers)`, `reversed(self.layers)`."""
+    backwards: bool
+
+
+@dataclass(frozen=True, eq=False)
+class PartCall:
+    """`y = self.features[:5](x)`: a part of a Sequential is called."""
+
+    statement: ast.Assign | ast.Return
+    target: str | None
+    argument: ast.expr
+    container: ast.expr
+    part: ast.Slice
+
+
+def parts_looped_over(function: FunctionFacts) -> Iterator[Part | PartCall]:
+    for node in function.nodes:
+        match node:
+            case ast.For():
+                view = _view(node, node, function)
+            case ast.ListComp(generators=[only]) if not only.ifs:
+                view = _view(node, only, function)
+            case ast.Assign(targets=[ast.Name(id=target)], value=ast.Call() as call):
+                view = None
+                yield from _slice_call(node, target, call, function)
+            case ast.Return(value=ast.Call() as call):
+                view = None
+                yield from _slice_call(node, None, call, function)
+            case _:
+                continue
+        if view is not None:
+            yield view
+
+
+def _view(
+    holder: ast.For | ast.ListComp, node: ast.For | ast.comprehension, function: FunctionFacts
+) -> Part | None:
+    target, source = node.target, node.iter
+    index: str | None = None
+    match target, source:
+        case ast.Tuple(elts=[ast.Name(id=counter), inner]), ast.Call(
+            func=ast.Name(id="enumerate"), args=[inside], keywords=[]
+        ):
+            target, source, index = inner, inside, counter
+    match source:
+        case ast.Call(func=ast.Name(id="reversed" | "list" | "tuple" as how), args=[container]):
+            if container_kind(container, function) is not None:
+                return Part(holder, node, target, index, container, None, how == "reversed")
+        case ast.Subscript(value=container, slice=ast.Slice() as part):
+            if container_kind(container, function) is not None:
+                backwards = integer_literal(part.step) == -1
+                return Part(holder, node, target, index, container, part, backwards)
+    return None
+
+
+def _slice_call(
+    statement: ast.Assign | ast.Return, target: str | None, call: ast.Call, function: FunctionFacts
+) -> Iterator[PartCall]:
+    match call:
+        case ast.Call(
+            func=ast.Subscript(value=container, slice=ast.Slice() as part),
+            args=[argument],
+            keywords=[],
+        ) if (
+            container_kind(container, function) is Kind.SEQUENTIAL
+        ):
+            yield PartCall(statement, target, argument, container, part)
+
+
+class PartOfList:
+    """The edits for one loop over a part of a list, or NotSure."""
+
+    def __init__(self, function: FunctionFacts) -> None:
+        self.function = function
+        self.file = function.file
+        self.sizes = SizesOf(function)
+        self.taken = set(taken_names(function))
+
+    def result(self, view: Part | PartCall) -> tuple[list[Edit], str]:
+        if isinstance(view, PartCall):
+            return self._call(view)
+        text = self.file.segment(view.container)
+        if isinstance(view.holder, ast.For):
+            refuse_leaving(Loop(view.holder, tuple(view.holder.body), None))
+        if view.backwards:
+            return self._backwards(view), f"{text} from its end"
+        if view.part is None:
+            source = view.node.iter
+            whole = f"enumerate({text})" if view.index is not None else text
+            return [ReplaceExpression(source, whole)], f"for … in {whole}"
+        guards, index, start = self._part(view.part, view.container, view.index)
+        target = f"{index}, {self.file.segment(view.target)}"
+        source_text = f"enumerate({text}, {-start})" if start else f"enumerate({text})"
+        if not guards:
+            source_text, target = text, self.file.segment(view.target)
+        summary = f"for {target} in {source_text}"
+        if isinstance(view.holder, ast.ListComp):
+            header = [f"for {target} in {source_text}:", f"if {' and '.join(guards)}:"]
+            return as_loop(self.function, view.holder, header, {}, ()), summary
+        edits: list[Edit] = [ReplaceExpression(view.holder.target, target)]
+        edits.append(ReplaceExpression(view.holder.iter, source_text))
+        if guards:
+            edits.append(GuardBody(view.holder, " and ".join(guards)))
+        return edits, summary
+
+    def _part(
+        self, part: ast.Slice, container: ast.expr, counter: str | None
+    ) -> tuple[list[str], str, int]:
+        """Guards that leave a part of the list, on which index, and what that starts before 0."""
+        index = counter or free_index(self.taken)
+        lower = integer_literal(part.lower) if part.lower is not None else 0
+        step = integer_literal(part.step) if part.step is not None else 1
+        if lower is None or step is None or step < 1:
+            raise NotSure(f"a slice with computed bounds: {text_of(container)}[{text_of(part)}]")
+        if counter is not None and (lower < 0 or (lower and (part.upper or step != 1))):
+            raise NotSure("the elements of a slice are counted")
+        guards: list[tuple[str, str, str]] = []
+        if lower:
+            first = str(lower) if lower > 0 else f"{self._len(container)} - {-lower}"
+            guards.append((index, ">=", "0" if counter else first))
+        if part.upper is not None:
+            guards.append((index, "<", self._upper(part.upper, container)))
+        tests = joined_tests(guards)
+        if step > 1:
+            if lower < 0:
+                raise NotSure("a slice in steps that is counted from the end")
+            tests.append(f"{index} % {step} == {lower % step}")
+        return tests, index, lower if counter else 0
+
+    def _upper(self, upper: ast.expr, container: ast.expr) -> str:
+        literal = integer_literal(upper)
+        if literal is not None:
+            return str(literal) if literal >= 0 else f"{self._len(container)} - {-literal}"
+        if not is_pure(upper) or not are_not_negative(self.sizes.number(upper)):
+            raise NotSure(
+                f"a slice of {text_of(container)} up to {text_of(upper)}, which may be < 0"
+            )
+        return text_of(upper)
+
+    def _len(self, node: ast.expr) -> str:
+        if container_kind(node, self.function) is Kind.PARAMETER_LIST:
+            raise NotSure(
+                f"len({text_of(node)}) would be needed, which a ParameterList does not compile"
+            )
+        return f"len({self.file.segment(node)})"
+
+    def _backwards(self, view: Part) -> list[Edit]:
+        """The last element first: counted down, and looked for in each turn."""
+        part = view.part
+        if part is not None and (part.lower is not None or part.upper is not None):
+            raise NotSure("a part of a list from its end")
+        length = self._len(view.container)
+        target = self.file.segment(view.target)
+        turn = view.index or free_index(self.taken)
+        self.taken.add(turn)
+        place = free_index(self.taken)
+        outer = f"for {turn} in range({length} - 1, -1, -1):"
+        test = f"{place} == {turn}"
+        if view.index is not None:
+            outer, test = f"for {turn} in range({length}):", f"{place} == {length} - 1 - {turn}"
+        search = f"for {place}, {target} in enumerate({self.file.segment(view.container)}):"
+        header = [outer, search, f"if {test}:"]
+        if isinstance(view.holder, ast.ListComp):
+            return as_loop(self.function, view.holder, header, {}, ())
+        return [ReplaceStatement(view.holder, "\n".join(nested(header, self._body(view.holder))))]
+
+    def _body(self, loop: ast.For) -> str:
+        """The source of a loop's body with its comments, indented from zero."""
+        first = loop.body[0]
+        if first.lineno == loop.lineno:
+            return "\n".join(self.file.segment(statement) for statement in loop.body)
+        header_end = max(loop.iter.end_lineno or 0, loop.lineno)
+        lines = self.file.lines[header_end : loop.end_lineno]
+        margin = first.col_offset
+        return "\n".join(line[margin:] if not line[:margin].strip() else line for line in lines)
+
+    def _call(self, call: PartCall) -> tuple[list[Edit], str]:
+        """The modules of a part of a Sequential, one after the other."""
+        guards, index, _ = self._part(call.part, call.container, None)
+        argument = self.file.segment(call.argument)
+        name = call.target or free_name(("y", "out", "output", "result"), self.taken)
+        layer = element_names([call.container], self.taken | {index, name}, "layer")[0]
+        container = self.file.segment(call.container)
+        header = [f"for {index}, {layer} in enumerate({container}):", f"if {' and '.join(guards)}:"]
+        if not guards:
+            header = [f"for {layer} in {container}:"]
+        lines = [] if argument == name else [f"{name} = {argument}"]
+        lines += nested(header, f"{name} = {layer}({name})")
+        if call.target is None:
+            lines.append(f"return {name}")
+        return [ReplaceStatement(call.statement, "\n".join(lines))], header[0].rstrip(":")
