@@ -261,7 +261,8 @@ class ConditionalLayer:
     def _same_as(self) -> frozenset[str]:
         """Tests in other methods that are true exactly where the layer is there."""
         only_if = self.gap.only_if if self.gap else None
-        if only_if is None or not never_changes(self.name, self.cls):
+        never_none = self.about["every_load"] and never_changes(self.name, self.cls)
+        if only_if is None or not never_none:
             return frozenset()
         kept = kept_as(only_if.test, self.definitions[0].function, self.cls)
         return frozenset({kept} if kept is not None else ())

@@ -344,6 +344,12 @@ def test_what_is_no_layer_is_left_alone(definition: str) -> None:
     assert run(initialised(definition, forward)).texts == {}
 
 
+def test_a_flag_proves_nothing_where_the_definition_may_give_none() -> None:
+    body = "if c:\n    self.conv = nn.Conv2d(3, 3, 1) if d else None"
+    text = text_of(run(initialised(body, "return self.conv(x) if self.c else x")))
+    assert "        if self.c:\n            assert self.conv is not None\n" in text
+
+
 def test_a_none_that_a_definition_gives_may_be_passed_on() -> None:
     body = "if c:\n    self.bias = nn.Parameter(torch.ones(3)) if d else None"
     forward = "if self.c:\n    x = F.linear(x, x, self.bias)\nreturn x"
