@@ -318,5 +318,5 @@ def test_a_case_of_a_module_that_is_not_there(here: Path) -> None:
     (here / "net.py").write_bytes(MODEL)
     got = CliRunner().invoke(cli.cli, [".", "--case", "nte:Net()"])
     assert got.exit_code == 1
-    assert "No module named 'nte'" in got.stderr
+    assert "there is no module nte" in got.stderr
     assert "--import-root" in got.stderr
