@@ -7,6 +7,7 @@ place of the originals, and compares. The user's tree is only ever read.
 import os
 import queue
 import shutil
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -106,7 +107,8 @@ class Verifier:
         self._given = {Path(os.path.realpath(file)): file for file in files}
         self._python = python
         self._limits = limits or Limits()
-        self._on_progress = on_progress or (lambda _: None)
+        self._tell = on_progress or (lambda _: None)
+        self._telling = threading.Lock()
         self._jobs = jobs or min(MOST_JOBS, len(os.sched_getaffinity(0)))
         self._known: dict[AnyCase, list[_Known]] = {}
         self._verdicts: dict[tuple[Unit, int, frozenset[tuple[Path, str]]], Verdict] = {}
@@ -138,6 +140,11 @@ class Verifier:
     def containment(self) -> str:
         """One line for people where the code runs without a sandbox; "" where it runs in one."""
         return self._session.uncontained
+
+    def _on_progress(self, name: str) -> None:
+        """Tell of one case; lanes do so one at a time."""
+        with self._telling:
+            self._tell(name)
 
     # ------------------------------------------------------------------------------ observing
 
@@ -201,6 +208,11 @@ class Verifier:
         would have yielded, for this module or, where it is itself at fault, for any."""
         if failed.error is not None:
             outcome, message = Outcome.CANNOT_BUILD, self._messages.of_error(failed.error)
+            if unit.path is None and _is_missing(unit.module, failed.error):
+                message = (
+                    f"there is no module {unit.module} below {self._root} "
+                    "(--import-root says where modules are looked for)"
+                )
         else:
             outcome, message = Outcome.CRASHED, f"importing {unit.module} ended the process"
         if failed.how == "timeout":
@@ -460,6 +472,12 @@ def _module_file(module: str, root: Path) -> Path | None:
         if path.is_file():
             return Path(os.path.realpath(path))
     return None
+
+
+def _is_missing(module: str, error: Any) -> bool:
+    """Whether it is this very module that was not found, and not one that it imports."""
+    missing = error.get("missing") if isinstance(error, dict) else None
+    return isinstance(missing, str) and f"{module}.".startswith(f"{missing}.")
 
 
 def _noted(scripted: Scripted) -> Difference | None:

@@ -163,8 +163,11 @@ def _call(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
 # ----------------------------------------------------------------------------------- importing
 
 
-def _import_module(name: str, path: str) -> Any:
-    """The module of the user's file `path`, by its name where that leads to this very file."""
+def _import_module(name: str, path: str | None) -> Any:
+    """The module of the user's file `path`, by its name where that leads to this very file; of any
+    file where `path` is None."""
+    if path is None:
+        return importlib.import_module(name)
     if all(part.isidentifier() for part in name.split(".")) and name not in sys.modules:
         try:
             module = importlib.import_module(name)

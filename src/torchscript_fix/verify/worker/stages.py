@@ -143,6 +143,7 @@ def _eval(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order)
             answer["output"] = encoder.encode(output)
             answer["inputs_after"] = encoder.encode([list(args), dict(kwargs)])
             answer["optional"] = [name for name, _ in _without_one(module, args, kwargs)]
+            del output  # and with it what autograd kept of this run
             # A module that counts its calls gives other outputs each time, scripted or not.
             answer["repeats"] = [_repeat(module, make_inputs, encoder) for _ in range(RUNS - 1)]
             answer["random"] = _random_state()
