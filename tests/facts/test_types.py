@@ -326,3 +326,16 @@ def test_observed_tuples_and_lists_of_one_kind_are_lists() -> None:
     code = "def f(p=None):\n    return p\n"
     assert parameter(code, "f:p", {"p": "Tuple[int, int]; List[int]; None"}).type == "List[int]"
     assert parameter(code, "f:p", {"p": "Tuple[int, int]"}).type == "Tuple[int, int]"
+
+
+def test_arithmetic_with_a_parameter_that_the_compiler_takes_for_a_tensor() -> None:
+    code = """
+    class Loss(nn.Module):
+        def forward(self, output, p=None):
+            return output * p
+
+        def never_scripted(self, output, p=None):
+            return output * p
+    """
+    assert parameter(code, "Loss.forward:p").type == "Tensor"
+    assert parameter(code, "Loss.never_scripted:p").type is None

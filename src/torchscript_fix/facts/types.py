@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Literal
 
 from torchscript_fix.facts.annotations import annotation_type
-from torchscript_fix.facts.bindings import names, own
+from torchscript_fix.facts.bindings import bindings, names, own
 from torchscript_fix.facts.calls import call_sites, called_at
 from torchscript_fix.facts.expressions import TRANSPARENT, Expressions, indexes_tensor
 from torchscript_fix.facts.held import (
@@ -214,7 +214,7 @@ class _Inference(Expressions):
                 if isinstance(op, ast.MatMult):
                     yield "Tensor", "use", f"`{words}`"
                 elif isinstance(op, ast.Add | ast.Sub | ast.Mult):
-                    kind = self.of(other, function)
+                    kind = self._compiled(other, function)
                     if kind == "Tensor" or (
                         kind in {"int", "float"} and self._demanded(parent, function) == "Tensor"
                     ):
@@ -223,6 +223,18 @@ class _Inference(Expressions):
                 yield "Tensor", "use", f"`{words}`"
             case ast.List() | ast.Tuple() if self._demanded(parent, function) == "List[Tensor]":
                 yield "Tensor", "use", "it is one of the tensors of a list"
+
+    def _compiled(self, node: ast.expr, function: FunctionFacts) -> str | None:
+        """The type of an operand, a Tensor where it is a parameter of which nothing is said: that
+        is what the compiler takes it for, and as anything else it would not compile."""
+        kind = self.of(node, function)
+        if kind is not None or not isinstance(node, ast.Name) or not function.scripted:
+            return kind
+        parameter = next((p for p in function.parameters if p.arg == node.id), None)
+        if parameter is None or parameter.annotation is not None or node.id in function.defaults:
+            return None
+        silent = not self.parameter(function, node.id).evidence
+        return "Tensor" if silent and node.id not in bindings(function) else None
 
     def _indexable(self, node: ast.expr, function: FunctionFacts) -> bool:
         name = self_attribute(node)
