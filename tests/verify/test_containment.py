@@ -30,7 +30,7 @@ BUILDS = {
     "a-missing-import": "import cv2",
     "kills-its-parent": "import os, signal; os.kill(os.getppid(), signal.SIGKILL)",
     "forks": "import os; os.fork()",
-    "forks-daemons": "import os, time; os.fork() or os.setsid() or time.sleep(1000)",
+    "forks-daemons": "import os, time; os.fork() or os.setsid() or time.sleep(60)",
     "an-error-without-words": (
         "raise type('E', (Exception,), {'__str__': lambda self: self.missing})()"
     ),

@@ -3,7 +3,7 @@
 import filecmp
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,6 @@ class Evidence:
     how: str = "done"
     """"done", "exit", "signal", "timeout", or "lost" where the whole server went."""
     code: int = 0
-    seconds: dict[str, float] = field(default_factory=dict)
 
     def stage(self, name: str) -> Mapping[str, Any]:
         """What the stage wrote; empty where it wrote nothing that can be read."""
@@ -81,7 +80,7 @@ class Evidence:
     def imported(self) -> frozenset[str]:
         """Files that were imported, as the worker saw them."""
         found: set[str] = set()
-        for name in ("build", "eval", "script"):
+        for name in ("build", "eval", "train", "script"):
             files = self.stage(name).get("imported")
             found |= {str(file) for file in files} if isinstance(files, list) else set()
         return frozenset(found)

@@ -4,7 +4,6 @@ What the two sides say is compared word for word or byte for byte here; wherever
 weighed, or a saved model run, the clean process is asked.
 """
 
-import json
 import shutil
 import signal
 from collections.abc import Mapping
@@ -498,8 +497,3 @@ def _other_digests(ours: list[list[Any]], theirs: list[list[Any]]) -> set[str]:
 
 def _is_ok(loads: Any) -> bool:
     return isinstance(loads, dict) and loads.get("ok") is True
-
-
-def digest_of(rewritten: Mapping[str, str]) -> str:
-    """One word for a set of rewritten files."""
-    return json.dumps(dict(rewritten), sort_keys=True)

@@ -200,7 +200,8 @@ class Verifier:
                 self._on_progress(found[-1].observation.name)
         except ImportFailed as failed:
             return self._not_imported(unit, failed)
-        lane.start("rewrite", unit.cases_file)
+        if any(known.comparable and not known.observation.scriptable for known in found):
+            lane.start("rewrite", unit.cases_file)  # it loads torch while the rules are at work
         return found
 
     def _not_imported(self, unit: Unit, failed: ImportFailed) -> list[_Known]:

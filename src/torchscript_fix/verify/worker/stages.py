@@ -184,6 +184,7 @@ def _train(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order
         except BaseException as error:
             answer = {"ok": False, "error": describe(error, order.root)}
     answer["functions"] = tracer.functions()
+    answer["imported"] = imported_files(order.root)
     _write(order, "train", answer)
 
 
