@@ -4,7 +4,7 @@ import ast
 from dataclasses import dataclass
 
 from torchscript_fix.facts.indexing import Comprehension, integer_literal
-from torchscript_fix.facts.static import FunctionFacts
+from torchscript_fix.facts.static import FileFacts, FunctionFacts
 
 
 @dataclass(frozen=True)
@@ -107,3 +107,29 @@ def is_stored(node: ast.Name | ast.Subscript) -> bool:
 def is_read_of(node: ast.AST, name: str) -> bool:
     """Whether a node is `name`, read."""
     return isinstance(node, ast.Name) and node.id == name and not is_stored(node)
+
+
+def is_unconditional(node: ast.expr, within: ast.AST, file: FileFacts) -> bool:
+    """Whether running `within` to its end surely evaluates `node`, which is in it."""
+    below: ast.AST = node
+    for above in [node, *file.ancestors(node)]:
+        if above is not node and not _always_runs(above, below):
+            return False
+        if above is within:
+            return True
+        below = above
+    return False
+
+
+def _always_runs(above: ast.AST, part: ast.AST) -> bool:
+    """Whether a node always evaluates this part of it."""
+    match above:
+        case ast.If(test=first) | ast.While(test=first) | ast.IfExp(test=first):
+            return part is first
+        case ast.For(iter=first) | ast.BoolOp(values=[first, *_]):
+            return part is first
+        case ast.Try() | ast.Lambda() | ast.FunctionDef() | ast.comprehension():
+            return False
+        case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() | ast.DictComp():
+            return False
+    return True

@@ -24,7 +24,7 @@ from torchscript_fix.facts.indexing import (
 )
 from torchscript_fix.facts.kinds import Kind
 from torchscript_fix.facts.lengths import elements_left_by
-from torchscript_fix.facts.loops import Loop, Partner, is_read_of, is_stored
+from torchscript_fix.facts.loops import Loop, Partner, is_read_of, is_stored, is_unconditional
 from torchscript_fix.facts.naming import element_names, free_index, taken_names
 from torchscript_fix.facts.sizes import (
     End,
@@ -101,7 +101,7 @@ class InStep:
         bound |= {name for p in loop.partners for name in names_in(p.target)}
         moving = any(names_in(site.container) & bound for site in self.unit.sites)
         simple = offsets in ({0}, set()) or (len(offsets) == 1 and None not in offsets)
-        return simple and not moving and (offsets == {0} or not loop.partners)
+        return simple and not moving and (offsets <= {0} or not loop.partners)
 
     def _form(self, loop: Loop) -> _Form:
         self.sites = self._sites_in_step(loop)
@@ -146,7 +146,7 @@ class InStep:
     def _sites_in_step(self, loop: Loop) -> tuple[Site, ...]:
         """The sites of the lists that the loop can go over: those that every turn takes an element
         of, and those known to be long enough. The rest is looked for where it is used."""
-        surely = {site.key for site in self.unit.sites if self._is_unconditional(site, loop)}
+        surely = {site.key for site in self.unit.sites if self._is_in_every_turn(site, loop)}
         found = []
         for site in self.unit.sites:
             offset = offset_from(site.index, loop.index) if loop.index is not None else 0
@@ -158,30 +158,9 @@ class InStep:
             raise NotInStep("not every turn of the loop takes an element of the list")
         return tuple(found)
 
-    def _is_unconditional(self, site: Site, loop: Loop) -> bool:
+    def _is_in_every_turn(self, site: Site, loop: Loop) -> bool:
         """Whether each turn of the loop that is not left early evaluates a site."""
-        below: ast.AST = site.node
-        for above in self.file.ancestors(site.node):
-            if above is loop.node or (above in loop.body and isinstance(above, ast.expr)):
-                return True
-            match above:
-                case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
-                    if below is not test:
-                        return False
-                case ast.For(iter=iterated):
-                    if below is not iterated:
-                        return False
-                case ast.BoolOp(values=[first, *_]):
-                    if below is not first:
-                        return False
-                case ast.Try() | ast.Lambda() | ast.FunctionDef() | ast.comprehension():
-                    return False
-                case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() if above is not (
-                    self.file.parents.get(loop.node)
-                ):
-                    return False
-            below = above
-        return True
+        return any(is_unconditional(site.node, part, self.file) for part in loop.body)
 
     def _names(self, lists: Sequence[ast.expr]) -> dict[str, str]:
         kinds = {container_kind(one, self.function) for one in lists}

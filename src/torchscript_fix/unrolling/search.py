@@ -21,6 +21,7 @@ from torchscript_fix.facts.loops import (
     block_of,
     is_read_of,
     is_stored,
+    is_unconditional,
     leaves,
     loop_of,
     loop_of_comprehension,
@@ -114,7 +115,7 @@ class Search:
         part = holder.generators[0]
         target, source = self.file.segment(part.target), self.file.segment(part.iter)
         header, replaced = [f"for {target} in {source}:"], dict[ast.expr, str]()
-        for choice in _choices(self.unit.sites):
+        for choice in self._told_apart(_choices(self.unit.sites)):
             lines, checks = self._search(choice, replaced)
             if checks:
                 raise NotSure(f"{ast.unparse(choice.index)} may be no index of the list")
@@ -198,7 +199,7 @@ class Search:
     # What is written
 
     def _write(self, stretch: _Stretch) -> None:
-        choices = _choices(self._all_sites(stretch))
+        choices = self._told_apart(_choices(self._all_sites(stretch)))
         if len(choices) > 2:
             raise NotSure("more than two computed indices in one statement")
         self._check_stretch(stretch, choices)
@@ -210,6 +211,10 @@ class Search:
             lines, more = self._search(choice, replaced)
             header += lines
             checks += more
+            if more and not self._is_surely_used(choice, stretch):
+                raise NotSure(
+                    f"{text_of(choice.index)} may be no index of the list where it is not used"
+                )
         body = "\n".join(spliced(self.file, s, replaced) for s in stretch.statements)
         lines = nested(header, body)
         # The compiler wants a way out behind a search that returns; it serves a wrong index too.
@@ -219,6 +224,32 @@ class Search:
             lines[:0] = checks
         self.edits.append(ReplaceStatement(stretch.statements[0], "\n".join(lines)))
         self.edits += [RemoveStatement(statement) for statement in stretch.statements[1:]]
+
+    def _is_surely_used(self, choice: _Choice, stretch: _Stretch) -> bool:
+        """Whether the stretch always indexes each list, so that a check may come first."""
+        used = {
+            site.key
+            for site in choice.sites
+            for statement in stretch.statements
+            if is_unconditional(site.node, statement, self.file)
+        }
+        return used == {site.key for site in choice.sites}
+
+    def _told_apart(self, choices: Sequence[_Choice]) -> list[_Choice]:
+        """One choice for each list where an index may mean another element in each of them."""
+        found: list[_Choice] = []
+        for choice in choices:
+            lengths = [self.sizes.length(one) for one in choice.lists]
+            first = lengths[0]
+            if are_not_negative(self._extreme(choice, low=True)) or all(
+                at_most(first, other) and at_most(other, first) for other in lengths
+            ):
+                found.append(choice)
+                continue
+            for key in dict.fromkeys(site.key for site in choice.sites):
+                own = tuple(site for site in choice.sites if site.key == key)
+                found.append(_Choice(choice.index, own))
+        return found
 
     def _all_sites(self, stretch: _Stretch) -> list[Site]:
         """The sites of the stretch, with those deeper in it that use the same index and list."""
@@ -276,8 +307,6 @@ class Search:
             least = self.rewriter.least(lists)
             check = f'if {text} >= {least}:\n    raise IndexError("{OUT_OF_RANGE}")'
             return f"{index} == {text}", [check]
-        if not all(at_most(lengths[0], other) and at_most(other, lengths[0]) for other in lengths):
-            raise NotSure("an index that may count from the ends of lists of different lengths")
         length = self.rewriter.len_of(lists[0])
         check = f'if not -{length} <= {text} < {length}:\n    raise IndexError("{OUT_OF_RANGE}")'
         return f"{index} == {text} or {index} == {text} + {length}", [check]
