@@ -193,10 +193,12 @@ def _value_of_name(node: ast.Name, frame: Frame) -> Size | None:
         return _value(*argument)
     if _is_untouched_parameter(node.id, frame.function):
         return Size.symbol(frame.name(node.id))
-    bound = frame.function.assignments.get(node.id)
-    if bound is not None and len(bound) == 1 and bound[0] is not None:
-        return _value(bound[0], frame) if _runs_once(bound[0], frame.function) else None
-    return None
+    bound = frame.function.assignments.get(node.id, [])
+    is_parameter = any(parameter.arg == node.id for parameter in frame.function.parameters)
+    if is_parameter or len(bound) != 1 or bound[0] is None:
+        return None
+    deeper = replace(frame, steps=frame.steps - 1)
+    return _value(bound[0], deeper) if _runs_once(bound[0], frame.function) else None
 
 
 def _symbol_of(node: ast.expr, frame: Frame) -> Size | None:
@@ -281,7 +283,13 @@ def _length(node: ast.expr, frame: Frame) -> Size | None:
         case ast.Name():
             return _length_of_name(node, frame)
         case ast.Attribute() if (name := self_attribute(node)) is not None:
-            known = _the_one([_defined_length(name, d, frame) for d in _stable(name, frame)])
+            known = _the_one(
+                [
+                    _defined_length(name, definition, frame)
+                    for definition in _stable(name, frame)
+                    if not isinstance(definition.statement, ast.AugAssign)  # growth of another
+                ]
+            )
             return known or _itself(node, name, frame, COUNT)
     return None
 
@@ -422,7 +430,8 @@ def _length_of_local(node: ast.Name, frame: Frame) -> Size | None:
     if not _runs_once(first, function) or any(not _behind(start, g, node) for g in grown):
         return None
     # Lists read from, as in `self.convs = nn.ModuleList(convs)`, have to be complete by then.
-    return _sum((_length(first, frame), *(_grown_by(g, frame) for g in grown)))
+    deeper = replace(frame, steps=frame.steps - 1)
+    return _sum((_length(first, deeper), *(_grown_by(g, deeper) for g in grown)))
 
 
 def _behind(start: ast.stmt, growth: ast.stmt, use: ast.expr) -> bool:
@@ -564,14 +573,16 @@ def _stable(name: str, frame: Frame) -> tuple[Definition, ...]:
     for definition in attribute.definitions:
         if definition.how != "assign" or definition.function not in frame.cls.construction:
             return ()
-        if isinstance(definition.statement, ast.AugAssign):
-            return ()
     return attribute.definitions
 
 
 def _stable_definitions(name: str, frame: Frame) -> tuple[Definition, ...]:
     definitions = _stable(name, frame)
-    return () if any(not _runs_once(d.statement, d.function) for d in definitions) else definitions
+    once = all(
+        _runs_once(d.statement, d.function) and not isinstance(d.statement, ast.AugAssign)
+        for d in definitions
+    )
+    return definitions if once else ()
 
 
 def _defined_length(name: str, definition: Definition, frame: Frame) -> Size | None:
