@@ -55,8 +55,10 @@ from torchscript_fix.facts.defined import (
     Construction,
     Flow,
     Gap,
+    Partners,
     construction_definitions,
     filled,
+    partners,
     stand_ins,
 )
 from torchscript_fix.facts.held import held_by_definition
@@ -245,16 +247,27 @@ class ConditionalLayer:
             undefined=undefined,
             truthy=not undefined and all(_is_true(d, self.project) for d in self.definitions),
             stand_ins=frozenset(),
+            same=self._partners.same,
+            opposite=self._partners.opposite,
         )
+
+    @cached_property
+    def _partners(self) -> Partners:
+        return partners(self.cls, self.name)
 
     @cached_property
     def compiles_as_it_stands(self) -> bool:
         """Whether every use is under a `hasattr` that shows it to be there."""
-        ins = stand_ins(self.definitions[0]) if len(self.definitions) == 1 else frozenset()
+        about = About(
+            undefined=True,
+            stand_ins=stand_ins(self.definitions[0]) if len(self.definitions) == 1 else frozenset(),
+            same=self._partners.same,
+            opposite=self._partners.opposite,
+        )
         return not self.always and all(
             not found.edits and not found.obstacles
             for reader in self.readers
-            for found in [narrow(reader, f"self.{self.name}", undefined=True, stand_ins=ins)]
+            for found in [narrow(reader, f"self.{self.name}", **about)]
         )
 
     @cached_property

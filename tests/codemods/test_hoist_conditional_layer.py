@@ -283,6 +283,39 @@ def test_uses(before: str, after: str) -> None:
     assert text == initialised("self.conv = nn.Conv2d(3, 3, 1) if c else None", after)
 
 
+@pytest.mark.parametrize(
+    ("init", "forward"),
+    [
+        (
+            "if c:\n    self.qkv = nn.Linear(3, 9)\n    self.q = None\n"
+            "else:\n    self.qkv = None\n    self.q = nn.Linear(3, 3)",
+            "if self.qkv is None:\n    x = self.q(x)\nreturn x",
+        ),
+        (
+            "if c:\n    self.skip = nn.Linear(3, 3)\n    self.skipbn = nn.BatchNorm1d(3)\n"
+            "else:\n    self.skip = None\n    self.skipbn = None",
+            "if self.skip is not None:\n    x = self.skipbn(self.skip(x))\nreturn x",
+        ),
+        (
+            "if c:\n    self.skip = nn.Linear(3, 3)\n    self.skipbn = nn.BatchNorm1d(3)\n"
+            "else:\n    self.skip = None",
+            "if self.skip is not None:\n    x = self.skipbn(self.skip(x))\nreturn x",
+        ),
+    ],
+)
+def test_a_partner_that_is_none_just_then_settles_it(init: str, forward: str) -> None:
+    assert run(initialised(init, forward)).texts == {}
+
+
+def test_a_partner_of_another_if_settles_nothing() -> None:
+    init = (
+        "if c:\n    self.skip = nn.Linear(3, 3)\nelse:\n    self.skip = None\n"
+        "if d:\n    self.skipbn = nn.BatchNorm1d(3)\nelse:\n    self.skipbn = None"
+    )
+    forward = "if self.skip is not None:\n    x = self.skipbn(self.skip(x))\nreturn x"
+    assert "assert self.skipbn is not None" in text_of(run(initialised(init, forward)))
+
+
 def test_a_flag_that_changes_later_proves_nothing() -> None:
     net = initialised(
         "if c:\n    self.conv = nn.Conv2d(3, 3, 1)", "return self.conv(x) if self.c else x"

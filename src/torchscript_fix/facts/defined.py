@@ -294,6 +294,56 @@ def stand_ins(definition: Definition) -> frozenset[str]:
     )
 
 
+@dataclass(frozen=True)
+class Partners:
+    """Attributes that tell of another one: `same` are None, `opposite` are not None, exactly where
+    it is None or undefined."""
+
+    same: frozenset[str] = frozenset()
+    opposite: frozenset[str] = frozenset()
+
+
+def partners(cls: ClassFacts, name: str) -> Partners:
+    """The attributes that the two branches of one `if` define along with this one, as None in one
+    branch and as something in the other."""
+    place = _something_in(cls, name, may_lack_none=True)
+    if place is None:
+        return Partners()
+    found: dict[bool, set[str]] = {True: set(), False: set()}
+    for other in cls.own_definitions:
+        there = _something_in(cls, other) if other != name else None
+        if there is not None and there.statement is place.statement:
+            found[there.block == place.block].add(other)
+    return Partners(frozenset(found[True]), frozenset(found[False]))
+
+
+def _something_in(cls: ClassFacts, name: str, may_lack_none: bool = False) -> Branch | None:
+    """The branch that gives an attribute something, where the other gives it None."""
+    definitions = cls.own_definitions[name]
+    branches = [d.branches[0] for d in definitions if len(d.branches) == 1]
+    if len(branches) != len(definitions) or any(d.function.returns for d in definitions):
+        return None
+    if any(name in other.own_definitions for other in (*cls.mro[1:], *cls.subclasses)):
+        return None
+    given = [
+        branch
+        for definition, branch in zip(definitions, branches, strict=True)
+        if not _is_none(definition)
+    ]
+    if len(given) != 1 or not isinstance(given[0].statement, ast.If):
+        return None
+    others = [branch for branch in branches if branch is not given[0]]
+    lacks = not others and may_lack_none
+    opposite = [
+        b for b in others if b.statement is given[0].statement and b.block != given[0].block
+    ]
+    return given[0] if lacks or (len(others) == 1 and opposite) else None
+
+
+def _is_none(definition: Definition) -> bool:
+    return isinstance(definition.value, ast.Constant) and definition.value.value is None
+
+
 def construction_definitions(cls: ClassFacts, name: str) -> list[Definition]:
     """The class's own definitions of an attribute that construction runs through."""
     return [d for d in cls.own_definitions.get(name, ()) if d.in_construction]

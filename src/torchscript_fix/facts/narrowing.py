@@ -45,6 +45,8 @@ class About(TypedDict, total=False):
     undefined: bool
     truthy: bool
     stand_ins: frozenset[str]
+    same: frozenset[str]
+    opposite: frozenset[str]
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,10 @@ class Thing:
     """Whether it is true unless it is None."""
     stand_ins: frozenset[str] = frozenset()
     """Attributes that are defined exactly where this one is not."""
+    same: frozenset[str] = frozenset()
+    """Attributes that are None exactly where this one is."""
+    opposite: frozenset[str] = frozenset()
+    """Attributes that are None exactly where this one is not."""
     depth: int = 3
     """How many calls of functions under the path its value may be followed through."""
 
@@ -144,6 +148,15 @@ class Thing:
                 left=ast.Call() as asked, ops=[ast.Is() | ast.IsNot() as op], comparators=[right]
             ) if is_none(right) and self._is_asked_for(asked):
                 return isinstance(op, ast.IsNot), isinstance(op, ast.Is)
+            case ast.Compare(
+                left=ast.Attribute() as left,
+                ops=[ast.Is() | ast.IsNot() as op],
+                comparators=[right],
+            ) if (
+                is_none(right) and self_attribute(left) in self.same | self.opposite
+            ):
+                there = isinstance(op, ast.IsNot) is (self_attribute(left) in self.same)
+                return there, not there
             case ast.Compare(left=left, ops=[op], comparators=[right]) if not self.undefined:
                 return self._known_by_comparing(left, op, right)
             case ast.Call(func=ast.Name(id="isinstance"), args=[about, _]):
