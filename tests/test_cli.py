@@ -356,6 +356,9 @@ def test_completion_of_values() -> None:
 
 # ------------------------------------------------------------------------------- a real process
 
+# A shell that runs the tests in its background has it ignored.
+CTRL_C_COUNTS = "import os, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+
 
 def command(*arguments: str, code: str = "") -> list[str]:
     """The command in a process of its own, after `code`."""
@@ -399,7 +402,8 @@ def test_the_reader_of_the_diff_has_enough(here: Path) -> None:
 
 def test_ctrl_c(here: Path) -> None:
     interrupted = (
-        "import torchscript_fix.repair as repair, os, signal, time\n"
+        f"{CTRL_C_COUNTS}"
+        "import time, torchscript_fix.repair as repair\n"
         "def run(*_): os.kill(os.getpid(), signal.SIGINT); time.sleep(5)\n"
         "repair.run = run"
     )
@@ -412,11 +416,11 @@ def test_ctrl_c(here: Path) -> None:
 
 def test_ctrl_c_while_it_starts(here: Path) -> None:
     interrupted = (
-        "import os, signal\n"
+        f"{CTRL_C_COUNTS}"
         "class Interrupt:\n"
         "    def find_spec(self, name, *_):\n"
         "        if name == 'libcst': os.kill(os.getpid(), signal.SIGINT)\n"
-        "import sys; sys.meta_path.insert(0, Interrupt())"
+        "sys.meta_path.insert(0, Interrupt())"
     )
     got = subprocess.run(
         command(".", code=interrupted), capture_output=True, text=True, check=False
