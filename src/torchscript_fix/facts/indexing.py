@@ -121,6 +121,26 @@ def _kind_of_name(name: str, function: FunctionFacts, depth: int) -> Kind | None
     return None
 
 
+def unfit_class(site: Site, function: FunctionFacts) -> str | None:
+    """A class of the list's modules whose `forward` does not take what the module at a site is
+    called with; behind a guard it would be compiled with that all the same."""
+    call = function.file.parents[site.node]
+    name = self_attribute(site.container)
+    if not isinstance(call, ast.Call) or call.func is not site.node or name is None:
+        return None
+    if call.keywords or any(isinstance(argument, ast.Starred) for argument in call.args):
+        return None
+    for dotted in sorted(_held(name, function).elements):
+        cls = function.file.project.classes.get(dotted)
+        forward = cls.method("forward") if cls is not None else None
+        if cls is None or forward is None or forward.node.args.vararg is not None:
+            continue
+        most = len(forward.parameters)
+        if not most - len(forward.defaults) <= len(call.args) <= most:
+            return cls.qualname
+    return None
+
+
 def looped_over(name: str, target: ast.expr, source: ast.expr) -> ast.expr | None:
     """What a loop variable is an element of, through `enumerate` and `zip`."""
     match target, source:

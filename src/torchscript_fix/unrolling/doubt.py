@@ -1,8 +1,11 @@
 """Why a loop is left alone, raised where it shows."""
 
 import ast
+from collections.abc import Iterable
 
+from torchscript_fix.facts.indexing import Site, unfit_class
 from torchscript_fix.facts.loops import Loop, leaves
+from torchscript_fix.facts.static import FunctionFacts
 
 
 class NotSure(Exception):
@@ -16,6 +19,17 @@ class NotSure(Exception):
 
 class NotInStep(NotSure):
     """The loop cannot become one over the list; looking for each index still may be right."""
+
+
+def refuse_unfit(sites: Iterable[Site], function: FunctionFacts) -> None:
+    """Refuse a guard on modules of which some are called in another way."""
+    for site in sites:
+        unfit = unfit_class(site, function)
+        if unfit is not None:
+            raise NotSure(
+                f"a guard is compiled for every module of {site.key}, "
+                f"and {unfit} takes other arguments"
+            )
 
 
 def refuse_leaving(loop: Loop) -> None:

@@ -40,7 +40,7 @@ from torchscript_fix.facts.sizes import (
 )
 from torchscript_fix.facts.static import FunctionFacts
 from torchscript_fix.unrolling.comprehensions import as_loop
-from torchscript_fix.unrolling.doubt import NotInStep, NotSure, refuse_leaving
+from torchscript_fix.unrolling.doubt import NotInStep, NotSure, refuse_leaving, refuse_unfit
 from torchscript_fix.unrolling.sequences import Sequences
 from torchscript_fix.unrolling.source import OUT_OF_RANGE, joined_tests
 
@@ -122,6 +122,8 @@ class InStep:
         }
         head = self._take_out(loop, sequences, replaced, index := self._index(loop))
         guards, checks = self._bounds(loop, lists, offset, index)
+        if guards:
+            refuse_unfit(self.sites, self.function)
         used = self._index_is_used(loop) or bool(guards or sequences)
         if used and offset > 0 and self._index_is_used(loop):
             raise NotInStep("the index is used beside an offset")

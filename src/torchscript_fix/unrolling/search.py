@@ -31,7 +31,7 @@ from torchscript_fix.facts.naming import element_names, free_index
 from torchscript_fix.facts.sizes import Sizes, are_not_negative, at_most, plus
 from torchscript_fix.facts.types import parameter_type, type_of
 from torchscript_fix.unrolling.comprehensions import as_loop
-from torchscript_fix.unrolling.doubt import NotSure
+from torchscript_fix.unrolling.doubt import NotSure, refuse_unfit
 from torchscript_fix.unrolling.in_step import InStep
 from torchscript_fix.unrolling.source import OUT_OF_RANGE, nested, spliced, text_of
 
@@ -280,6 +280,7 @@ class Search:
         """The lines that look for one index, and those that raise where there is none."""
         lists = choice.lists
         self._check_index(choice)
+        refuse_unfit(choice.sites, self.function)
         index = free_index(self.taken)
         self.taken.add(index)
         kinds = {container_kind(one, self.function) for one in lists}
