@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,16 @@ WHOLE_UNIT = 7 * 24 * 3600.0
 
 
 @dataclass(frozen=True)
+class TextCase:
+    """A case that was given as text: expressions, evaluated among the names of its module."""
+
+    name: str
+    target: str
+    inputs: tuple[str, ...] | None
+    """None where the model is never to run."""
+
+
+@dataclass(frozen=True)
 class Unit:
     """The cases of one module: they share its import."""
 
@@ -24,8 +34,12 @@ class Unit:
     path: Path | None
     """Real path of its file, where it is under the import root."""
     cases_file: Path | None
-    texts: tuple[Mapping[str, Any], ...] = ()
-    """`name`, `target`, `inputs` of each case that was given as text."""
+    texts: tuple[TextCase, ...] = ()
+    """Empty where the cases come from a file."""
+
+    def runs(self, index: int) -> bool:
+        """Whether the case is to run, or only to be built and compiled."""
+        return not self.texts or self.texts[index].inputs is not None
 
 
 class ImportFailed(Exception):
@@ -157,7 +171,7 @@ class Lane:
             "do": "unit",
             "module": unit.module,
             "path": session.seen(side, unit.path) if unit.path is not None else None,
-            "texts": [dict(text) for text in unit.texts],
+            "texts": [asdict(text) for text in unit.texts],
             "folder": str(folder),
             "stages": list(stages),
             "noted": side == "original",

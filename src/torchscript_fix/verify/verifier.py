@@ -29,7 +29,7 @@ from torchscript_fix.verify.judge import (
     broken_stage,
     check_scripted,
 )
-from torchscript_fix.verify.lane import ImportFailed, Lane, Ran, Unit
+from torchscript_fix.verify.lane import ImportFailed, Lane, Ran, TextCase, Unit
 from torchscript_fix.verify.messages import Messages
 from torchscript_fix.verify.session import Limits, Session, Side
 from torchscript_fix.verify.verdict import Difference, Outcome, Place, Verdict
@@ -109,7 +109,9 @@ class Verifier:
         self._limits = limits or Limits()
         self._tell = on_progress or (lambda _: None)
         self._telling = threading.Lock()
-        self._jobs = jobs or min(MOST_JOBS, len(os.sched_getaffinity(0)))
+        self._jobs = jobs or min(MOST_JOBS, _processors())
+        self._unusable: set[Path] = set()
+        """Files of cases that cannot be imported, told of once."""
         self._known: dict[AnyCase, list[_Known]] = {}
         self._verdicts: dict[tuple[Unit, int, frozenset[tuple[Path, str]]], Verdict] = {}
 
@@ -159,7 +161,6 @@ class Verifier:
         merged = _merge(shared)
         for case in new:
             self._known[case] = []
-        self._unusable: set[Path] = set()
         for (_, owners), known in zip(
             merged, self._each([unit for unit, _ in merged], self._observe), strict=True
         ):
@@ -184,10 +185,10 @@ class Verifier:
                 for path in self._session.files
                 if path != cases_file and path != self._root / "setup.py"
             ]
-        inputs = list(case.inputs) if isinstance(case, DeclaredCase) else None
-        text = {"name": case.name, "target": case.expression, "inputs": inputs}
+        inputs = case.inputs if isinstance(case, DeclaredCase) else None
+        text = TextCase(case.name, case.expression, inputs)
         path = _module_file(case.module, self._root)
-        return [Unit(case.module, path, None, (_Frozen(text),))]
+        return [Unit(case.module, path, None, (text,))]
 
     def _observe(self, lane: Lane, unit: Unit) -> list[_Known]:
         found: list[_Known] = []
@@ -220,7 +221,7 @@ class Verifier:
             outcome = Outcome.TIMED_OUT
         finding = Finding(outcome, message)
         nothing = Evidence(self._session.folder / "none", "lost")
-        names = [str(text["name"]) for text in unit.texts] or ["import"]
+        names = [text.name for text in unit.texts] or ["import"]
         if failed.cases_file and unit.cases_file is not None:
             if unit.cases_file in self._unusable:  # told of already, by another lane
                 return []
@@ -234,7 +235,7 @@ class Verifier:
 
     def _original(self, lane: Lane, unit: Unit, ran: Ran) -> _Known:
         evidence, seconds = ran.evidence, self._limits.seconds
-        runs = not unit.texts or unit.texts[ran.index]["inputs"] is not None
+        runs = unit.runs(ran.index)
         for stage in ("build", "eval") if runs else ("build",):
             broken = broken_stage(evidence, stage, self._messages, seconds)
             if broken is not None:
@@ -246,7 +247,7 @@ class Verifier:
 
     def _settled(self, unit: Unit, ran: Ran, scripted: Scripted, comparable: bool) -> _Known:
         """What is known of an original now that all has been tried."""
-        runs = not unit.texts or unit.texts[ran.index]["inputs"] is not None
+        runs = unit.runs(ran.index)
         evidence = ran.evidence
         if scripted.finding is not None:
             outcome, message = scripted.finding.outcome, scripted.finding.message
@@ -435,11 +436,10 @@ class Verifier:
         return list(self._pool.map(in_lane, items))
 
 
-class _Frozen(dict[str, Any]):
-    """A dictionary that can be part of a key."""
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(repr(self))
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _merge(shared: Mapping[Unit, list[AnyCase]]) -> list[tuple[Unit, list[AnyCase]]]:
@@ -492,7 +492,7 @@ def _noted(scripted: Scripted) -> Difference | None:
 
 def _hinted(finding: Finding, unit: Unit, ran: Ran) -> Finding:
     """A hint where a declared case was given no inputs."""
-    if unit.texts and unit.texts[ran.index]["inputs"] == [] and "argument" in finding.message:
+    if unit.texts and unit.texts[ran.index].inputs == () and "argument" in finding.message:
         return replace(finding, message=f"{finding.message}\n(give the inputs with --input)")
     return finding
 
