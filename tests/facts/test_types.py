@@ -222,6 +222,7 @@ def of_use(*lines: str) -> str | None:
         (["return x + p"], "Tensor"),
         (["return torch.add(x, p)"], "Tensor"),
         (["return x / p"], None),
+        (["return x * p"], None),
         (["return F.interpolate(x, p[2:])"], "List[int]"),
         (["return F.interpolate(x, p)"], None),
         (["return F.interpolate(x, scale_factor=2.0, mode=p)"], "str"),
@@ -332,10 +333,10 @@ def test_arithmetic_with_a_parameter_that_the_compiler_takes_for_a_tensor() -> N
     code = """
     class Loss(nn.Module):
         def forward(self, output, p=None):
-            return output * p
+            return output + p
 
         def never_scripted(self, output, p=None):
-            return output * p
+            return output + p
     """
     assert parameter(code, "Loss.forward:p").type == "Tensor"
     assert parameter(code, "Loss.never_scripted:p").type is None

@@ -41,7 +41,7 @@ from torchscript_fix.facts.unify import (
 )
 
 Source = Literal["observed", "annotation", "call", "use", "likely"]
-"""Where evidence comes from. `likely` is arithmetic with a Tensor: a number could stand there."""
+"""Where evidence comes from. `likely` is a sum with a Tensor: a number could stand there."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ class _Inference(Expressions):
                 if found is not None and found != SIZES:
                     yield found, "use", f"it is passed to {words}"
                 elif isinstance(parent, ast.Call) and self._is_arithmetic(parent, function):
-                    yield "Tensor", "likely", f"arithmetic with a Tensor at `{words}`"
+                    yield "Tensor", "likely", f"it is added to a Tensor at `{words}`"
             case ast.Slice():
                 yield "int", "use", f"it bounds a slice at {words}"
             case ast.Subscript(value=value, slice=index) if index is node:
@@ -213,12 +213,12 @@ class _Inference(Expressions):
                 other = right if left is node else left
                 if isinstance(op, ast.MatMult):
                     yield "Tensor", "use", f"`{words}`"
-                elif isinstance(op, ast.Add | ast.Sub | ast.Mult):
+                elif isinstance(op, ast.Add | ast.Sub):  # what is multiplied is as often a number
                     kind = self._compiled(other, function)
                     if kind == "Tensor" or (
                         kind in {"int", "float"} and self._demanded(parent, function) == "Tensor"
                     ):
-                        yield "Tensor", "likely", f"arithmetic with a Tensor at `{words}`"
+                        yield "Tensor", "likely", f"it is added to a Tensor at `{words}`"
             case ast.UnaryOp(op=ast.Invert()):
                 yield "Tensor", "use", f"`{words}`"
             case ast.List() | ast.Tuple() if self._demanded(parent, function) == "List[Tensor]":
@@ -345,7 +345,7 @@ class _Inference(Expressions):
 NUMBERS = frozenset({"Tensor", "int", "float", "bool", UNKNOWN})
 """What arithmetic with a Tensor leaves possible."""
 
-ARITHMETIC = frozenset({"torch.add", "torch.sub", "torch.mul"})
+ARITHMETIC = frozenset({"torch.add", "torch.sub"})
 
 METHODS_OF = {
     "append": "List[?]",
