@@ -112,3 +112,34 @@ def test_classes_of_the_module_that_is_called(forward: str, classes: set[str]) -
         above="class Block(nn.Module):\n    def forward(self, x):\n        return x\n",
     )
     assert module_classes(*callee_of(project, "x")) == classes
+
+
+@pytest.mark.parametrize(
+    "init",
+    [
+        "self.convs = nn.ModuleList()\nfor _ in range(3): self.convs.append(Block())",
+        "self.convs = nn.ModuleList([])\nself.convs.extend([Block() for _ in range(3)])",
+        "self.convs = nn.ModuleList()\nself.convs += [Block(), Block()]",
+        "self.convs = nn.Sequential()\nself.convs.add_module('block', Block())",
+        "self.convs = nn.ModuleList()\nself.convs.append(nn.Sequential(Block()))",
+    ],
+)
+def test_what_a_list_of_self_is_given_after_its_definition(init: str) -> None:
+    above = "class Block(nn.Module):\n    def forward(self, x):\n        return x\n"
+    project = net_with(init, "for conv in self.convs:\n    y = conv(x)\nreturn y", above)
+    inside = "torch.nn.Sequential" if "Sequential(B" in init else "example.Block"
+    assert module_classes(*callee_of(project, "x")) == {inside}
+
+
+def test_a_list_that_a_subclass_lets_grow_and_lists_that_hold_each_other() -> None:
+    project = net_with("""
+    self.a = nn.ModuleList([nn.ReLU()])
+    self.b = nn.ModuleList()
+    self.b.append(self.a)
+    self.a.append(self.b)
+    """)
+    text = project.files[next(iter(project.files))].text
+    more = "class Deep(Net):\n    def __init__(self):\n        super().__init__()\n"
+    project = Project.of_text(text + more + "        self.a.append(nn.Linear(1, 1))\n")
+    held = held_by_attribute(project.classes["example.Net"].attribute("a"))
+    assert held.elements == {"torch.nn.ReLU", "torch.nn.Linear", "torch.nn.ModuleList"}

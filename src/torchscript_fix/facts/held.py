@@ -1,7 +1,7 @@
 """What an expression or an attribute may hold: which kind of thing, and of which classes."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from torchscript_fix.facts.kinds import (
@@ -16,12 +16,17 @@ from torchscript_fix.facts.kinds import (
 )
 from torchscript_fix.facts.static import (
     AttributeFacts,
+    ClassFacts,
     Definition,
     FunctionFacts,
+    FunctionNode,
     Project,
     self_attribute,
     walk_own,
 )
+
+GROWING = INDEXABLE | {Kind.LIST}
+"""What can be appended to."""
 
 
 @lru_cache(maxsize=100_000)
@@ -41,6 +46,8 @@ def held_by_attribute(attribute: AttributeFacts | None) -> Held:
     result = NOTHING
     for definition in attribute.definitions if attribute is not None else ():
         result |= held_by_definition(definition)
+    if attribute is not None and result.kinds & GROWING:
+        result |= Held(frozenset(), elements=_grown(attribute))
     return result if result.kinds else UNKNOWN
 
 
@@ -189,7 +196,7 @@ def _held_by_name(name: str, function: FunctionFacts, depth: int) -> Held:
     result = NOTHING
     for bound in values:
         result |= held_by(bound, function, depth - 1) if bound is not None else NOTHING
-    if result.kinds & (INDEXABLE | {Kind.LIST}):
+    if result.kinds & GROWING:
         result |= Held(frozenset(), elements=_appended(name, function, depth))
     return result if result.kinds else UNKNOWN
 
@@ -217,23 +224,46 @@ def _element(value: ast.expr, function: FunctionFacts, depth: int) -> frozenset[
 
 def _appended(name: str, function: FunctionFacts, depth: int) -> frozenset[str]:
     """Classes of what `name.append(…)`, `name.extend(…)`, `name += […]` put into a list."""
-    found: frozenset[str] = frozenset()
-    for node in walk_own(function.node):
+    return _union(
+        _elements(value, function, depth - 1) if many else _element(value, function, depth - 1)
+        for to, value, many in _growth(function.node)
+        if isinstance(to, ast.Name) and to.id == name
+    )
+
+
+def _grown(attribute: AttributeFacts) -> frozenset[str]:
+    """Classes of what is put into `self.NAME` after its definition, by subclasses as well."""
+    owners = {d.function.owner for d in attribute.definitions if d.function.owner is not None}
+    classes = {cls for owner in owners for cls in (owner, *owner.subclasses)}
+    return _union(_grown_in(cls).get(attribute.name, frozenset()) for cls in classes)
+
+
+@lru_cache(maxsize=10_000)
+def _grown_in(cls: ClassFacts) -> dict[str, frozenset[str]]:
+    """Classes of the modules that the methods of a class put into each list of `self`."""
+    found: dict[str, frozenset[str]] = {}
+    for method in cls.methods.values():
+        for to, value, many in _growth(method.node):
+            name = self_attribute(to)
+            if name is not None:
+                put = _elements(value, method, 4) if many else _element(value, method, 4)
+                found[name] = found.get(name, frozenset()) | put
+    return found
+
+
+def _growth(function: FunctionNode) -> Iterator[tuple[ast.expr, ast.expr, bool]]:
+    """Each list that a function lets grow, what is put there, and whether that is a list, too."""
+    for node in walk_own(function):
         match node:
             case ast.Call(
-                func=ast.Attribute(value=ast.Name(id=target), attr="append" | "insert"),
+                func=ast.Attribute(value=to, attr="append" | "insert" | "add_module"),
                 args=[*_, value],
-            ) if (
-                target == name
             ):
-                found |= _element(value, function, depth - 1)
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id=target), attr="extend"), args=[value]
-            ) if (target == name):
-                found |= _elements(value, function, depth - 1)
-            case ast.AugAssign(target=ast.Name(id=target), value=value) if target == name:
-                found |= _elements(value, function, depth - 1)
-    return found
+                yield to, value, False
+            case ast.Call(func=ast.Attribute(value=to, attr="extend"), args=[value]):
+                yield to, value, True
+            case ast.AugAssign(target=to, op=ast.Add(), value=value):
+                yield to, value, True
 
 
 def _union(parts: Iterable[frozenset[str]]) -> frozenset[str]:
