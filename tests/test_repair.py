@@ -251,3 +251,16 @@ def test_without_verification_everything_found_is_kept_and_unverified(repaired: 
     assert "x + 10" in after
     assert result.verdicts == ()
     assert {made.standing for made in result.rewrites} == {Standing.UNVERIFIED}
+
+
+@pytest.mark.parametrize("root", ["project", "project/src", "elsewhere"])
+def test_an_import_root_from_here_above_some_files_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str
+) -> None:
+    for name in ("project/src/net.py", "project/train.py", "elsewhere/x.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("import torch\n")
+    monkeypatch.chdir(tmp_path)
+    request = Request(paths=(Path("project"),), rules=(), import_root=Path(root), verify=False)
+    modules = {file.module for file in repair.read(request, Silent()).project.files.values()}
+    assert modules == {"src.net" if root != "project/src" else "net", "train"}

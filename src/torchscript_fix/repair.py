@@ -4,6 +4,7 @@ The only place that knows both rewriting and verifying. Nothing is written here.
 """
 
 import ast
+import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,14 +123,22 @@ def read(request: Request, progress: Progress) -> Reading:
             reading.sources[path] = source
             tree = _parsed(source)
             if _may_matter(source):
-                root = request.import_root or import_root_of(path, request.paths)
-                module, is_package = module_name(path, root)
+                module, is_package = module_name(path, _root_of(path, request))
                 project.add(path, module, source.text, is_package, tree)
         except Unreadable as error:
             reading.sources.pop(path, None)
             reading.problems.append(_problem(error))
         progress.step(path.name)
     return reading
+
+
+def _root_of(path: Path, request: Request) -> Path:
+    """Where a file is imported from: the root that was named, where it lies under that."""
+    if request.import_root is not None:
+        root = Path(os.path.realpath(request.import_root))
+        if root in path.parents:
+            return root
+    return import_root_of(path, request.paths)
 
 
 def _parsed(source: SourceFile) -> ast.Module:
