@@ -55,7 +55,7 @@ class Request:
     timeout: float = 120.0
     """Seconds for one attempt at one case."""
     memory: int = 4 << 30
-    """Bytes of address space for one attempt."""
+    """Bytes of address space for one attempt, beside what importing torch took."""
 
 
 class Progress(Protocol):

@@ -40,7 +40,7 @@ class Limits:
     seconds: float = 120.0
     """For each stage: building, each run, compiling."""
     memory: int = 4 << 30
-    """Bytes of address space of one process."""
+    """Bytes of address space of one process, beside what importing torch took."""
 
 
 class Session:

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from .compare import Comparison, Tolerance, compare
-from .fork import hide_from_children, in_fork
+from .fork import address_space, hide_from_children, in_fork
 from .server import CONTROL_OUT, _emit, _prepare, _read_line, _take_descriptors, _warm
 from .stages import RUNS, seed, state_of
 from .values import Decoder, Encoder, Undecodable
@@ -48,7 +48,7 @@ def _checked(settings: dict[str, Any], request: dict[str, Any]) -> dict[str, Any
     def work() -> None:
         os.close(reading)
         os.close(CONTROL_OUT)
-        memory = settings["memory"]
+        memory = address_space() + settings["memory"]
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         torch.set_num_threads(1)
         answer = _check(request) if request["do"] == "check" else _compare(request)

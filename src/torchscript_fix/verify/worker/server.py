@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from .fork import die_with_parent, hide_from_children, in_fork, kill_strangers
+from .fork import address_space, die_with_parent, hide_from_children, in_fork, kill_strangers
 from .stages import Order, Subject, describe, run_case
 
 CONTROL_IN, CONTROL_OUT = 200, 201
@@ -217,7 +217,7 @@ def _prepare(settings: dict[str, Any]) -> None:
 def _limit(settings: dict[str, Any]) -> None:
     seconds = int(settings["seconds"]) + 5
     for what, most in (
-        (resource.RLIMIT_AS, settings["memory"]),
+        (resource.RLIMIT_AS, address_space() + settings["memory"]),
         (resource.RLIMIT_FSIZE, settings["file_size"]),
         (resource.RLIMIT_CPU, seconds * 20),
     ):
