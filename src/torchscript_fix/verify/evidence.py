@@ -73,6 +73,11 @@ class Evidence:
         """[key, dtype, shape, digest] of each entry, after the build or after a run."""
         return _entries(self.stage(stage).get("state"), 4)
 
+    def repeats(self) -> int:
+        """How often the run in eval() was repeated."""
+        repeats = self.stage("eval").get("repeats")
+        return len(repeats) if isinstance(repeats, list) else 0
+
     def gradients(self) -> list[list[Any]]:
         """[name, digest, tree or None] of each parameter."""
         return _entries(self.stage("train").get("gradients"), 3)

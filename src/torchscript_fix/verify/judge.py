@@ -124,7 +124,7 @@ def _calls(reference: Evidence) -> list[dict[str, Any]]:
                     reference.kept("eval", "output"),
                     *(
                         reference.kept("eval", "repeats", number)
-                        for number in range(_count(reference.stage("eval").get("repeats")))
+                        for number in range(reference.repeats())
                     ),
                 ],
             }
@@ -138,10 +138,6 @@ def _calls(reference: Evidence) -> list[dict[str, Any]]:
             }
         )
     return calls
-
-
-def _count(repeats: Any) -> int:
-    return len(repeats) if isinstance(repeats, list) else 0
 
 
 def _left_out(evidence: Evidence) -> list[str]:
@@ -327,8 +323,7 @@ class Comparing:
         )
 
     def _eval_paths(self) -> list[tuple[str | int, ...]]:
-        repeats = _count(self.original.stage("eval").get("repeats"))
-        runs = [("repeats", number) for number in range(repeats)]
+        runs = [("repeats", number) for number in range(self.original.repeats())]
         return [("output",), *runs, ("inputs_after",)]
 
     def _left_out(self) -> Finding | None:
@@ -368,7 +363,8 @@ class Comparing:
             if answer.get("ok") is True or spread == float("inf"):
                 return None
         if answer.get("at") != "compare":
-            return Finding(Outcome.CRASHED, f"comparing failed: {answer.get('message', '')}")
+            words = f"{_MODES[stage]} the outputs cannot be compared ({answer.get('at')})"
+            return _changed(words.strip())
         return _changed(_MODES[stage], _difference(answer))
 
     def _compare(
@@ -460,7 +456,8 @@ class Comparing:
     def _run(self, side: Side, state: str | None) -> Evidence | None:
         if side == "rewrite" and not self.may_run:
             raise RewriteBusy
-        order: dict[str, Any] = {"kept": True, "state": state}
+        repeats = self.original.repeats()
+        order: dict[str, Any] = {"kept": True, "state": state, "repeats": repeats}
         try:
             ran = list(self.lane.run(side, self.unit, ALL_STAGES, {self.index: order}))
         except ImportFailed:

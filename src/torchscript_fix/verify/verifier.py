@@ -366,7 +366,9 @@ class Verifier:
         self, lane: Lane, unit: Unit, cases: list[_Known], messages: Messages
     ) -> list[tuple[_Known, Verdict]]:
         by_index = {known.index: known for known in cases}
-        wanted: dict[int, Mapping[str, Any]] = {index: {} for index in by_index}
+        wanted: dict[int, Mapping[str, Any]] = {
+            index: {"repeats": known.evidence.repeats()} for index, known in by_index.items()
+        }
         made: list[tuple[_Known, Verdict]] = []
         later: list[tuple[_Known, Ran]] = []
         try:

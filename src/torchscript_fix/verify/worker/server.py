@@ -119,6 +119,7 @@ def _order(settings: dict[str, Any], request: dict[str, Any], index: int) -> Ord
         stages=frozenset(own.get("stages", request["stages"])),
         noted=request["noted"],
         kept=bool(own.get("kept", False)),
+        repeats=own.get("repeats"),
         state=own.get("state"),
     )
 

@@ -29,6 +29,8 @@ SEED = 1337
 LONGEST_MESSAGE = 12_000
 MOST_LEFT_OUT = 6
 """Optional arguments that are left out one by one, at most."""
+SLOW = 2.0
+"""Seconds of one run in eager mode."""
 RUNS = 3
 """TorchScript profiles on the first run and optimises from the second on."""
 
@@ -57,6 +59,8 @@ class Order:
     """Whether calls are traced."""
     kept: bool
     """Whether the state and the gradients are written out, not only their digests."""
+    repeats: int | None
+    """How often the run in eval() is repeated; None where the worker may decide."""
     state: str | None
     """A folder with a state.json and state.bin that the module is to load before it runs."""
 
@@ -138,14 +142,17 @@ def _eval(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order)
             args, kwargs = _inputs(make_inputs)
             answer["inputs"] = encoder.encode([list(args), dict(kwargs)])
             seed()
+            start = time.monotonic()
             with tracer:
                 output = module(*args, **kwargs)
+            took = time.monotonic() - start
             answer["output"] = encoder.encode(output)
             answer["inputs_after"] = encoder.encode([list(args), dict(kwargs)])
             answer["optional"] = [name for name, _ in _without_one(module, args, kwargs)]
             del output  # and with it what autograd kept of this run
             # A module that counts its calls gives other outputs each time, scripted or not.
-            answer["repeats"] = [_repeat(module, make_inputs, encoder) for _ in range(RUNS - 1)]
+            repeats = order.repeats if order.repeats is not None else _repeats(took)
+            answer["repeats"] = [_repeat(module, make_inputs, encoder) for _ in range(repeats)]
             answer["random"] = _random_state()
             answer["state"] = state_of(module)
             answer["ok"] = True
@@ -154,6 +161,11 @@ def _eval(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order)
     answer["functions"] = tracer.functions()
     answer["imported"] = imported_files(order.root)
     _write(order, "eval", answer)
+
+
+def _repeats(took: float) -> int:
+    """How often to run again: not where a run is slow, and a counter of calls is unlikely."""
+    return RUNS - 1 if took < SLOW else 0
 
 
 def _repeat(module: Any, make_inputs: Callable[[], tuple[Any, Any]], encoder: Encoder) -> Tree:
@@ -222,10 +234,10 @@ def _script(module: Any, make_inputs: Callable[[], tuple[Any, Any]] | None, orde
         os.replace(path + ".part", path)
         if make_inputs is not None:
             answer["at"] = "run"
-            for _ in range(RUNS):
-                args, kwargs = _inputs(make_inputs)
-                seed()
-                scripted(*args, **kwargs)
+            # Once, for its words where it fails; the clean process runs what was saved, and more.
+            args, kwargs = _inputs(make_inputs)
+            seed()
+            scripted(*args, **kwargs)
         answer["ok"] = True
     except BaseException as error:
         answer["error"] = describe(error, order.root)
