@@ -39,6 +39,7 @@ from torchscript_fix.facts.sizes import (
     reaches,
 )
 from torchscript_fix.facts.static import FunctionFacts
+from torchscript_fix.facts.there import is_there
 from torchscript_fix.unrolling.comprehensions import as_loop
 from torchscript_fix.unrolling.doubt import NotInStep, NotSure, refuse_leaving, refuse_unfit
 from torchscript_fix.unrolling.sequences import Sequences
@@ -147,10 +148,13 @@ class InStep:
 
     def _sites_in_step(self, loop: Loop) -> tuple[Site, ...]:
         """The sites of the lists that the loop can go over: those that every turn takes an element
-        of, and those known to be long enough. The rest is looked for where it is used."""
+        of, and those known to be long enough. The rest is looked for where it is used, and so is
+        a list that is not there in every model: the loop may have no turns then."""
         surely = {site.key for site in self.unit.sites if self._is_in_every_turn(site, loop)}
         found = []
         for site in self.unit.sites:
+            if not self._is_there(site, loop):
+                continue
             offset = offset_from(site.index, loop.index) if loop.index is not None else 0
             ends = self._ends(loop, offset or 0)
             length = self.sizes.length(site.container)
@@ -159,6 +163,13 @@ class InStep:
         if self.unit.sites and not found:
             raise NotInStep("not every turn of the loop takes an element of the list")
         return tuple(found)
+
+    def _is_there(self, site: Site, loop: Loop) -> bool:
+        """Whether the list is surely there before the loop, or is read there as it is."""
+        head = [p.source for p in loop.partners] + ([loop.stop] if loop.stop is not None else [])
+        if any(ast.unparse(n) == site.key for part in head for n in ast.walk(part)):
+            return True
+        return is_there(site.container, self.unit.statement, self.function)
 
     def _is_in_every_turn(self, site: Site, loop: Loop) -> bool:
         """Whether each turn of the loop that is not left early evaluates a site."""
