@@ -28,7 +28,7 @@ class Rewrite:
     """One change that a rule proposes, whole or not at all.
 
     `line` is 1-based in the file that the Facts were taken from; `function` is the qualified name
-    of the function or class that changes (`DeepPoolLayer.forward`); `summary` is one line for
+    of the function or class that changes (`Block.forward`); `summary` is one line for
     people: what now stands there.
     """
 

@@ -49,7 +49,7 @@ def parse_declared(case: str, inputs: Sequence[str]) -> DeclaredCase:
     if not colon or not expression or not _MODULE.fullmatch(module):
         raise CaseError(
             f"--case {case!r}: expected 'module:expression', "
-            "as in 'networks.poolnet:build_model(\"resnet\")'"
+            "as in 'networks.saliency:build_model(\"small\")'"
         )
     try:
         ast.parse(expression, mode="eval")

@@ -182,7 +182,7 @@ class ClassFacts:
 
     @property
     def dotted(self) -> str:
-        """Its name with its module's: `networks.poolnet.PoolNet`."""
+        """Its name with its module's: `networks.saliency.Saliency`."""
         return f"{self.file.module}.{self.qualname}"
 
     @cached_property
@@ -297,7 +297,7 @@ class FileFacts:
     project: "Project" = field(repr=False)
     path: Path
     module: str
-    """Dotted name under the import root: `networks.poolnet`."""
+    """Dotted name under the import root: `networks.saliency`."""
     text: str = field(repr=False)
     tree: ast.Module = field(repr=False)
     is_package: bool = False
