@@ -132,6 +132,18 @@ for i in range(self.n):
 # from the end of n
 for i in range(self.n - 1, -1, -1):
     x = self.a[i](x)
+# its range reversed
+for i in reversed(range(len(self.a))):
+    x = self.a[i](x)
+# a part of its range reversed
+for i in reversed(range(1, self.n - 1)):
+    x = self.a[i](x) * i
+# another range reversed by a slice
+for i in range(self.n + 1)[::-1]:
+    x = self.a[i - 1](x)
+# a reversed range from a number on
+for i in reversed(range(m, 2)):
+    x = self.a[i](x)
 # a start that may be negative
 for i in range(m, len(self.a)):
     x = self.a[i](x)

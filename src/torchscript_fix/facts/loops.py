@@ -3,7 +3,7 @@
 import ast
 from dataclasses import dataclass
 
-from torchscript_fix.facts.indexing import Comprehension, integer_literal
+from torchscript_fix.facts.indexing import Comprehension, integer_literal, is_pure
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 
 
@@ -30,6 +30,8 @@ class Loop:
     stop: ast.expr | None = None
     step: int = 1
     partners: tuple[Partner, ...] = ()
+    spelled: str | None = None
+    """What it has to go over instead: the compiler has no `reversed(range(…))`."""
 
     @property
     def nodes(self) -> list[ast.AST]:
@@ -54,6 +56,14 @@ def loop_of(
             start = args[0] if len(args) > 1 else None
             stop = args[1] if len(args) > 1 else args[0]
             return Loop(node, body, index, start, stop, step) if step else None
+        case ast.Name(id=index), ast.Call(
+            func=ast.Name(id="reversed"), args=[ast.Call() as ranged], keywords=[]
+        ):
+            return _downwards(node, body, index, ranged)
+        case ast.Name(id=index), ast.Subscript(
+            value=ast.Call() as ranged, slice=ast.Slice(lower=None, upper=None, step=step_back)
+        ) if (step_back is not None and integer_literal(step_back) == -1):
+            return _downwards(node, body, index, ranged)
         case ast.Tuple(elts=[ast.Name(id=index), target]), ast.Call(
             func=ast.Name(id="enumerate"), args=[source], keywords=[]
         ):
@@ -63,6 +73,37 @@ def loop_of(
             partners = _partners(node.target, node.iter)
             return Loop(node, body, None, partners=partners) if partners else None
     return None
+
+
+def _downwards(
+    node: ast.For | ast.comprehension, body: tuple[ast.AST, ...], index: str, ranged: ast.Call
+) -> Loop | None:
+    """The loop over `reversed(range(a, b))` or `range(a, b)[::-1]`."""
+    match ranged:
+        case ast.Call(func=ast.Name(id="range"), args=[stop], keywords=[]):
+            last: ast.expr = ast.UnaryOp(ast.USub(), ast.Constant(1))
+        case ast.Call(func=ast.Name(id="range"), args=[start, stop], keywords=[]):
+            last = _one_less(start)
+        case _:
+            return None
+    first = _one_less(stop)
+    if not all(map(is_pure, ranged.args)):
+        return None
+    spelled = f"range({ast.unparse(first)}, {ast.unparse(last)}, -1)"
+    return Loop(node, body, index, first, last, -1, spelled=spelled)
+
+
+def _one_less(number: ast.expr) -> ast.expr:
+    """`n - 2` for `n - 1`, `n` for `n + 1`."""
+    match number:
+        case ast.Constant(value=int(value)):
+            less = ast.Constant(abs(value - 1))
+            return less if value > 0 else ast.UnaryOp(ast.USub(), less)
+        case ast.BinOp(left=left, op=ast.Sub(), right=ast.Constant(value=int(value))):
+            return ast.BinOp(left, ast.Sub(), ast.Constant(value + 1))
+        case ast.BinOp(left=left, op=ast.Add(), right=ast.Constant(value=1)):
+            return left
+    return ast.BinOp(number, ast.Sub(), ast.Constant(1))
 
 
 def _partners(target: ast.expr, source: ast.expr) -> tuple[Partner, ...]:

@@ -4,7 +4,13 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from torchscript_fix.edit import AnnotateParameter, Edit, RemoveStatement, ReplaceStatement
+from torchscript_fix.edit import (
+    AnnotateParameter,
+    Edit,
+    RemoveStatement,
+    ReplaceExpression,
+    ReplaceStatement,
+)
 from torchscript_fix.facts.indexing import (
     Comprehension,
     Site,
@@ -90,6 +96,8 @@ class Search:
         else:
             for stretch in self._stretches():
                 self._write(stretch)
+            if loop is not None and loop.spelled is not None:
+                self.edits.append(ReplaceExpression(loop.node.iter, loop.spelled))
         edits = list(dict.fromkeys(self.edits))
         return edits, f"{', '.join(dict.fromkeys(self.searched))} looked for by its index"
 
@@ -113,7 +121,10 @@ class Search:
 
     def _as_loop(self, holder: Comprehension) -> None:
         part = holder.generators[0]
+        loop = self.unit.loop
         target, source = self.file.segment(part.target), self.file.segment(part.iter)
+        if loop is not None and loop.node is part and loop.spelled is not None:
+            source = loop.spelled
         header, replaced = [f"for {target} in {source}:"], dict[ast.expr, str]()
         for choice in self._told_apart(_choices(self.unit.sites)):
             lines, checks = self._search(choice, replaced)
