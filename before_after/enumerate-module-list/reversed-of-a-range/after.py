@@ -1,5 +1,5 @@
 # Met in decoders: the levels are gone through from the deepest to the first.
-# torch.jit.script: Expected integer literal for index but got a variable or non-integer
+# torch.jit.script: range cannot be used as a value
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
