@@ -207,5 +207,7 @@ def _loops_in_vain(function: FunctionFacts) -> Iterator[tuple[ast.AST, Loop]]:
         if loop is None or len(loop.partners) < 2:
             continue
         kinds = [container_kind(partner.source, function) for partner in loop.partners]
-        if any(kinds) and not all(kinds):
+        # Of a tuple that is written out the compiler knows the length.
+        beside = [p.source for p, kind in zip(loop.partners, kinds, strict=True) if kind is None]
+        if any(kinds) and not all(isinstance(source, ast.Tuple) for source in beside):
             yield holder, loop
