@@ -305,6 +305,13 @@ def test_left_out_by_a_case_it_stays_a_tensor_to_the_compiler() -> None:
     assert parameter(contradicting, "f:p", {"p": "None"}).type is None
 
 
+@pytest.mark.parametrize("use", ["p(x)", "torch.zeros_like(x, device=p)", "x.to(dtype=p)"])
+def test_left_out_by_a_case_it_is_no_tensor_where_none_can_stand(use: str) -> None:
+    found = parameter(f"def f(x, p=None):\n    return {use}\n", "f:p", {"p": "None"})
+    assert found.type is None
+    assert found.because.startswith("it is no Tensor at `")
+
+
 def test_annotation_beats_use() -> None:
     code = "def f(x: Tensor, p: 'Optional[float]' = None):\n    return x + p\n"
     assert parameter(code, "f:p").type == "float"

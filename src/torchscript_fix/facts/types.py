@@ -43,6 +43,8 @@ from torchscript_fix.facts.unify import (
 Source = Literal["observed", "annotation", "call", "use", "likely"]
 """Where evidence comes from. `likely` is a sum with a Tensor: a number could stand there."""
 
+NEVER_TENSORS = frozenset({"dtype", "device", "layout", "memory_format"})
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -130,7 +132,13 @@ class _Inference(Expressions):
         stays what the compiler takes it for: a Tensor, now one that may be missing."""
         project = function.file.project
         seen = project.observed.argument_types(function.file.path, function.qualname, name)
-        if found.type is not None or found.evidence or seen != {NONE}:
+        if found.type is not None or found.evidence:
+            return found
+        for place in names(function).get(name, ()):
+            parent = function.file.parents[place]
+            if _takes_no_tensor(parent, place):
+                return ParameterType(None, f"it is no Tensor at `{_short(parent)}`", ())
+        if seen != {NONE}:
             return found
         words = "a case left it out, and unannotated it is a Tensor to the compiler"
         evidence = Evidence("Tensor", "observed", words, function.node.lineno)
@@ -405,6 +413,16 @@ def _verdict(found: list[Evidence]) -> ParameterType:
         if UNKNOWN not in kind:
             return ParameterType(kind, speaking[0].words, tuple(found))
     return ParameterType(None, "nothing in the path shows its type", tuple(found))
+
+
+def _takes_no_tensor(parent: ast.AST, name: ast.Name) -> bool:
+    """Whether a name is called, or passed on as what is never a Tensor."""
+    match parent:
+        case ast.Call(func=func):
+            return func is name
+        case ast.keyword(arg=arg):
+            return arg in NEVER_TENSORS
+    return False
 
 
 def _is_told_apart(function: FunctionFacts, name: str) -> bool:
