@@ -13,7 +13,14 @@ from typing import TypedDict
 
 from typing_extensions import Unpack
 
-from torchscript_fix.edit import Edit, GuardBody, InsertBefore, ReplaceExpression, ReplaceStatement
+from torchscript_fix.edit import (
+    Edit,
+    GuardBody,
+    InsertBefore,
+    RemoveStatement,
+    ReplaceExpression,
+    ReplaceStatement,
+)
 from torchscript_fix.facts.static import FunctionFacts
 from torchscript_fix.facts.uses import (
     Role,
@@ -192,10 +199,27 @@ class _Plan:
 
     def _loop(self, statement: ast.For | ast.While, known: bool) -> None:
         known = known and not self._forgotten(statement)
-        if isinstance(statement, ast.For) and self.thing.is_at(statement.target):
-            known = True
+        if isinstance(statement, ast.For):
+            self._asserted_in_vain(statement)
+            known = known or self.thing.is_at(statement.target)
         self.block(statement.body, known, in_branch=True)
         self.block(statement.orelse, known, in_branch=True)
+
+    def _asserted_in_vain(self, loop: ast.For) -> None:
+        """Take out the asserts in a loop over the thing that reads nothing more of it: they were
+        for `self.convs[i]`, before another rule had the loop go over `self.convs`."""
+        proof = ast.unparse(ast.parse(self.proof, mode="eval"))
+        said = [
+            statement
+            for statement in loop.body
+            if isinstance(statement, ast.Assert) and ast.unparse(statement.test) == proof
+        ]
+        rest = [statement for statement in loop.body if statement not in said]
+        if said and rest and self._is_read_in(loop.iter) and not any(map(self._is_read_in, rest)):
+            self.edits += map(RemoveStatement, said)
+
+    def _is_read_in(self, part: ast.AST) -> bool:
+        return any(self.thing.is_at(node) for node in ast.walk(part))
 
     def _forgotten(self, loop: ast.stmt) -> bool:
         """Whether a loop may set the thing to None."""
