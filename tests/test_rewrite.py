@@ -176,3 +176,38 @@ def test_statements_can_go() -> None:
 def test_original_line_of_kept_replaced_and_added_lines() -> None:
     before, now = "a\nb\nc\n", "new\na\nB\nc\n"
     assert [original_line(before, now, line) for line in (1, 2, 3, 4)] == [1, 1, 2, 3]
+
+
+def test_only_files_joined_by_imports_to_one_that_changed_are_looked_at_again() -> None:
+    looked_at: list[str] = []
+
+    class Looks(HoldsBack):
+        def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
+            looked_at.append(facts.path.stem)
+            yield from super().find(facts)
+
+    rewriting = rewritten(
+        "from user import x\ny = f(1)\n",
+        RenameCalls("a", "f", "g({0})"),
+        Looks(),
+        user="x = 1\n",
+        apart="mystery\n",
+    )
+    assert sorted(looked_at) == ["apart", "net", "net", "user", "user"]
+    assert [held.path.stem for held in rewriting.held_back] == ["apart"]
+
+
+def test_a_change_in_one_file_that_matters_to_another_is_seen_there() -> None:
+    class Follows(HoldsBack):
+        """Puts `added` into every file once `net` calls `g`."""
+
+        def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
+            net = facts.project.files[PATH]
+            if "g(" in net.text and "added" not in facts.text:
+                edit = InsertBefore(facts.tree.body[0], "added = 1")
+                yield Rewrite("follows", facts.path, 1, "f", "", self.safety, (edit,))
+
+    rewriting = rewritten(
+        "x = f(1)\n", Follows(), RenameCalls("a", "f", "g({0})"), user="from net import x\n"
+    )
+    assert rewriting.texts[Path("user.py")] == "added = 1\nfrom net import x\n"

@@ -56,17 +56,17 @@ def rewrite_project(
     before = {path: file.text for path, file in project.files.items()}
     made: list[Rewrite] = []
     failures: dict[Path, Failure] = {}
-    held_back: list[HeldBack] = []
+    held_back: dict[Path, list[HeldBack]] = {path: [] for path in before}
+    waiting = set(before if only is None else only)
     for turn in range(MOST_ROUNDS):
-        held_back = []
         texts: dict[Path, str] = {}
         for path, file in project.files.items():
             if turn == 0:
                 on_file(path)
-            if path in failures or (only is not None and path not in only):
+            if path in failures or path not in waiting:
                 continue
             found = _Findings(rules, file)
-            held_back += (_in_original(h, before[path], file.text) for h in found.held_back)
+            held_back[path] = [_in_original(h, before[path], file.text) for h in found.held_back]
             accepted = _without_overlaps([r for r in found.rewrites if allowed(r)])
             try:
                 text = _edited(file, accepted)
@@ -82,9 +82,11 @@ def rewrite_project(
                 made += (_in_original(r, before[path], file.text) for r in accepted)
         if not texts:
             break
+        waiting &= project.joined(texts)
         project = project.renewed(texts)
     changed = {p: f.text for p, f in project.files.items() if f.text != before[p]}
-    return Rewriting(project, changed, tuple(made), tuple(held_back), tuple(failures.values()))
+    held = tuple(one for ones in held_back.values() for one in ones)
+    return Rewriting(project, changed, tuple(made), held, tuple(failures.values()))
 
 
 class _Findings:

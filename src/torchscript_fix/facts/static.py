@@ -468,6 +468,30 @@ class Project:
             project.files[path] = FileFacts(project, path, old.module, text, tree, old.is_package)
         return project
 
+    def joined(self, paths: Iterable[Path]) -> set[Path]:
+        """The files that hang together with `paths` by imports, in either direction and however
+        far: what changes in one of them may change what is known of the others."""
+        found = set(paths)
+        todo = deque(found)
+        while todo:
+            more = self._neighbours[todo.popleft()] - found
+            found |= more
+            todo.extend(more)
+        return found
+
+    @cached_property
+    def _neighbours(self) -> dict[Path, set[Path]]:
+        found: dict[Path, set[Path]] = {path: set() for path in self.files}
+        for file in self.files.values():
+            for dotted in (*file.imports.values(), *file.star_imports):
+                parts = dotted.split(".")
+                for end in range(1, len(parts) + 1):
+                    other = self._modules.get(".".join(parts[:end]))
+                    if other is not None:
+                        found[file.path].add(other.path)
+                        found[other.path].add(file.path)
+        return found
+
     @cached_property
     def classes(self) -> dict[str, ClassFacts]:
         """Dotted name to class, of all files."""
