@@ -132,6 +132,18 @@ for i in range(self.n):
 # from the end of n
 for i in range(self.n - 1, -1, -1):
     x = self.a[i](x)
+# in both sides of a conditional expression
+for i in range(self.n):
+    x = torch.relu(self.a[i](x)) if i < self.n - 1 else self.a[i](x)
+# in both branches of an if
+for i in range(len(self.b)):
+    if i == 1:
+        x = self.a[i](x) + 1
+    else:
+        x = self.a[i](x) * 2
+# another list in each branch
+for i in range(self.n):
+    x = self.a[i](x) if i != 1 else self.b[i](x)
 # its range reversed
 for i in reversed(range(len(self.a))):
     x = self.a[i](x)
@@ -336,6 +348,7 @@ STATEMENTS = {
 
 
 HELD_BACK = {
+    "another list in each branch": "not every turn of the loop takes an element of the list",
     "by a conditional expression": "not every turn of the loop takes an element of the list",
 }
 

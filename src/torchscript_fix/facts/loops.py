@@ -1,10 +1,11 @@
 """Loops read: what a `for` or a comprehension counts by or goes over, and how it is left."""
 
 import ast
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from torchscript_fix.facts.indexing import Comprehension, integer_literal, is_pure
-from torchscript_fix.facts.static import FileFacts, FunctionFacts
+from torchscript_fix.facts.static import FunctionFacts
 
 
 @dataclass(frozen=True)
@@ -150,27 +151,25 @@ def is_read_of(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name and not is_stored(node)
 
 
-def is_unconditional(node: ast.expr, within: ast.AST, file: FileFacts) -> bool:
-    """Whether running `within` to its end surely evaluates `node`, which is in it."""
-    below: ast.AST = node
-    for above in [node, *file.ancestors(node)]:
-        if above is not node and not _always_runs(above, below):
-            return False
-        if above is within:
-            return True
-        below = above
-    return False
-
-
-def _always_runs(above: ast.AST, part: ast.AST) -> bool:
-    """Whether a node always evaluates this part of it."""
-    match above:
-        case ast.If(test=first) | ast.While(test=first) | ast.IfExp(test=first):
-            return part is first
-        case ast.For(iter=first) | ast.BoolOp(values=[first, *_]):
-            return part is first
+def surely_evaluates(part: ast.AST, nodes: Collection[ast.AST]) -> bool:
+    """Whether running a statement or an expression to its end surely evaluates one of `nodes`: in
+    both branches of a condition, if not before."""
+    if part in nodes:
+        return True
+    match part:
+        case ast.If(test=test, body=body, orelse=orelse):
+            blocks = (body, orelse)
+            return surely_evaluates(test, nodes) or all(
+                any(surely_evaluates(statement, nodes) for statement in block) for block in blocks
+            )
+        case ast.IfExp(test=test, body=true, orelse=false):
+            return surely_evaluates(test, nodes) or all(
+                surely_evaluates(side, nodes) for side in (true, false)
+            )
+        case ast.While(test=first) | ast.For(iter=first) | ast.BoolOp(values=[first, *_]):
+            return surely_evaluates(first, nodes)
         case ast.Try() | ast.Lambda() | ast.FunctionDef() | ast.comprehension():
             return False
         case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() | ast.DictComp():
             return False
-    return True
+    return any(surely_evaluates(inside, nodes) for inside in ast.iter_child_nodes(part))

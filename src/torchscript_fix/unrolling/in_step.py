@@ -24,7 +24,7 @@ from torchscript_fix.facts.indexing import (
 )
 from torchscript_fix.facts.kinds import Kind
 from torchscript_fix.facts.lengths import elements_left_by
-from torchscript_fix.facts.loops import Loop, Partner, is_read_of, is_stored, is_unconditional
+from torchscript_fix.facts.loops import Loop, Partner, is_read_of, is_stored, surely_evaluates
 from torchscript_fix.facts.naming import element_names, free_index, taken_names
 from torchscript_fix.facts.sizes import (
     End,
@@ -172,8 +172,9 @@ class InStep:
         return is_there(site.container, self.unit.statement, self.function)
 
     def _is_in_every_turn(self, site: Site, loop: Loop) -> bool:
-        """Whether each turn of the loop that is not left early evaluates a site."""
-        return any(is_unconditional(site.node, part, self.file) for part in loop.body)
+        """Whether each turn of the loop that is not left early takes an element of its list."""
+        nodes = {other.node for other in self.unit.sites if other.key == site.key}
+        return any(surely_evaluates(part, nodes) for part in loop.body)
 
     def _names(self, lists: Sequence[ast.expr]) -> dict[str, str]:
         kinds = {container_kind(one, self.function) for one in lists}

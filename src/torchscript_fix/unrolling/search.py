@@ -27,11 +27,11 @@ from torchscript_fix.facts.loops import (
     block_of,
     is_read_of,
     is_stored,
-    is_unconditional,
     leaves,
     loop_of,
     loop_of_comprehension,
     statement_of,
+    surely_evaluates,
 )
 from torchscript_fix.facts.naming import element_names, free_index
 from torchscript_fix.facts.sizes import Sizes, are_not_negative, at_most, plus
@@ -238,13 +238,13 @@ class Search:
 
     def _is_surely_used(self, choice: _Choice, stretch: _Stretch) -> bool:
         """Whether the stretch always indexes each list, so that a check may come first."""
-        used = {
-            site.key
-            for site in choice.sites
-            for statement in stretch.statements
-            if is_unconditional(site.node, statement, self.file)
-        }
-        return used == {site.key for site in choice.sites}
+        by_list: dict[str, set[ast.AST]] = {}
+        for site in choice.sites:
+            by_list.setdefault(site.key, set()).add(site.node)
+        return all(
+            any(surely_evaluates(statement, nodes) for statement in stretch.statements)
+            for nodes in by_list.values()
+        )
 
     def _told_apart(self, choices: Sequence[_Choice]) -> list[_Choice]:
         """One choice for each list where an index may mean another element in each of them."""
