@@ -437,6 +437,13 @@ def test_second_run_finds_nothing(form: str) -> None:
     assert again.texts == {}
 
 
+def test_a_comprehension_with_an_if_is_said_not_to_compile() -> None:
+    rewriting = run("return torch.stack([self.a[i](x) for i in range(self.n) if i != 1])")
+    assert rewriting.texts == {}
+    reasons = [held.reason for held in rewriting.held_back]
+    assert reasons == ["a comprehension with an `if` does not compile"]
+
+
 @pytest.mark.parametrize("form", HELD_BACK)
 def test_what_is_held_back_is_told(form: str) -> None:
     rewriting = run(STATEMENTS[form])

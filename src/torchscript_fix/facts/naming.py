@@ -10,7 +10,13 @@ from functools import lru_cache
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 
 IRREGULAR = {"branches": "branch", "patches": "patch", "matches": "match", "switches": "switch"}
-IRREGULAR |= {"boxes": "box", "indices": "index", "matrices": "matrix", "losses": "loss"}
+IRREGULAR |= {
+    "classes": "class",
+    "boxes": "box",
+    "indices": "index",
+    "matrices": "matrix",
+    "losses": "loss",
+}
 SINGULAR = frozenset({"bias", "loss", "pass", "class", "axis", "basis", "series", "gas", "bus"})
 SINGULAR |= {"res", "pos", "pass", "ans"}
 COLLECTION = re.compile(r"_?(list|modules?_list|modulelist)$", re.IGNORECASE)
@@ -74,7 +80,9 @@ def element_names(lists: Sequence[ast.expr], taken: Iterable[str], kind: str) ->
     for base, without_digits in zip(bases, bare, strict=True):
         plain = without_digits if bare.count(without_digits) == 1 else base
         one = _lowered(_singular_with_digits(plain))
-        candidates = (one, _lowered(_singular_with_digits(base)), f"{one}_{kind}", f"one_{one}")
+        candidates = [one, _lowered(_singular_with_digits(base)), f"one_{one}"]
+        if not one.endswith(kind):
+            candidates.insert(2, f"{one}_{kind}")
         names.append(free_name(candidates, used))
         used.add(names[-1])
     return names

@@ -106,11 +106,9 @@ class Search:
         for site in self.unit.sites:
             for above in self.file.ancestors(site.node):
                 if isinstance(above, Comprehension):
-                    if (
-                        self.unit.loop is None
-                        or len(above.generators) != 1
-                        or above.generators[0].ifs
-                    ):
+                    if any(part.ifs for part in above.generators):
+                        raise NotSure("a comprehension with an `if` does not compile")
+                    if self.unit.loop is None or len(above.generators) != 1:
                         raise NotSure("an index is computed in a comprehension")
                     return above
                 if isinstance(above, ast.Lambda | ast.FunctionDef):
