@@ -24,12 +24,12 @@ another loop over n that is n × n comparisons of integers, and the guarded stat
 the graph; negative indices still count from the end. Slices and `reversed` of a ModuleList, and a
 `zip` with a list, are written the same way.
 
-**When it holds back.** A loop with `break`, `continue`, or `else`; an index that is read after the
-loop or changed in it; a list that changes while it is looped over; a ParameterList whose length
-would have to be compared (`len()` of one does not compile); a parameter in step with the list of
-which nothing shows whether it is a list; an index that may be a Tensor. All modules behind a guard
-are compiled with the same arguments, so a list of modules that are called in different ways still
-does not compile.
+**When it holds back.** A loop with `break`, `continue`, or `else`; an index that is changed in the
+loop, or read after a loop over a part of the list; a list that changes while it is looped over; a
+ParameterList whose length would have to be compared (`len()` of one does not compile); a parameter
+in step with the list of which nothing shows whether it is a list; an index that may be a Tensor.
+All modules behind a guard are compiled with the same arguments, so a list of modules that are
+called in different ways still does not compile.
 """
 
 import ast

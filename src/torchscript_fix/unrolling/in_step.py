@@ -125,7 +125,10 @@ class InStep:
         guards, checks = self._bounds(loop, lists, offset, index)
         if guards:
             refuse_unfit(self.sites, self.function)
-        used = self._index_is_used(loop) or bool(guards or sequences)
+        read_after = loop.index is not None and self._is_read_after(loop, loop.index)
+        if read_after and (guards or offset or loop.step != 1):
+            self._refuse_reading_after(loop)
+        used = self._index_is_used(loop) or read_after or bool(guards or sequences)
         if used and offset > 0 and self._index_is_used(loop):
             raise NotInStep("the index is used beside an offset")
         targets = [self.file.segment(p.target) for p in kept] + [
@@ -215,10 +218,15 @@ class InStep:
         for part in [*lists, *(p.source for p in sequences)]:
             if ast.unparse(part) in changed:
                 raise NotSure(f"{ast.unparse(part)} is changed while it is looped over")
-        if loop.index is not None and self._is_read_after(loop, loop.index):
-            raise NotInStep(f"{loop.index} is read after the loop")
         if isinstance(loop.node, ast.For):
             self.beside.check_parameters(loop)
+
+    def _refuse_reading_after(self, loop: Loop) -> None:
+        """An index that a part of the list leaves behind. The compiler forgets the index of a
+        loop that it does not unroll, so a search helps only where the name is bound before."""
+        bound = self.function.assignments.get(loop.index or "", [])
+        kind = NotInStep if len(bound) > 1 else NotSure
+        raise kind(f"{loop.index} is read after the loop")
 
     def _is_read_after(self, loop: Loop, name: str) -> bool:
         """Whether a name that the loop binds is read behind it, before another loop binds it."""
