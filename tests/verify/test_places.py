@@ -123,3 +123,16 @@ def test_qualified_names_where_python_does_not_keep_them(tmp_path: Path) -> None
         ("m", 7): "A.B.m",
         ("h", 9): "h",
     }
+
+
+def test_a_model_in_the_folder_for_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the import root is /tmp, the Verifier's own folders lie below it."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    path = tmp_path / "model.py"
+    path.write_text(MODEL)
+    case = parse_declared("model:Net()", ["torch.rand(2, 3)"])
+    with Verifier(tmp_path, [path], limits=LIMITS, jobs=1) as verifier:
+        [verdict] = verifier.verify([case], {path: AFTER})
+    assert verdict.outcome is Outcome.FIXED, verdict.message

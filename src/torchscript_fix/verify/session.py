@@ -141,7 +141,9 @@ class Session:
             beside = cases_file.parent
             shown = cases_file if holds_home(beside) else beside
             read_only[shown] = shown
-        for place in (*self._interpreter_mounts(self.user), scratch):
+        ours = (scratch, self._support, self.given, self.folder / "tree")
+        for place in (*self._interpreter_mounts(self.user), *ours):
+            # The root may be /tmp, where all of this lies.
             self._overlays[side].make_place_for(place)
         settings = {
             "root": str(self.seen_root[side]),
