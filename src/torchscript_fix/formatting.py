@@ -19,6 +19,7 @@ from typing import Any
 if sys.version_info >= (3, 11):
     import tomllib
 else:
+    # Only Python 3.10 needs it, so elsewhere it is not installed.
     import tomli as tomllib  # type: ignore[import-not-found,unused-ignore]
 
 DEFAULT_LINE_LENGTH = 88

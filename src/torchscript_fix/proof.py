@@ -132,6 +132,7 @@ class _Expected:
         return new
 
     def _guard(self, node: ast.AST, new: ast.AST) -> None:
+        # A guard goes round a compound statement: all kinds that it is for have a body.
         body: list[ast.stmt] = new.body  # type: ignore[attr-defined]
         outside = docstring_length(node)
         inner = body[outside:]

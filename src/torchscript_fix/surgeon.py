@@ -41,6 +41,7 @@ class Surgeon(cst.CSTTransformer):
             return self._plan.touches(first, self._positions.end(node)[0])
         return True
 
+    # LibCST types this by a type variable and for flattened results, which are not used here.
     def on_leave(  # type: ignore[override]
         self, original_node: cst.CSTNode, updated_node: cst.CSTNode
     ) -> cst.CSTNode | cst.RemovalSentinel:

@@ -49,6 +49,7 @@ def presence(project: Project) -> Presence:
     for file in project.files.values():
         for node in file.nodes:
             for asked, words in _asked(node):
+                # Only expressions ask, and they have lines; the union of all nodes does not say so.
                 where = f"{words} at {file.path.name}:{node.lineno}"  # type: ignore[attr-defined]
                 if isinstance(asked, str):
                     names.setdefault(asked, where)
