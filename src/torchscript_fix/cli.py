@@ -3,6 +3,7 @@ and the only place that prints. Nothing here, nor anything it imports, imports t
 """
 
 import difflib
+import json
 import os
 import platform
 import shutil
@@ -23,7 +24,8 @@ from torchscript_fix.cases import CaseError, DeclaredCase, WrittenCases, parse_d
 from torchscript_fix.default_command import DefaultCommand, GroupWithDefault, SectionOption
 from torchscript_fix.discover import NoSuchPath
 from torchscript_fix.journal import JournalError, WriteFailed, write_all
-from torchscript_fix.report import diff, text
+from torchscript_fix.report import diff, document, text
+from torchscript_fix.report.describe import rules_document, run_document
 from torchscript_fix.report.progress import Bars
 from torchscript_fix.report.text import Deed, Telling
 from torchscript_fix.result import Result
@@ -196,6 +198,13 @@ def cli() -> None:
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PATH)
 @doing("--write", is_flag=True, help="Rewrite in place instead of showing the diff.")
 @doing("--check", is_flag=True, help="Write nothing; exit 1 where something would change.")
+@doing(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="'json' prints one document instead: see 'torchscript-fix schema'.",
+)
 @doing("-v", "--verbose", is_flag=True, help="List every rewrite, and everything held back.")
 @verifying(
     "--case",
@@ -257,7 +266,10 @@ def fix(ctx: click.Context, /, **values: Any) -> None:
     elif options.write:
         failure = _write(result)
         deed = Deed.FAILED if failure else Deed.WRITTEN
-    _show(result, Telling(deed, Path.cwd(), request.verify, options.verbose))
+    if options.output_format == "json":
+        _print_document(run_document(result, Path.cwd(), deed.value, request.verify))
+    else:
+        _show(result, Telling(deed, Path.cwd(), request.verify, options.verbose))
     if failure:
         raise LeftOver(failure)
     if result.left_over or (options.check and result.changes):
@@ -271,6 +283,7 @@ class Options:
     paths: tuple[Path, ...]
     write: bool
     check: bool
+    output_format: Literal["text", "json"]
     verbose: bool
     case: tuple[str, ...]
     input: tuple[str, ...]
@@ -370,6 +383,10 @@ def _show(result: Result, telling: Telling) -> None:
     click.echo(text.summary(result, telling), nl=False, err=True, color=_colour(sys.stderr))
 
 
+def _print_document(made: document.Document) -> None:
+    click.echo(document.encode(made), nl=False)
+
+
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Ctrl-C waits: writing takes milliseconds, and either all files change or none."""
@@ -387,8 +404,12 @@ def _colour(stream: Any) -> bool:
 
 
 @cli.command()
-def rules() -> None:
+@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+def rules(output_format: Literal["text", "json"]) -> None:
     """List the rules: name, safety, and what the compiler says."""
+    if output_format == "json":
+        _print_document(rules_document(all_rules()))
+        return
     width = shutil.get_terminal_size((100, 24)).columns
     click.echo(pages.table(all_rules(), width), nl=False, color=_colour(sys.stdout))
 
@@ -399,3 +420,9 @@ def rule(name: str) -> None:
     """Explain a rule: what, why, before and after, when it holds back."""
     page = pages.page(rule_named(name))
     click.echo(pages.coloured(page) if _colour(sys.stdout) else page, nl=False)
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON schema of what --format json prints."""
+    click.echo(json.dumps(document.schema(), indent=2))

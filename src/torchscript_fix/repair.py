@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from torchscript_fix.cases import DeclaredCase, DeducedCase, WrittenCases
+from torchscript_fix.cases import DeclaredCase, WrittenCases
 from torchscript_fix.cases.deduced import deduce
 from torchscript_fix.discover import discover, import_root, import_root_of
 from torchscript_fix.facts.static import Preferences, Project
 from torchscript_fix.result import (
+    AnyCase,
     FileChange,
     MadeRewrite,
     Problem,
@@ -30,7 +31,6 @@ from torchscript_fix.source import SourceFile, Unreadable, parse
 from torchscript_fix.verify.verdict import Outcome, Verdict
 from torchscript_fix.verify.verifier import Limits, Verifier
 
-AnyCase = DeclaredCase | WrittenCases | DeducedCase
 Place = tuple[Path, str]
 """A file, and the qualified name of a function or class in it."""
 Group = tuple[str, Path]
@@ -335,6 +335,7 @@ class _Run:
             taken_back=tuple(self.taken_back),
             verdicts=verdicts,
             problems=(*self.reading.problems, *failures),
+            cases=tuple(self.cases),
             notes=self.notes,
         )
 

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from torchscript_fix.cases import DeclaredCase, DeducedCase, WrittenCases
 from torchscript_fix.rule import HeldBack, Rewrite
 from torchscript_fix.verify.verdict import Outcome, Verdict
+
+AnyCase = DeclaredCase | WrittenCases | DeducedCase
 
 
 class Standing(Enum):
@@ -69,6 +72,10 @@ class Result:
     taken_back: tuple[TakenBack, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     problems: tuple[Problem, ...] = ()
+    cases: tuple[AnyCase, ...] = ()
+    """What was asked for or found, behind the verdicts."""
+    stand_ins: tuple[str, ...] = ()
+    """Packages that are not installed, which the cases' code was given inert stand-ins for."""
     notes: tuple[str, ...] = ()
     """Single lines for the user: what is not contained, how many cases were left out."""
 

@@ -57,3 +57,6 @@ class Verdict:
     """The functions of the path that ran while the original was built and run."""
     declared: bool = False
     """Whether the user named the case, in which case it decides the exit code."""
+    original: Outcome | None = None
+    """The verdict of the code as it was."""
+    original_message: str = ""

@@ -264,6 +264,8 @@ class Verifier:
             seconds=_times("original", evidence),
             reached=reached,
             declared=runs,
+            original=outcome,
+            original_message=message,
         )
         observation = Observation(
             name=name,

@@ -1,0 +1,223 @@
+"""From a Result to the document that JSON, HTML and SQLite are made from."""
+
+import platform
+import re
+from collections.abc import Sequence
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from torchscript_fix.cases import DeclaredCase, WrittenCases
+from torchscript_fix.report import diff, document
+from torchscript_fix.result import AnyCase, FileChange, Result
+from torchscript_fix.rule import Rule
+from torchscript_fix.verify.verdict import Difference, Verdict
+from torchscript_fix.version import VERSION
+
+
+def run_document(result: Result, root: Path, deed: document.Deed, verified: bool) -> document.Run:
+    """The document of one run; `root` is the folder (absolute) that paths are shown relative to."""
+    named = partial(shown, root=root)
+    cases = {case.name: case for case in result.cases if not isinstance(case, WrittenCases)}
+    return document.Run(
+        schema_version=document.SCHEMA_VERSION,
+        tool=tool(),
+        root=unicode(str(root)),
+        deed=deed,
+        verified=verified,
+        files=result.files,
+        changes=[_change(change, root) for change in result.changes],
+        rewrites=[
+            document.MadeRewrite(
+                rule=made.rewrite.rule,
+                path=named(made.rewrite.path),
+                line=made.rewrite.line,
+                function=made.rewrite.function,
+                summary=unicode(made.rewrite.summary),
+                safety=made.rewrite.safety.value,
+                standing=made.standing.value,
+                cases=[unicode(case) for case in made.cases],
+            )
+            for made in result.rewrites
+        ],
+        held_back=[
+            document.HeldBack(
+                rule=held.rule,
+                path=named(held.path),
+                line=held.line,
+                function=held.function,
+                reason=unicode(held.reason),
+                decided_by=unicode(held.decided_by) if held.decided_by else None,
+            )
+            for held in result.held_back
+        ],
+        taken_back=[
+            document.TakenBack(
+                rule=taken.rewrite.rule,
+                path=named(taken.rewrite.path),
+                line=taken.rewrite.line,
+                function=taken.rewrite.function,
+                summary=unicode(taken.rewrite.summary),
+                reason=unicode(taken.reason),
+            )
+            for taken in result.taken_back
+        ],
+        cases=[_case(verdict, cases.get(verdict.case), root) for verdict in result.verdicts],
+        problems=[
+            document.Problem(
+                path=named(problem.path),
+                line=problem.line,
+                reason=unicode(problem.reason),
+                advice=unicode(problem.advice),
+            )
+            for problem in result.problems
+        ],
+        notes=[unicode(note) for note in result.notes],
+        stand_ins=[unicode(name) for name in result.stand_ins],
+        left_over=result.left_over,
+    )
+
+
+def rules_document(rules: Sequence[Rule]) -> document.Rules:
+    """The document of a list of rules."""
+    return document.Rules(
+        schema_version=document.SCHEMA_VERSION,
+        tool=tool(),
+        rules=[
+            document.RuleEntry(
+                name=rule.name,
+                summary=rule.summary,
+                safety=rule.safety.value,
+                messages=list(rule.messages),
+            )
+            for rule in rules
+        ],
+    )
+
+
+def tool() -> document.Tool:
+    """This program, with the versions of what it stands on."""
+    return document.Tool(
+        version=VERSION,
+        torch=_version_of("torch"),
+        libcst=_version_of("libcst") or "",
+        python=platform.python_version(),
+    )
+
+
+def _version_of(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _change(change: FileChange, root: Path) -> document.Change:
+    patch = diff.patch([change], root)
+    _, _, _, *body = patch.splitlines(keepends=True)
+    return document.Change(
+        path=shown(change.path, root),
+        added=sum(line.startswith(b"+") for line in body),
+        removed=sum(line.startswith(b"-") for line in body),
+        patch=patch.decode("utf-8", "backslashreplace"),
+    )
+
+
+# --------------------------------------------------------------------------------------- cases
+
+
+def _case(verdict: Verdict, case: AnyCase | None, root: Path) -> document.Case:
+    original = verdict.original or verdict.outcome
+    return document.Case(
+        name=unicode(verdict.case),
+        found=_found(verdict, case),
+        how="",
+        arguments=_arguments(case),
+        verdict=verdict.outcome.value,
+        message=unicode(verdict.message),
+        error=blanked(verdict.message),
+        place=_place(verdict.message, root),
+        before=original.value,
+        before_message=unicode(verdict.original_message),
+        before_error=blanked(verdict.original_message),
+        difference=_difference(verdict.difference),
+        seconds=dict(verdict.seconds),
+    )
+
+
+def _found(verdict: Verdict, case: AnyCase | None) -> document.FoundName:
+    if isinstance(case, DeclaredCase):
+        return "declared"
+    return "written" if verdict.declared else "deduced"
+
+
+def _arguments(case: AnyCase | None) -> list[str]:
+    if not isinstance(case, DeclaredCase):
+        return []
+    inputs = [part for each in case.inputs for part in ("--input", each)]
+    return [unicode(part) for part in ("--case", case.target, *inputs)]
+
+
+def _difference(difference: Difference | None) -> document.Difference | None:
+    if difference is None:
+        return None
+    return document.Difference(
+        where=unicode(difference.where),
+        what=unicode(difference.what),
+        largest=difference.largest,
+    )
+
+
+_LINE = re.compile(r'File "(?P<file>[^"\n]+)", line (?P<line>\d+)')
+
+
+def _place(message: str, root: Path) -> document.Place | None:
+    """The first line of a file below `root` that a message speaks of: in the compiler's own the
+    one that it stopped at, the callers coming after it."""
+    for match in _LINE.finditer(message):
+        path = Path(match["file"])
+        if path.is_relative_to(root):
+            return document.Place(path=shown(path, root), line=int(match["line"]))
+    return None
+
+
+# ---------------------------------------------------------------------------------------- text
+
+
+def unicode(text: str) -> str:
+    """The text without what no UTF-8 can hold: halves of surrogate pairs are escaped."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def shown(path: Path, root: Path) -> str:
+    """A path relative to `root` where it lies below it, with forward slashes."""
+    path = path if path.is_absolute() else Path.cwd() / path
+    name = path.relative_to(root) if path.is_relative_to(root) else path
+    return unicode(name.as_posix())
+
+
+LONGEST_ERROR = 200
+
+_KIND = re.compile(r"[\w.]+:")
+"""`RuntimeError:`, alone in its line where the message begins with an empty one."""
+
+_BLANKS = (
+    (re.compile(r'File "[^"\n]+", line \d+'), "File …"),
+    (re.compile(r"https?://\S+"), "…"),
+    (re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`"), "'…'"),
+    (re.compile(r"\b[\w./-]*/[\w./-]+"), "…"),
+    (re.compile(r"\b\w+(?:\.\w+)+\b"), "…"),
+    (re.compile(r"0x[0-9a-fA-F]+"), "N"),
+    (re.compile(r"-?\b\d+(?:\.\d+)?(?:e[+-]?\d+)?\b"), "N"),
+    (re.compile(r"N(?:, ?N)+"), "N"),
+)
+
+
+def blanked(message: str) -> str:
+    """The first line of an error with names and numbers blanked, so that the same mistake reads
+    the same wherever it is made."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    line = " ".join(lines[:2] if lines and _KIND.fullmatch(lines[0]) else lines[:1])
+    for pattern, blank in _BLANKS:
+        line = pattern.sub(blank, line)
+    return unicode(line[:LONGEST_ERROR])

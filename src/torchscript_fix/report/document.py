@@ -1,0 +1,277 @@
+"""What a run, a bulk run or a list of rules has to say, as one documented and versioned format.
+
+JSON is these objects encoded; text, HTML and the tables of SQLite are made from the same. All text
+in them is valid Unicode: what the user's files or the operating system had otherwise is escaped.
+"""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+SCHEMA_VERSION = 1
+"""Counted up where a field goes away or changes its meaning, not where one is added."""
+
+
+def described(text: str) -> msgspec.Meta:
+    """What a field is, for the schema."""
+    return msgspec.Meta(description=text)
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a document."""
+
+
+class Tool(Part, frozen=True, kw_only=True):
+    """Which program wrote the document."""
+
+    version: str
+    torch: Annotated[str | None, described("Version of torch beside the program, if any.")]
+    libcst: str
+    python: str
+
+
+class Change(Part, frozen=True, kw_only=True):
+    """A file that changes."""
+
+    path: Annotated[str, described("Relative to `root`, with forward slashes.")]
+    added: Annotated[int, described("Lines that are new.")]
+    removed: Annotated[int, described("Lines that go.")]
+    patch: Annotated[
+        str,
+        described(
+            "Unified diff, as git prints it; bytes that are not UTF-8 are shown as \\xNN, so for "
+            "such a file only the patch that the program itself wrote can be applied."
+        ),
+    ]
+
+
+SafetyName = Literal["safe", "narrowing", "changes-checkpoints"]
+StandingName = Literal["verified", "partial", "unverified"]
+
+
+class MadeRewrite(Part, frozen=True, kw_only=True):
+    """A rewrite that is in the result."""
+
+    rule: str
+    path: str
+    line: Annotated[int, described("1-based, in the file as it was before.")]
+    function: Annotated[str, described("Qualified name of the function or class that changes.")]
+    summary: Annotated[str, described("What now stands there, in one line.")]
+    safety: SafetyName
+    standing: Annotated[
+        StandingName,
+        described(
+            "verified: a case that reaches it is fixed; partial: the cases that reach it behave as "
+            "before and do not compile yet; unverified: no case reaches it."
+        ),
+    ]
+    cases: Annotated[list[str], described("Names of the cases that reach it.")]
+
+
+class HeldBack(Part, frozen=True, kw_only=True):
+    """A place that a rule recognised and left alone."""
+
+    rule: str
+    path: str
+    line: int
+    function: str
+    reason: str
+    decided_by: Annotated[str | None, described("What would settle it, such as a --case.")]
+
+
+class TakenBack(Part, frozen=True, kw_only=True):
+    """A rewrite that was tried and is not in the result."""
+
+    rule: str
+    path: str
+    line: int
+    function: str
+    summary: str
+    reason: str
+
+
+class Problem(Part, frozen=True, kw_only=True):
+    """Something that could not be done with one file, which is left as it was."""
+
+    path: str
+    line: int | None
+    reason: str
+    advice: str
+
+
+class Place(Part, frozen=True, kw_only=True):
+    """A line of the user's code."""
+
+    path: str
+    line: int
+
+
+class Difference(Part, frozen=True, kw_only=True):
+    """The first output, gradient or key that differs."""
+
+    where: str
+    what: str
+    largest: Annotated[float | None, described("Largest distance of two numbers.")]
+
+
+VerdictName = Literal[
+    "already-scriptable",
+    "fixed",
+    "compiles",
+    "still-failing",
+    "behaviour-changed",
+    "checkpoint-changed",
+    "cannot-build",
+    "cannot-run",
+    "timed-out",
+    "crashed",
+]
+FoundName = Literal["declared", "written", "recorded", "deduced"]
+
+
+class Case(Part, frozen=True, kw_only=True):
+    """One model, one call of it, and what happened."""
+
+    name: str
+    found: Annotated[
+        FoundName,
+        described(
+            "declared: --case; written: --cases; recorded: --run; deduced: found in the source."
+        ),
+    ]
+    how: Annotated[str, described("How it was recorded or deduced; empty where the user said it.")]
+    arguments: Annotated[
+        list[str], described("The command line's options that name this case, where there are any.")
+    ]
+    verdict: VerdictName
+    message: Annotated[str, described("The compiler's or Python's words, in the user's files.")]
+    error: Annotated[
+        str, described("The first line of `message`, names and numbers blanked: equal for equal.")
+    ]
+    place: Annotated[Place | None, described("Where in the user's files the message points to.")]
+    before: Annotated[VerdictName, described("The verdict of the code as it was.")]
+    before_message: str
+    before_error: str
+    difference: Difference | None
+    seconds: Annotated[dict[str, float], described("By stage, such as `original eval`.")]
+
+
+Deed = Literal["shown", "checked", "written", "failed"]
+
+
+class Run(Part, frozen=True, kw_only=True, tag_field="kind", tag="run"):
+    """What one run over some paths found, made and proved."""
+
+    schema_version: int
+    tool: Tool
+    root: Annotated[str, described("Absolute; paths that lie below it are relative to it.")]
+    deed: Annotated[Deed, described("What was done with the changes.")]
+    verified: Annotated[bool, described("False with --no-verify.")]
+    files: Annotated[int, described("Python files looked at.")]
+    changes: list[Change]
+    rewrites: list[MadeRewrite]
+    held_back: list[HeldBack]
+    taken_back: list[TakenBack]
+    cases: list[Case]
+    problems: list[Problem]
+    notes: list[str]
+    stand_ins: Annotated[
+        list[str], described("Packages that are not installed and had inert stand-ins.")
+    ]
+    left_over: Annotated[bool, described("Whether something is left to do: exit code 1.")]
+
+
+RepositoryVerdict = Literal[
+    "fixed",
+    "partly-fixed",
+    "already-scriptable",
+    "compiles",
+    "still-failing",
+    "no-running-case",
+    "no-model",
+    "timed-out",
+    "crashed",
+    "refused",
+]
+
+
+class Repository(Part, frozen=True, kw_only=True):
+    """What became of one repository of a bulk run."""
+
+    name: Annotated[str, described("owner/name where the origin tells it; unique in the run.")]
+    source: Annotated[str, described("The path or URL it was taken from.")]
+    commit: Annotated[str | None, described("The commit that was looked at.")]
+    verdict: Annotated[
+        RepositoryVerdict,
+        described(
+            "fixed: some case is fixed and none is left; partly-fixed: some is fixed and some is "
+            "not; already-scriptable: every case that runs was before; compiles: models compile "
+            "that could not be run; still-failing: cases run and none is fixed; no-running-case: "
+            "there are models, and none could be built and run; no-model: no nn.Module in it; "
+            "timed-out, crashed: of the repository as a whole; refused: it could not be cloned or "
+            "read."
+        ),
+    ]
+    message: Annotated[str, described("Why, in one line or a few; empty where all is well.")]
+    error: Annotated[str, described("`message` with names and numbers blanked.")]
+    patch: Annotated[str | None, described("File of the patch, relative to the run's folder.")]
+    branch: Annotated[str | None, described("The branch that was made, with --branch.")]
+    written: Annotated[bool, described("Whether the clone was rewritten in place.")]
+    seconds: float
+    peak_memory: Annotated[int, described("Bytes, of the repository's own process.")]
+    tries: Annotated[int, described("How often it was begun; more than once where a worker died.")]
+    run: Run | None
+
+
+class Campaign(Part, frozen=True, kw_only=True, tag_field="kind", tag="campaign"):
+    """What `torchscript-fix bulk` did."""
+
+    schema_version: int
+    tool: Tool
+    started: Annotated[str, described("ISO 8601, UTC.")]
+    finished: Annotated[str | None, described("ISO 8601, UTC; null while it is under way.")]
+    options: Annotated[dict[str, Any], described("What decides the results, as it was given.")]
+    sandbox: Annotated[bool, described("False where it ran with --sandbox off.")]
+    total: Annotated[int, described("Repositories, those not done yet included.")]
+    repositories: list[Repository]
+
+
+class RuleEntry(Part, frozen=True, kw_only=True):
+    """One rule, as `torchscript-fix rules` lists it."""
+
+    name: str
+    summary: str
+    safety: SafetyName
+    messages: Annotated[list[str], described("What the compiler says where the rule helps.")]
+
+
+class Rules(Part, frozen=True, kw_only=True, tag_field="kind", tag="rules"):
+    """The rules there are."""
+
+    schema_version: int
+    tool: Tool
+    rules: list[RuleEntry]
+
+
+Document = Run | Campaign | Rules
+
+
+def encode(document: Document | Part) -> bytes:
+    """Indented JSON, ended by a newline."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def decode(data: bytes) -> Document:
+    """The document that `encode` wrote. Raises msgspec.ValidationError or DecodeError."""
+    document: Document = msgspec.json.decode(data, type=Document)
+    return document
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema (draft 2020-12) of every document."""
+    made = msgspec.json.schema(Document)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"torchscript-fix, schema version {SCHEMA_VERSION}",
+        **made,
+    }

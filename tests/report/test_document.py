@@ -1,0 +1,159 @@
+"""The documents: valid by their own schema, read back as written, and safe whatever is in them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+
+from torchscript_fix import cli, result
+from torchscript_fix.cases import DeclaredCase
+from torchscript_fix.report import document
+from torchscript_fix.report.describe import blanked, rules_document, run_document
+from torchscript_fix.rule import HeldBack, Rewrite, Safety, all_rules
+from torchscript_fix.verify.verdict import Difference, Outcome, Verdict
+
+ROOT = Path("/work place")
+
+
+def found() -> result.Result:
+    """A Result with something in every field."""
+    path = ROOT / "net.py"
+    rewrite = Rewrite("optional-argument", path, 3, "Net.forward", "y: int", Safety.SAFE, ())
+    message = f'RuntimeError: \nno good:\n  File "{path}", line 7\n  File "{path}", line 9'
+    return result.Result(
+        files=2,
+        changes=(result.FileChange(path, b"-- a\nb\n", b"++ a\nb\nc\n", "utf-8"),),
+        rewrites=(result.MadeRewrite(rewrite, result.Standing.VERIFIED, ("net:Net()",)),),
+        held_back=(HeldBack("hoist", path, 4, "Net", "because", "--case"),),
+        taken_back=(result.TakenBack(rewrite, "it changed"),),
+        verdicts=(
+            Verdict(
+                "net:Net()",
+                Outcome.FIXED,
+                difference=Difference("output", "close", 1e-7),
+                seconds=(("original eval", 0.25),),
+                declared=True,
+                original=Outcome.STILL_FAILING,
+                original_message=message,
+            ),
+            Verdict("other", Outcome.STILL_FAILING, message),
+        ),
+        problems=(result.Problem(ROOT / "bad.py", 1, "invalid syntax", "mend it"),),
+        cases=(DeclaredCase("net:Net()", "net:Net()", ("torch.rand(2)", "y=1")),),
+        notes=("a note",),
+        stand_ins=("package",),
+    )
+
+
+@pytest.fixture
+def validator() -> Iterator[jsonschema.Draft202012Validator]:
+    schema = document.schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    yield jsonschema.Draft202012Validator(schema)
+
+
+def test_a_run_is_valid_and_reads_back(validator: jsonschema.Draft202012Validator) -> None:
+    made = run_document(found(), ROOT, "shown", True)
+    data = document.encode(made)
+    validator.validate(json.loads(data))
+    assert document.decode(data) == made
+
+
+def test_the_schema_refuses_a_wrong_verdict(validator: jsonschema.Draft202012Validator) -> None:
+    made = json.loads(document.encode(run_document(found(), ROOT, "shown", True)))
+    made["cases"][0]["verdict"] = "splendid"
+    assert not validator.is_valid(made)
+
+
+def test_rules_are_valid(validator: jsonschema.Draft202012Validator) -> None:
+    made = rules_document(all_rules())
+    assert [rule.name for rule in made.rules] == [rule.name for rule in all_rules()]
+    validator.validate(json.loads(document.encode(made)))
+
+
+def test_what_a_case_says() -> None:
+    fixed, failing = run_document(found(), ROOT, "shown", True).cases
+    assert fixed.found == "declared"
+    assert fixed.arguments == [
+        *("--case", "net:Net()", "--input", "torch.rand(2)", "--input", "y=1")
+    ]
+    assert (fixed.before, fixed.verdict) == ("still-failing", "fixed")
+    assert fixed.before_error == "RuntimeError: no good:"
+    assert fixed.seconds == {"original eval": 0.25}
+    assert failing.found == "deduced"
+    assert failing.place == document.Place(path="net.py", line=7)
+
+
+def test_lines_of_a_diff_that_look_like_its_header_are_counted() -> None:
+    change = run_document(found(), ROOT, "shown", True).changes[0]
+    assert (change.path, change.added, change.removed) == ("net.py", 2, 1)
+    assert change.patch.startswith("diff --git a/net.py b/net.py\n--- a/net.py\n+++ b/net.py\n@@")
+
+
+def test_names_that_are_no_unicode_can_be_encoded(
+    validator: jsonschema.Draft202012Validator,
+) -> None:
+    odd = ROOT / "n\udce9t.py"
+    made = result.Result(
+        files=1,
+        changes=(result.FileChange(odd, b"\xe9\n", b"\xe8\n", "latin-1"),),
+        verdicts=(Verdict("c\ud800", Outcome.CRASHED, "m\udfff"),),
+        problems=(result.Problem(odd, None, "r\udce9"),),
+    )
+    data = document.encode(run_document(made, ROOT, "shown", True))
+    validator.validate(json.loads(data))
+    assert json.loads(data)["changes"][0]["path"] == r"n\udce9t.py"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            "expected input[1, 3, 8, 8] to have 4 channels",
+            "expected input[2, 5] to have 6 channels",
+        ),
+        ("No module named 'a.b'", "No module named 'c'"),
+        ('RuntimeError: \n\nbad:\n  File "/a/b.py", line 3', 'RuntimeError: \nbad:\n  File "c"'),
+        ("needs a download of https://a/b", "needs a download of https://c/d?e=f"),
+    ],
+)
+def test_the_same_error_elsewhere_reads_the_same(one: str, other: str) -> None:
+    assert blanked(one) == blanked(other) != ""
+
+
+def test_other_errors_read_otherwise() -> None:
+    assert blanked("No module named 'a'") != blanked("No attribute named 'a'")
+    assert blanked("") == ""
+
+
+# ------------------------------------------------------------------------------------ commands
+
+
+def test_json_goes_to_standard_output_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, validator: jsonschema.Draft202012Validator
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.py").write_text("")
+    ran = CliRunner().invoke(cli.cli, [".", "--no-verify", "--format", "json"])
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    made = json.loads(ran.stdout)
+    validator.validate(made)
+    assert (made["files"], made["verified"], made["deed"]) == (1, False, "shown")
+
+
+def test_exit_code_and_left_over_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.py").write_text("def (")
+    ran = CliRunner().invoke(cli.cli, [".", "--no-verify", "--format", "json"])
+    made = json.loads(ran.stdout)
+    assert (ran.exit_code, made["left_over"]) == (1, True)
+    assert made["problems"][0]["path"] == "broken.py"
+
+
+def test_the_commands_schema_and_rules_agree() -> None:
+    schema = json.loads(CliRunner().invoke(cli.cli, ["schema"]).stdout)
+    rules = CliRunner().invoke(cli.cli, ["rules", "--format", "json"])
+    jsonschema.Draft202012Validator(schema).validate(json.loads(rules.stdout))
