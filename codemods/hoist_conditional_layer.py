@@ -41,7 +41,7 @@ a None would change their type.
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import ClassVar
 
 from torchscript_fix.edit import (
@@ -67,6 +67,7 @@ from torchscript_fix.facts.kinds import LAYERS, Kind
 from torchscript_fix.facts.layers import held_by_layer
 from torchscript_fix.facts.narrowing import About, Narrowing, narrow
 from torchscript_fix.facts.presence import notices_by_itself, presence
+from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import (
     ClassFacts,
     Definition,
@@ -305,7 +306,7 @@ def _is_called(method: FunctionFacts, cls: ClassFacts) -> bool:
     )
 
 
-@lru_cache(maxsize=1)
+@remembered(1)
 def _conditional_layers(project: Project) -> tuple[ConditionalLayer, ...]:
     """All such attributes of a project."""
     return tuple(
@@ -402,7 +403,7 @@ def _readers(cls: ClassFacts, name: str) -> tuple[FunctionFacts, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=1)
+@remembered(1)
 def _scripted_methods(project: Project) -> dict[ClassFacts, list[FunctionFacts]]:
     """Class to the methods that scripting it compiles."""
     found: dict[ClassFacts, list[FunctionFacts]] = {}
@@ -413,7 +414,7 @@ def _scripted_methods(project: Project) -> dict[ClassFacts, list[FunctionFacts]]
     return found
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def _attributes_read(function: FunctionFacts) -> frozenset[str]:
     return frozenset(
         node.attr

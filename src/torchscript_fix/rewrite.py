@@ -4,6 +4,7 @@ Goes round until no rule finds anything more, so what comes out is what a second
 """
 
 import difflib
+import gc
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from torchscript_fix.edit import Edit
+from torchscript_fix.facts.remembered import forget
 from torchscript_fix.facts.static import FileFacts, Project
 from torchscript_fix.formatting import format_touched
 from torchscript_fix.rule import HeldBack, Rewrite, Rule
@@ -84,6 +86,10 @@ def rewrite_project(
             break
         waiting &= project.joined(texts)
         project = project.renewed(texts)
+        # What the round leaves are cycles: the project before this one, and LibCST's trees. Who
+        # has switched collection off, has frozen what stays.
+        forget()
+        gc.collect()
     changed = {p: f.text for p, f in project.files.items() if f.text != before[p]}
     held = tuple(one for ones in held_back.values() for one in ones)
     return Rewriting(project, changed, tuple(made), held, tuple(failures.values()))

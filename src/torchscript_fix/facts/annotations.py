@@ -7,8 +7,8 @@ compare: `torch.Tensor` and `torch.LongTensor` are `Tensor`, `list[int]` and `to
 
 import ast
 from collections.abc import Iterable
-from functools import lru_cache
 
+from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import FileFacts
 from torchscript_fix.facts.unify import NONE, joined, optional, required
 
@@ -111,7 +111,7 @@ def says_optional(node: ast.expr | None, file: FileFacts) -> bool:
     return kind is not None and required(kind) != kind
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def _aliases(file: FileFacts) -> dict[str, ast.expr]:
     """The values of module-level names like `OptTensor = Optional[Tensor]`."""
     found: dict[str, ast.expr] = {}

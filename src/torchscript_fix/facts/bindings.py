@@ -4,9 +4,9 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
+from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import FunctionFacts, walk_own
 
 
@@ -18,13 +18,13 @@ class Binding:
     steps: tuple[int | Literal["element"], ...] = ()
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def own(function: FunctionFacts) -> tuple[ast.AST, ...]:
     """Its nodes without those of functions inside it."""
     return tuple(walk_own(function.node))
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def names(function: FunctionFacts) -> dict[str, list[ast.Name]]:
     """Every place where a local name stands."""
     found: dict[str, list[ast.Name]] = defaultdict(list)
@@ -34,7 +34,7 @@ def names(function: FunctionFacts) -> dict[str, list[ast.Name]]:
     return dict(found)
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def bindings(function: FunctionFacts) -> dict[str, list[Binding]]:
     """Every value of each local name."""
     found: dict[str, list[Binding]] = defaultdict(list)

@@ -3,9 +3,9 @@
 import ast
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
 
 from torchscript_fix.facts.held import module_classes
+from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import (
     FileFacts,
     FunctionFacts,
@@ -31,7 +31,7 @@ def call_sites(function: FunctionFacts) -> tuple[CallSite, ...]:
     return tuple(_index(function.file.project).get(function, ()))
 
 
-@lru_cache(maxsize=1)
+@remembered(1)
 def _index(project: Project) -> dict[FunctionFacts, list[CallSite]]:
     found: dict[FunctionFacts, list[CallSite]] = defaultdict(list)
     for file in project.files.values():

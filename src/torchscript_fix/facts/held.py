@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from torchscript_fix.facts.kinds import (
     CONTAINERS,
@@ -14,6 +13,7 @@ from torchscript_fix.facts.kinds import (
     Held,
     Kind,
 )
+from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import (
     AttributeFacts,
     ClassFacts,
@@ -29,7 +29,7 @@ GROWING = INDEXABLE | {Kind.LIST}
 """What can be appended to."""
 
 
-@lru_cache(maxsize=100_000)
+@remembered(100_000)
 def held_by_definition(definition: Definition) -> Held:
     """What one definition of an attribute gives it."""
     if definition.how == "register_buffer":
@@ -238,7 +238,7 @@ def _grown(attribute: AttributeFacts) -> frozenset[str]:
     return _union(_grown_in(cls).get(attribute.name, frozenset()) for cls in classes)
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def _grown_in(cls: ClassFacts) -> dict[str, frozenset[str]]:
     """Classes of the modules that the methods of a class put into each list of `self`."""
     found: dict[str, frozenset[str]] = {}

@@ -2,8 +2,8 @@
 on the module and never change."""
 
 import ast
-from functools import lru_cache
 
+from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import ClassFacts, FunctionFacts, Project, self_attribute
 
 PLAIN = ast.Compare | ast.BoolOp | ast.UnaryOp | ast.Constant | ast.cmpop | ast.boolop | ast.unaryop
@@ -79,7 +79,7 @@ class _Kept(ast.NodeTransformer):
         return None
 
 
-@lru_cache(maxsize=1)
+@remembered(1)
 def _stored_from_outside(project: Project) -> frozenset[str]:
     """Names of attributes that are assigned on anything but `self`."""
     return frozenset(

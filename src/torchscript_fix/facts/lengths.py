@@ -8,9 +8,9 @@ import ast
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from torchscript_fix.facts.kinds import CONTAINERS, MODULE_METHODS, Kind
+from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import (
     ClassFacts,
     Definition,
@@ -229,7 +229,7 @@ def _is_untouched_parameter(name: str, function: FunctionFacts) -> bool:
     )
 
 
-@lru_cache(maxsize=1000)
+@remembered(1000)
 def _changed_in(function: FunctionFacts) -> frozenset[str]:
     """Roots of what is changed in place: `xs` in `xs.append(y)`, `xs[0] = y`, `del xs[0]`."""
     changed = set()
@@ -598,7 +598,7 @@ def _defined_length(name: str, definition: Definition, frame: Frame) -> Size | N
     )
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def _attribute_growth(
     name: str, cls: ClassFacts | None
 ) -> tuple[tuple[FunctionFacts, ast.stmt], ...] | None:
@@ -641,7 +641,7 @@ def _adds_to(node: ast.Attribute, function: FunctionFacts) -> ast.stmt | None:
     return ast.Delete([])
 
 
-@lru_cache(maxsize=1)
+@remembered(1)
 def _changed_from_outside(project: Project) -> frozenset[str]:
     """Names of attributes that code changes on something other than `self`: `net.layers = …`."""
     found = set()

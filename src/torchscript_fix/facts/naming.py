@@ -5,8 +5,8 @@ import builtins
 import keyword
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
+from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 
 IRREGULAR = {"branches": "branch", "patches": "patch", "matches": "match", "switches": "switch"}
@@ -23,7 +23,7 @@ COLLECTION = re.compile(r"_?(list|modules?_list|modulelist)$", re.IGNORECASE)
 INDEXES = ("i", "j", "k", "index", "position")
 
 
-@lru_cache(maxsize=1000)
+@remembered(1000)
 def taken_names(function: FunctionFacts) -> frozenset[str]:
     """Every name that a new local of `function` must not have: its own, the module's, Python's."""
     own = {node.id for node in function.nodes if isinstance(node, ast.Name)}
@@ -31,7 +31,7 @@ def taken_names(function: FunctionFacts) -> frozenset[str]:
     return frozenset(own) | _names_of_module(function.file)
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def _names_of_module(file: FileFacts) -> frozenset[str]:
     names = {*file.imports, *file.classes, *file.functions}
     for statement in file.tree.body:

@@ -9,8 +9,8 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
+from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import ClassFacts, FileFacts, Project, nodes_in
 
 REGISTERS = frozenset({"add_module", "register_module", "register_buffer", "register_parameter"})
@@ -40,7 +40,7 @@ class Presence:
         return self.whole_models
 
 
-@lru_cache(maxsize=1)
+@remembered(1)
 def presence(project: Project) -> Presence:
     """What all files of a project ask about attributes."""
     names: dict[str, str] = {}
@@ -131,7 +131,7 @@ def notices_by_itself(cls: ClassFacts, name: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def _asks_by_variable(cls: ClassFacts) -> bool:
     return any(_looks_at_all(node) for node in nodes_in(cls.node))
 

@@ -6,12 +6,12 @@ the loop that indexed it had no turns.
 
 import ast
 from collections.abc import Iterator
-from functools import lru_cache
 
 from torchscript_fix.facts.defined import Construction
 from torchscript_fix.facts.held import held_by, held_by_attribute
 from torchscript_fix.facts.kept import kept_as
 from torchscript_fix.facts.kinds import Kind
+from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import ClassFacts, Definition, FunctionFacts, self_attribute
 
 
@@ -36,7 +36,7 @@ def _attribute(thing: ast.expr) -> str | None:
     return self_attribute(thing)
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def _is_always_there(name: str, cls: ClassFacts) -> bool:
     attribute = cls.attribute(name)
     if attribute is None or Kind.NONE in held_by_attribute(attribute).kinds:
@@ -44,7 +44,7 @@ def _is_always_there(name: str, cls: ClassFacts) -> bool:
     return attribute.class_level is not None or Construction(cls, name).flow.always
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def _shown_by(name: str, cls: ClassFacts) -> frozenset[str]:
     """Tests, as `ast.unparse` spells them, that are true only where the attribute is there."""
     tests = {f"self.{name} is not None", f"hasattr(self, '{name}')"}

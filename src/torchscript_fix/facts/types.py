@@ -9,7 +9,6 @@ say None rather than guess.
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from torchscript_fix.facts.annotations import annotation_type
@@ -20,6 +19,7 @@ from torchscript_fix.facts.held import (
     is_surely,
 )
 from torchscript_fix.facts.kinds import INDEXABLE
+from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.signatures import (
     SIZES,
     TENSOR_ONLY,
@@ -83,7 +83,7 @@ def parameter_type(function: FunctionFacts, parameter: str) -> ParameterType:
     return _inference(function.file.project).parameter(function, parameter)
 
 
-@lru_cache(maxsize=1)
+@remembered(1)
 def _inference(project: Project) -> "_Inference":
     return _Inference()
 
