@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from torchscript_fix.source import SourceFile, Unreadable, Unwritable, parse, write_atomically
+from torchscript_fix.source import (
+    LARGEST,
+    SourceFile,
+    Unreadable,
+    Unwritable,
+    parse,
+    write_atomically,
+)
 
 CODE = "def f(x):\n    return 'é'\n"
 
@@ -319,3 +326,11 @@ while True:
             time.sleep(delay)
             process.kill()
         assert path.read_bytes() in (old, new)
+
+
+def test_a_file_too_large_to_parse_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "huge.py"
+    with path.open("wb") as file:
+        file.truncate(LARGEST + 1)
+    with pytest.raises(Unreadable, match="it has 16 MB; files of more than 16 MB are not parsed"):
+        SourceFile.read(path)

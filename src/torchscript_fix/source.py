@@ -116,6 +116,11 @@ class SourceFile:
         )
 
 
+LARGEST = 16 << 20
+"""Bytes of a file; a tree takes 40 times as much memory and more. Code as people write it stays
+far below."""
+
+
 def parse(text: str) -> ast.Module:
     """`ast.parse` without the warnings about the user's string literals. Raises SyntaxError,
     RecursionError or MemoryError; `SourceFile.refusal` has the words for them."""
@@ -135,6 +140,10 @@ def _regular_file(path: Path) -> bytes:
             )
         if not stat.S_ISREG(path.lstat().st_mode):
             raise Unreadable(path, None, "it is not a regular file")
+        size = path.lstat().st_size
+        if size > LARGEST:
+            words = f"it has {size >> 20} MB; files of more than {LARGEST >> 20} MB are not parsed"
+            raise Unreadable(path, None, words)
         return path.read_bytes()
     except OSError as error:
         raise Unreadable(path, None, f"it cannot be read: {_words(error)}") from error

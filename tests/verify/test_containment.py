@@ -12,7 +12,7 @@ import pytest
 from tests.verify.conftest import listing
 from tests.verify.models import HEAD, LOOP, PYTHON_METHOD, UNROLLED, net
 from torchscript_fix.cases import DeclaredCase, parse_declared
-from torchscript_fix.verify import session
+from torchscript_fix.verify import channel, session
 from torchscript_fix.verify.sandbox import why_uncontained
 from torchscript_fix.verify.verdict import Outcome, Verdict
 from torchscript_fix.verify.verifier import Limits, Verifier
@@ -111,6 +111,22 @@ def test_who_kills_everybody_kills_its_own_worker(verdicts: dict[str, Verdict]) 
 def test_the_temporary_folder_has_an_end(verdicts: dict[str, Verdict]) -> None:
     assert verdicts["fills-the-disk"].outcome is Outcome.CANNOT_BUILD
     assert "No space left on device" in verdicts["fills-the-disk"].message
+
+
+def test_a_flood_of_files_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel, "MOST_WRITTEN", 200 << 20)
+    monkeypatch.setattr(channel, "LOOK_SECONDS", 0.05)
+    code = (
+        "import os, time; n = 0\n"
+        "        while True:\n"
+        "            open(f'{os.environ[\"HOME\"]}/f{n}', 'wb').write(bytes(1 << 26)); n += 1\n"
+        "            time.sleep(0.02)"
+    )
+    (tmp_path / "flood.py").write_text(of_build(code))
+    with Verifier(tmp_path, [tmp_path / "flood.py"], limits=Limits(seconds=20)) as verifier:
+        (verdict,) = verifier.verify([parse_declared("flood:Net()", ["torch.rand(2, 3)"])], {})
+    assert verdict.outcome is Outcome.CRASHED
+    assert "GB to the disk while building the model" in verdict.message
 
 
 def test_the_case_after_them_is_judged_as_ever(verdicts: dict[str, Verdict]) -> None:

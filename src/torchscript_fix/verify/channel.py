@@ -1,5 +1,6 @@
 """A fork server seen from the host: lines of JSON both ways, with deadlines, and never trusted."""
 
+import contextlib
 import json
 import os
 import select
@@ -12,10 +13,18 @@ from typing import Any
 
 LONGEST_LINE = 4 << 20
 START_SECONDS = 180.0
+MOST_WRITTEN = 8 << 30
+"""Bytes that a server's processes may have on the disk at one time."""
+LOOK_SECONDS = 1.0
+"""How often that is looked at. A disk writes a few GB in that time, not more."""
 
 
 class ServerLost(Exception):
     """The server ended, or sent what cannot be read."""
+
+
+class ServerFloods(ServerLost):
+    """The code wrote more to the disk than it may."""
 
 
 class ServerSilent(Exception):
@@ -31,8 +40,11 @@ class Server:
         environment: Mapping[str, str],
         settings: Mapping[str, Any],
         log: Path,
+        scratch: Path | None = None,
     ) -> None:
+        """`scratch` is the folder on the disk that its processes can write to, if any."""
         self._log = log
+        self._scratch = scratch
         with log.open("wb") as errors:
             self._process = subprocess.Popen(
                 command,
@@ -76,8 +88,11 @@ class Server:
         descriptor = self._process.stdout.fileno()
         while b"\n" not in self._buffer:
             left = deadline - time.monotonic()
-            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            if left <= 0:
                 raise ServerSilent
+            if not select.select([descriptor], [], [], min(left, LOOK_SECONDS))[0]:
+                self._end_a_flood()
+                continue
             data = os.read(descriptor, 1 << 16)
             if not data or len(self._buffer) > LONGEST_LINE:
                 raise ServerLost("the worker ended")
@@ -91,6 +106,10 @@ class Server:
         if not isinstance(message, dict):
             raise ServerLost("the worker's words cannot be read")
         return message
+
+    def _end_a_flood(self) -> None:
+        if self._scratch is not None and written_to(self._scratch) > MOST_WRITTEN:
+            raise ServerFloods(f"the code wrote more than {MOST_WRITTEN >> 30} GB to the disk")
 
     def close(self) -> None:
         """Kill the server and, with its namespace or its group, what it started."""
@@ -106,3 +125,13 @@ class Server:
     def _last_words(self) -> str:
         said = self._log.read_bytes()[-2000:].decode(errors="replace").strip()
         return f"the worker did not start: {said.rpartition(chr(10))[2]}"
+
+
+def written_to(folder: Path) -> int:
+    """Bytes on the disk of all files below a folder that somebody may be writing to."""
+    total = 0
+    for directory, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += Path(directory, name).lstat().st_blocks * 512
+    return total

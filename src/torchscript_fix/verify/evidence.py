@@ -24,7 +24,7 @@ class Evidence:
 
     folder: Path
     how: str = "done"
-    """"done", "exit", "signal", "timeout", or "lost" where the whole server went."""
+    """"done", "exit", "signal", "timeout", "flood", or "lost" where the whole server went."""
     code: int = 0
 
     def stage(self, name: str) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from torchscript_fix.verify.channel import MOST_WRITTEN
 from torchscript_fix.verify.evidence import Evidence, same_values
 from torchscript_fix.verify.lane import ImportFailed, Lane, Unit
 from torchscript_fix.verify.messages import Messages
@@ -71,6 +72,8 @@ def _ended(how: str, code: int) -> str:
             return f"the process was killed by {signal.Signals(code).name}"
         except ValueError:
             return f"the process was killed by signal {code}"
+    if how == "flood":
+        return f"it wrote more than {MOST_WRITTEN >> 30} GB to the disk"
     if how == "lost":
         return "the process took the worker down"
     return f"the process ended itself (exit {code})"

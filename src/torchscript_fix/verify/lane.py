@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from torchscript_fix.verify.channel import Server, ServerLost, ServerSilent
+from torchscript_fix.verify.channel import Server, ServerFloods, ServerLost, ServerSilent
 from torchscript_fix.verify.evidence import FILES, Evidence
 from torchscript_fix.verify.session import Session, Side, Workshop, take
 
@@ -142,7 +142,7 @@ class Lane:
                 yield Ran(order[done - 1], names[order[done - 1]], evidence)
         except (ServerLost, ServerSilent) as lost:
             self._drop(side)
-            how = "timeout" if isinstance(lost, ServerSilent) else "lost"
+            how = _how(lost)
             if not order:
                 raise ImportFailed(_lost_words(lost), how) from lost
             evidence = self._taken(workshop, folder, order[done] if done < len(order) else -1, {})
@@ -261,6 +261,13 @@ class Lane:
             self._clean = None
             at = "timeout" if isinstance(lost, ServerSilent) else "signal"
             return {"ok": False, "at": at, "message": str(lost)}
+
+
+def _how(lost: Exception) -> str:
+    """How a case ended that has no server any more, in Evidence's words."""
+    if isinstance(lost, ServerSilent):
+        return "timeout"
+    return "flood" if isinstance(lost, ServerFloods) else "lost"
 
 
 def _lost_words(lost: Exception) -> dict[str, str]:
