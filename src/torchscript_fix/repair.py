@@ -56,6 +56,8 @@ class Request:
     """How many cases are deduced at most where none is given."""
     timeout: float = 120.0
     """Seconds for one attempt at one case."""
+    stub_missing: bool = False
+    """Whether stand-ins take the place of packages that are not installed."""
     memory: int = 4 << 30
     """Bytes of address space for one attempt, beside what importing torch took."""
 
@@ -106,6 +108,7 @@ def run(request: Request, progress: Progress) -> Result:
         python=request.python,
         limits=Limits(seconds=request.timeout, memory=request.memory),
         on_progress=progress.step,
+        stub_missing=request.stub_missing,
     ) as verifier:
         if verifier.containment:
             notes = (*notes, verifier.containment)
@@ -337,6 +340,7 @@ class _Run:
             problems=(*self.reading.problems, *failures),
             cases=tuple(self.cases),
             notes=self.notes,
+            stood_in=self.verifier.stood_in if self.verifier is not None else (),
         )
 
     def _made(self, rewriting: Rewriting, verdicts: Iterable[Verdict]) -> Iterable[MadeRewrite]:
