@@ -340,7 +340,7 @@ class _Run:
             problems=(*self.reading.problems, *failures),
             cases=tuple(self.cases),
             notes=self.notes,
-            stood_in=self.verifier.stood_in if self.verifier is not None else (),
+            stand_ins=self.verifier.stood_in if self.verifier is not None else (),
         )
 
     def _made(self, rewriting: Rewriting, verdicts: Iterable[Verdict]) -> Iterable[MadeRewrite]:

@@ -78,8 +78,6 @@ class Result:
     """Packages that are not installed, which the cases' code was given inert stand-ins for."""
     notes: tuple[str, ...] = ()
     """Single lines for the user: what is not contained, how many cases were left out."""
-    stood_in: tuple[str, ...] = ()
-    """Packages that the files import and that are not installed: stand-ins took their place."""
 
     @property
     def left_over(self) -> bool:

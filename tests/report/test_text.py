@@ -167,7 +167,7 @@ def test_notes() -> None:
 
 
 def test_packages_that_were_stood_in_for() -> None:
-    text = told(Result(1, stood_in=("cv", "kit")))
+    text = told(Result(1, stand_ins=("cv", "kit")))
     assert text.startswith("Note: not installed, so stand-ins took their place: cv, kit. ")
 
 
