@@ -83,7 +83,6 @@ class TableVerifier:
 
     def __init__(self, **_: Any) -> None:
         self.containment = ""
-        self.stood_in: tuple[str, ...] = ()
 
     def __enter__(self) -> "TableVerifier":
         return self

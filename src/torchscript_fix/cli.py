@@ -17,11 +17,23 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
 from torchscript_fix import pages, repair
+from torchscript_fix.bulk.commands import bulk
 from torchscript_fix.cases import CaseError, DeclaredCase, WrittenCases, parse_declared
-from torchscript_fix.default_command import DefaultCommand, GroupWithDefault, SectionOption
+from torchscript_fix.command_line import (
+    RULE_NAMES,
+    LeftOver,
+    WrongCommand,
+    chosen_rules,
+    complete_rule_names,
+    interpreter_named,
+    print_document,
+    rule_named,
+    section,
+    wants_colour,
+)
+from torchscript_fix.default_command import DefaultCommand, GroupWithDefault
 from torchscript_fix.discover import NoSuchPath
 from torchscript_fix.journal import JournalError, WriteFailed, write_all
 from torchscript_fix.report import diff, document, text
@@ -29,7 +41,7 @@ from torchscript_fix.report.describe import rules_document, run_document
 from torchscript_fix.report.progress import Bars
 from torchscript_fix.report.text import Deed, Telling
 from torchscript_fix.result import Result
-from torchscript_fix.rule import Rule, all_rules
+from torchscript_fix.rule import all_rules
 from torchscript_fix.verify.verifier import VerifierUnavailable
 from torchscript_fix.version import VERSION
 
@@ -76,19 +88,6 @@ def main() -> None:
     sys.exit(exit_code)
 
 
-class LeftOver(click.ClickException):
-    """The work could not be done, though the command was right."""
-
-    exit_code = 1
-
-
-class WrongCommand(click.UsageError):
-    """A usage error that one line says: the usage would not help."""
-
-    def show(self, file: Any = None) -> None:
-        click.echo(f"Error: {self.format_message()}", file=file, err=True)
-
-
 # -------------------------------------------------------------------------------------- values
 
 
@@ -111,50 +110,10 @@ class CaseCommand(DefaultCommand):
         return super().parse_args(ctx, args)
 
 
-def _rule_names(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of rules, separated by commas in any number of values."""
-    names = (name.strip() for value in values for name in value.split(","))
-    return tuple(rule_named(name).name for name in names if name)
-
-
-def _complete_rule_names(
-    _: click.Context, __: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    before, comma, start = incomplete.rpartition(",")
-    names = (rule.name for rule in all_rules())
-    return [CompletionItem(before + comma + name) for name in names if name.startswith(start)]
-
-
-def rule_named(name: str) -> Rule:
-    """The rule of that name. Raises WrongCommand, which says what it may have been meant to be."""
-    for rule in all_rules():
-        if rule.name == name:
-            return rule
-    names = [rule.name for rule in all_rules()]
-    close = difflib.get_close_matches(name, names, 1, 0.5)
-    hint = f"did you mean '{close[0]}'?" if close else "'torchscript-fix rules' lists them"
-    raise WrongCommand(f"no such rule: {name}; {hint}")
-
-
 # ------------------------------------------------------------------------------------ commands
 
 
-def section(title: str) -> Callable[..., Callable[[Decorated], Decorated]]:
-    """`click.option` for options that --help shows under one heading."""
-
-    def option(*names: str, **settings: Any) -> Callable[[Decorated], Decorated]:
-        return click.option(*names, cls=SectionOption, section=title, **settings)
-
-    return option
-
-
 doing, verifying, choosing = section("What to do"), section("What to verify"), section("Rewrites")
-RULE_NAMES: dict[str, Any] = {
-    "metavar": "RULES",
-    "multiple": True,
-    "callback": _rule_names,
-    "shell_complete": _complete_rule_names,
-}
 PATH = click.Path(path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -230,11 +189,6 @@ def cli() -> None:
 @verifying(
     "--python", metavar="INTERPRETER", help="Where the code runs; needs torch. Default: our own."
 )
-@verifying(
-    "--stub-missing",
-    is_flag=True,
-    help="Import code whose packages are not installed all the same.",
-)
 @verifying("--import-root", metavar="DIR", type=FOLDER, help="Where its modules are imported from.")
 @verifying(
     "--max-cases",
@@ -272,7 +226,7 @@ def fix(ctx: click.Context, /, **values: Any) -> None:
         failure = _write(result)
         deed = Deed.FAILED if failure else Deed.WRITTEN
     if options.output_format == "json":
-        _print_document(run_document(result, Path.cwd(), deed.value, request.verify))
+        print_document(run_document(result, Path.cwd(), deed.value, request.verify))
     else:
         _show(result, Telling(deed, Path.cwd(), request.verify, options.verbose))
     if failure:
@@ -296,7 +250,6 @@ class Options:
     no_verify: bool
     python: str | None
     import_root: Path | None
-    stub_missing: bool
     max_cases: int
     timeout: float
     select: tuple[str, ...]
@@ -315,13 +268,12 @@ def _request(options: Options, given: Sequence[tuple[str, Sequence[str]]]) -> re
     cases += map(WrittenCases, options.cases_file)
     return repair.Request(
         paths=options.paths,
-        rules=_chosen_rules(options.select, options.ignore),
+        rules=chosen_rules(options.select, options.ignore),
         cases=tuple(cases),
         verify=not options.no_verify,
         only_fixed=options.only_fixed,
-        python=_interpreter(options.python),
+        python=interpreter_named(options.python),
         import_root=options.import_root,
-        stub_missing=options.stub_missing,
         hoist=options.hoist,
         max_cases=options.max_cases,
         timeout=options.timeout,
@@ -338,24 +290,6 @@ def _refuse_contradictions(options: Options) -> None:
             "TorchScript does not work on Python 3.14: name another interpreter with --python, "
             "or use --no-verify"
         )
-
-
-def _interpreter(name: str | None) -> str | None:
-    """Its absolute path: where it is started is not where the user stands."""
-    if name is None:
-        return None
-    found = shutil.which(name)
-    if found is None:
-        raise WrongCommand(f"no such interpreter: {name}")
-    return str(Path(found).absolute())
-
-
-def _chosen_rules(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
-    return tuple(
-        rule
-        for rule in all_rules()
-        if (not select or rule.name in select) and rule.name not in ignore
-    )
 
 
 def _run(request: repair.Request) -> Result:
@@ -383,15 +317,11 @@ def _write(result: Result) -> str | None:
 
 def _show(result: Result, telling: Telling) -> None:
     if telling.deed is Deed.SHOWN:
-        if _colour(sys.stdout):
+        if wants_colour(sys.stdout):
             click.echo(diff.coloured_patch(result.changes, telling.here), nl=False, color=True)
         else:
             click.echo(diff.patch(result.changes, telling.here), nl=False)
-    click.echo(text.summary(result, telling), nl=False, err=True, color=_colour(sys.stderr))
-
-
-def _print_document(made: document.Document) -> None:
-    click.echo(document.encode(made), nl=False)
+    click.echo(text.summary(result, telling), nl=False, err=True, color=wants_colour(sys.stderr))
 
 
 @contextmanager
@@ -404,32 +334,29 @@ def _uninterrupted() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _colour(stream: Any) -> bool:
-    """Colours on a terminal only, and not where the user says NO_COLOR (no-color.org)."""
-    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return bool(wanted and stream.isatty())
-
-
 @cli.command()
 @click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
 def rules(output_format: Literal["text", "json"]) -> None:
     """List the rules: name, safety, and what the compiler says."""
     if output_format == "json":
-        _print_document(rules_document(all_rules()))
+        print_document(rules_document(all_rules()))
         return
     width = shutil.get_terminal_size((100, 24)).columns
-    click.echo(pages.table(all_rules(), width), nl=False, color=_colour(sys.stdout))
+    click.echo(pages.table(all_rules(), width), nl=False, color=wants_colour(sys.stdout))
 
 
 @cli.command()
-@click.argument("name", metavar="NAME", shell_complete=_complete_rule_names)
+@click.argument("name", metavar="NAME", shell_complete=complete_rule_names)
 def rule(name: str) -> None:
     """Explain a rule: what, why, before and after, when it holds back."""
     page = pages.page(rule_named(name))
-    click.echo(pages.coloured(page) if _colour(sys.stdout) else page, nl=False)
+    click.echo(pages.coloured(page) if wants_colour(sys.stdout) else page, nl=False)
 
 
 @cli.command()
 def schema() -> None:
     """Print the JSON schema of what --format json prints."""
     click.echo(json.dumps(document.schema(), indent=2))
+
+
+cli.add_command(bulk)

@@ -23,6 +23,7 @@ from torchscript_fix.result import (
     Problem,
     Result,
     Standing,
+    Step,
     TakenBack,
 )
 from torchscript_fix.rewrite import Rewriting, rewrite_project
@@ -56,10 +57,14 @@ class Request:
     """How many cases are deduced at most where none is given."""
     timeout: float = 120.0
     """Seconds for one attempt at one case."""
-    stub_missing: bool = False
-    """Whether stand-ins take the place of packages that are not installed."""
     memory: int = 4 << 30
     """Bytes of address space for one attempt, beside what importing torch took."""
+    jobs: int | None = None
+    """How many cases run at once; None for as many as there are processors, up to four."""
+    ahead: bool = True
+    """Whether workers are started before they are needed, beside what is going on."""
+    by_rule: bool = False
+    """Whether the result tells what the files are with the first rule alone, the first two, …"""
 
 
 class Progress(Protocol):
@@ -108,7 +113,8 @@ def run(request: Request, progress: Progress) -> Result:
         python=request.python,
         limits=Limits(seconds=request.timeout, memory=request.memory),
         on_progress=progress.step,
-        stub_missing=request.stub_missing,
+        jobs=request.jobs,
+        ahead=request.ahead,
     ) as verifier:
         if verifier.containment:
             notes = (*notes, verifier.containment)
@@ -205,6 +211,8 @@ class _Run:
     """Places that only already scriptable cases reach: their code is left alone."""
     refused: set[Group] = field(default_factory=set)
     taken_back: list[TakenBack] = field(default_factory=list)
+    kept: set[Place] | None = None
+    """With `only_fixed`: the places that fixed cases reach."""
 
     def finish(self) -> Result:
         self._observe()
@@ -237,6 +245,7 @@ class _Run:
         allowed: Callable[[Rewrite], bool] = lambda _: True,
         only: Collection[Path] | None = None,
         on_file: bool = False,
+        rules: Sequence[Rule] | None = None,
     ) -> Rewriting:
         project = self.reading.project
         if on_file:
@@ -253,7 +262,7 @@ class _Run:
             if on_file:
                 self.progress.step(path.name)
 
-        return rewrite_project(project, self.request.rules, is_allowed, step, only)
+        return rewrite_project(project, rules or self.request.rules, is_allowed, step, only)
 
     def _verify(
         self, rewriting: Rewriting, names: Collection[str] | None = None
@@ -312,8 +321,22 @@ class _Run:
         keep: set[Place] = set()
         for verdict in fixed:
             keep |= places_compiled(self.reading.project, verdict.reached)
-        kept = self._rewrite(lambda rewrite: (rewrite.path, rewrite.function) in keep)
+        self.kept = keep
+        kept = self._rewrite(self._is_kept)
         return kept, self._verify(kept)
+
+    def _is_kept(self, rewrite: Rewrite) -> bool:
+        return self.kept is None or (rewrite.path, rewrite.function) in self.kept
+
+    def _steps(self, rewriting: Rewriting) -> Iterator[Step]:
+        """What the files are with the first of the rules that did something, the first two, …"""
+        used = {rewrite.rule for rewrite in rewriting.rewrites}
+        rules = [rule for rule in self.request.rules if rule.name in used]
+        for count, rule in enumerate(rules, 1):
+            so_far = rewriting
+            if count < len(rules):
+                so_far = self._rewrite(self._is_kept, rules=rules[:count])
+            yield Step(rule.name, self._bytes(so_far))
 
     def _result(self, rewriting: Rewriting, verdicts: tuple[Verdict, ...]) -> Result:
         sources = self.reading.sources
@@ -340,7 +363,8 @@ class _Run:
             problems=(*self.reading.problems, *failures),
             cases=tuple(self.cases),
             notes=self.notes,
-            stand_ins=self.verifier.stood_in if self.verifier is not None else (),
+            models=sum(cls.is_module for cls in self.reading.project.classes.values()),
+            steps=tuple(self._steps(rewriting)) if self.request.by_rule else (),
         )
 
     def _made(self, rewriting: Rewriting, verdicts: Iterable[Verdict]) -> Iterable[MadeRewrite]:

@@ -1,5 +1,6 @@
 """What a run found, made and proved: the objects that every report is made from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -50,6 +51,14 @@ class FileChange:
     encoding: str
 
 
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What the changed files are with the rules up to this one."""
+
+    rule: str
+    files: Mapping[Path, bytes]
+
+
 @dataclass(frozen=True)
 class Problem:
     """Something that could not be done with one file, in words for people."""
@@ -78,6 +87,10 @@ class Result:
     """Packages that are not installed, which the cases' code was given inert stand-ins for."""
     notes: tuple[str, ...] = ()
     """Single lines for the user: what is not contained, how many cases were left out."""
+    models: int = 0
+    """Classes that are Modules in the files looked at."""
+    steps: tuple[Step, ...] = ()
+    """One for each rule that did something, where it was asked for; the last one is the result."""
 
     @property
     def left_over(self) -> bool:

@@ -75,6 +75,7 @@ def run_document(result: Result, root: Path, deed: document.Deed, verified: bool
         notes=[unicode(note) for note in result.notes],
         stand_ins=[unicode(name) for name in result.stand_ins],
         left_over=result.left_over,
+        models=result.models,
     )
 
 
@@ -142,6 +143,7 @@ def _case(verdict: Verdict, case: AnyCase | None, root: Path) -> document.Case:
         before_error=blanked(verdict.original_message),
         difference=_difference(verdict.difference),
         seconds=dict(verdict.seconds),
+        runs=verdict.declared,
     )
 
 

@@ -154,6 +154,7 @@ class Case(Part, frozen=True, kw_only=True):
     before_error: str
     difference: Difference | None
     seconds: Annotated[dict[str, float], described("By stage, such as `original eval`.")]
+    runs: Annotated[bool, described("False where the model is only built and compiled.")] = True
 
 
 Deed = Literal["shown", "checked", "written", "failed"]
@@ -164,7 +165,13 @@ class Run(Part, frozen=True, kw_only=True, tag_field="kind", tag="run"):
 
     schema_version: int
     tool: Tool
-    root: Annotated[str, described("Absolute; paths that lie below it are relative to it.")]
+    root: Annotated[
+        str,
+        described(
+            "Absolute; paths that lie below it are relative to it. In a bulk run the repository's "
+            "own path or URL, and all paths are those of its commit."
+        ),
+    ]
     deed: Annotated[Deed, described("What was done with the changes.")]
     verified: Annotated[bool, described("False with --no-verify.")]
     files: Annotated[int, described("Python files looked at.")]
@@ -179,6 +186,7 @@ class Run(Part, frozen=True, kw_only=True, tag_field="kind", tag="run"):
         list[str], described("Packages that are not installed and had inert stand-ins.")
     ]
     left_over: Annotated[bool, described("Whether something is left to do: exit code 1.")]
+    models: Annotated[int, described("Classes that are an nn.Module in the files.")] = 0
 
 
 RepositoryVerdict = Literal[
@@ -218,7 +226,9 @@ class Repository(Part, frozen=True, kw_only=True):
     branch: Annotated[str | None, described("The branch that was made, with --branch.")]
     written: Annotated[bool, described("Whether the clone was rewritten in place.")]
     seconds: float
-    peak_memory: Annotated[int, described("Bytes, of the repository's own process.")]
+    peak_memory: Annotated[
+        int, described("Bytes of all its processes together, looked at about once a second.")
+    ]
     tries: Annotated[int, described("How often it was begun; more than once where a worker died.")]
     run: Run | None
 

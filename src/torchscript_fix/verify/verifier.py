@@ -97,11 +97,11 @@ class Verifier:
         limits: Limits | None = None,
         on_progress: Callable[[str], None] | None = None,
         jobs: int | None = None,
-        stub_missing: bool = False,
+        ahead: bool = True,
     ) -> None:
         """`files` are the Python files under the path; those outside of `import_root` are not
         run. `python` is the interpreter for the user's code. `on_progress` is told of each case.
-        `stub_missing` puts inert stand-ins in the place of packages that are not installed.
+        `ahead` lets workers start before they are needed, beside what is going on.
 
         Raises VerifierUnavailable on entering, where no case could be run at all.
         """
@@ -109,19 +109,17 @@ class Verifier:
         self._given = {Path(os.path.realpath(file)): file for file in files}
         self._python = python
         self._limits = limits or Limits()
-        self._stub_missing = stub_missing
         self._tell = on_progress or (lambda _: None)
         self._telling = threading.Lock()
         self._jobs = jobs or min(MOST_JOBS, _processors())
+        self._ahead = ahead
         self._unusable: set[Path] = set()
         """Files of cases that cannot be imported, told of once."""
         self._known: dict[AnyCase, list[_Known]] = {}
         self._verdicts: dict[tuple[Unit, int, frozenset[tuple[Path, str]]], Verdict] = {}
 
     def __enter__(self) -> "Verifier":
-        self._session = Session(
-            self._root, self._given, self._python, self._limits, self._stub_missing
-        )
+        self._session = Session(self._root, self._given, self._python, self._limits)
         self._messages = Messages(self._root, str(self._session.seen_root["original"]))
         self._pool = ThreadPoolExecutor(self._jobs) if self._jobs > 1 else None
         self._made = [Lane(self._session) for _ in range(self._jobs)]
@@ -147,11 +145,6 @@ class Verifier:
     def containment(self) -> str:
         """One line for people where the code runs without a sandbox; "" where it runs in one."""
         return self._session.uncontained
-
-    @property
-    def stood_in(self) -> tuple[str, ...]:
-        """The missing packages that were stood in for so far."""
-        return tuple(sorted(self._session.stood_in))
 
     def _on_progress(self, name: str) -> None:
         """Tell of one case; lanes do so one at a time."""
@@ -204,14 +197,16 @@ class Verifier:
         found: list[_Known] = []
         if unit.cases_file in self._unusable:
             return found
-        lane.warm_up(unit.cases_file)
+        if self._ahead:
+            lane.warm_up(unit.cases_file)
         try:
             for ran in lane.run("original", unit, ALL_STAGES, None):
                 found.append(self._original(lane, unit, ran))
                 self._on_progress(found[-1].observation.name)
         except ImportFailed as failed:
             return self._not_imported(unit, failed)
-        if any(known.comparable and not known.observation.scriptable for known in found):
+        failing = any(k.comparable and not k.observation.scriptable for k in found)
+        if failing and self._ahead:
             lane.start("rewrite", unit.cases_file)  # it loads torch while the rules are at work
         return found
 

@@ -21,7 +21,6 @@ from typing import Any
 
 import torch
 
-from . import stand_ins
 from .fork import Ending, end_strays, in_fork
 from .trace import CallTracer, imported_files
 from .values import Decoder, Encoder, Tree, raw_bytes
@@ -70,7 +69,6 @@ def run_case(subject: Subject, order: Order) -> None:
     """Run all stages of a case. Must be called in a fork: it leaves the process as it likes."""
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
-    stand_ins.forget_used()
     start = time.monotonic()
     module = _build(subject, order)
     took = round(time.monotonic() - start, 4)
@@ -96,9 +94,6 @@ def run_case(subject: Subject, order: Order) -> None:
         _write(order, "endings", endings)
         if name == "eval" and not _result(order, name).get("ok"):
             return
-
-
-stand_ins.within(run_case.__code__)
 
 
 def seed() -> None:
@@ -130,12 +125,10 @@ def _build(subject: Subject, order: Order) -> Any:
         _switch(module, train=False)
         answer["ok"] = True
     except BaseException as error:
-        answer = _failed(error, order)
-    answer = _unless_stood_in(answer)
-    if not answer["ok"]:
+        answer = {"ok": False, "error": describe(error, order.root)}
         module = None
     answer["functions"] = tracer.functions()
-    answer |= _imports(order)
+    answer["imported"] = imported_files(order.root)
     _write(order, "build", answer)
     return module
 
@@ -164,10 +157,9 @@ def _eval(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order)
             answer["state"] = state_of(module)
             answer["ok"] = True
         except BaseException as error:
-            answer = _failed(error, order)
-    answer = _unless_stood_in(answer)
+            answer = {"ok": False, "error": describe(error, order.root)}
     answer["functions"] = tracer.functions()
-    answer |= _imports(order)
+    answer["imported"] = imported_files(order.root)
     _write(order, "eval", answer)
 
 
@@ -202,10 +194,9 @@ def _train(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order
             answer["gradients"] = _gradients(module, encoder if order.kept else None)
             answer["ok"] = True
         except BaseException as error:
-            answer = _failed(error, order)
-    answer = _unless_stood_in(answer)
+            answer = {"ok": False, "error": describe(error, order.root)}
     answer["functions"] = tracer.functions()
-    answer |= _imports(order)
+    answer["imported"] = imported_files(order.root)
     _write(order, "train", answer)
 
 
@@ -227,9 +218,8 @@ def _leave_out(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: O
                 call["output"] = encoder.encode(module(*args, **kwargs))
                 call["ok"] = True
             except BaseException as error:
-                call = _failed(error, order)
-            answer["calls"][name] = _unless_stood_in(call)
-            stand_ins.forget_used()
+                call = {"ok": False, "error": describe(error, order.root)}
+            answer["calls"][name] = call
     _write(order, "leave-out", answer)
 
 
@@ -251,29 +241,8 @@ def _script(module: Any, make_inputs: Callable[[], tuple[Any, Any]] | None, orde
         answer["ok"] = True
     except BaseException as error:
         answer["error"] = describe(error, order.root)
-        # What compiles holds no stand-in, though the compiler may have looked at one.
-        stand_ins.note_mentioned(answer["error"]["message"])
-        answer = _unless_stood_in(answer)
-    answer |= _imports(order)
+    answer["imported"] = imported_files(order.root)
     _write(order, "script", answer)
-
-
-def _failed(error: BaseException, order: Order) -> dict[str, Any]:
-    return {"ok": False, "error": describe(error, order.root)}
-
-
-def _imports(order: Order) -> dict[str, Any]:
-    return {"imported": imported_files(order.root), "stood_in": stand_ins.stood_in_for()}
-
-
-def _unless_stood_in(answer: dict[str, Any]) -> dict[str, Any]:
-    """What a stage says, unless it used a stand-in: then that is all there is to say, also where
-    the code caught the error. It went a way that it would not have gone with the package."""
-    needs = stand_ins.needs()
-    if needs is None:
-        return answer
-    place = answer["error"]["place"] if "error" in answer else ""
-    return {"ok": False, "error": {**needs, "place": place}}
 
 
 # ------------------------------------------------------------------------------- what they need
@@ -470,7 +439,6 @@ def describe(error: BaseException, root: str) -> dict[str, Any]:
         "type": type(error).__name__,
         "message": message[:LONGEST_MESSAGE],
         "missing": error.name if isinstance(error, ModuleNotFoundError) else None,
-        "needs": [error.package] if isinstance(error, stand_ins.NeedsPackage) else [],
         "place": place,
     }
 
