@@ -137,6 +137,7 @@ def test_everything_else(asked: list[repair.Request], here: Path) -> None:
     run(
         *("net.py", "--only-fixed", "--python", sys.executable, "--import-root", str(here)),
         *("--hoist", "always", "--max-cases", "3", "--timeout", "7.5"),
+        "--stub-missing",
     )
     assert asked[0] == repair.Request(
         (Path("net.py"),),
@@ -147,6 +148,7 @@ def test_everything_else(asked: list[repair.Request], here: Path) -> None:
         hoist="always",
         max_cases=3,
         timeout=7.5,
+        stub_missing=True,
     )
 
 

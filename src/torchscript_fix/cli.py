@@ -189,6 +189,11 @@ def cli() -> None:
 @verifying(
     "--python", metavar="INTERPRETER", help="Where the code runs; needs torch. Default: our own."
 )
+@verifying(
+    "--stub-missing",
+    is_flag=True,
+    help="Import code whose packages are not installed all the same.",
+)
 @verifying("--import-root", metavar="DIR", type=FOLDER, help="Where its modules are imported from.")
 @verifying(
     "--max-cases",
@@ -250,6 +255,7 @@ class Options:
     no_verify: bool
     python: str | None
     import_root: Path | None
+    stub_missing: bool
     max_cases: int
     timeout: float
     select: tuple[str, ...]
@@ -274,6 +280,7 @@ def _request(options: Options, given: Sequence[tuple[str, Sequence[str]]]) -> re
         only_fixed=options.only_fixed,
         python=interpreter_named(options.python),
         import_root=options.import_root,
+        stub_missing=options.stub_missing,
         hoist=options.hoist,
         max_cases=options.max_cases,
         timeout=options.timeout,

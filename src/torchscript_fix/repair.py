@@ -57,6 +57,8 @@ class Request:
     """How many cases are deduced at most where none is given."""
     timeout: float = 120.0
     """Seconds for one attempt at one case."""
+    stub_missing: bool = False
+    """Whether stand-ins take the place of packages that are not installed."""
     memory: int = 4 << 30
     """Bytes of address space for one attempt, beside what importing torch took."""
     jobs: int | None = None
@@ -115,6 +117,7 @@ def run(request: Request, progress: Progress) -> Result:
         on_progress=progress.step,
         jobs=request.jobs,
         ahead=request.ahead,
+        stub_missing=request.stub_missing,
     ) as verifier:
         if verifier.containment:
             notes = (*notes, verifier.containment)
@@ -365,6 +368,7 @@ class _Run:
             notes=self.notes,
             models=sum(cls.is_module for cls in self.reading.project.classes.values()),
             steps=tuple(self._steps(rewriting)) if self.request.by_rule else (),
+            stand_ins=self.verifier.stood_in if self.verifier is not None else (),
         )
 
     def _made(self, rewriting: Rewriting, verdicts: Iterable[Verdict]) -> Iterable[MadeRewrite]:

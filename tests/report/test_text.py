@@ -166,6 +166,11 @@ def test_notes() -> None:
     )
 
 
+def test_packages_that_were_stood_in_for() -> None:
+    text = told(Result(1, stand_ins=("cv", "kit")))
+    assert text.startswith("Note: not installed, so stand-ins took their place: cv, kit. ")
+
+
 def test_a_path_elsewhere_is_absolute() -> None:
     assert shown(Path("/tmp/net.py"), HERE) == "/tmp/net.py"
 

@@ -167,6 +167,12 @@ def _problem(problem: Problem, telling: Telling) -> Iterator[str]:
 def _notes(result: Result) -> Iterator[str]:
     for note in result.notes:
         yield f"{click.style('Note:', fg='yellow')} {note}"
+    if result.stand_ins:
+        names = ", ".join(result.stand_ins)
+        yield (
+            f"{click.style('Note:', fg='yellow')} not installed, so stand-ins took their place: "
+            f"{names}. A case that needs one says so."
+        )
 
 
 def _cases(result: Result, telling: Telling) -> Iterator[str]:

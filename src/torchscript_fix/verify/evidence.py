@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 LARGEST_JSON = 64 << 20
+MOST_PACKAGES = 200
 
 STAGES = ("build", "eval", "train", "leave-out", "script")
 FILES = (
@@ -90,6 +91,12 @@ class Evidence:
             found |= {str(file) for file in files} if isinstance(files, list) else set()
         return frozenset(found)
 
+    def stood_in(self) -> frozenset[str]:
+        """Missing packages that were stood in for, in this process so far."""
+        return frozenset(
+            name for stage in STAGES for name in package_names(self.stage(stage).get("stood_in"))
+        )
+
     def functions(self) -> list[tuple[str, str, dict[str, list[str]]]]:
         """(path, qualified name, parameter to types) of each function that ran."""
         found = []
@@ -102,6 +109,12 @@ class Evidence:
                 except (TypeError, KeyError, AttributeError):
                     continue
         return found
+
+
+def package_names(said: Any) -> frozenset[str]:
+    """Names of packages, as a worker says them."""
+    names = said[:MOST_PACKAGES] if isinstance(said, list) else []
+    return frozenset(n for n in names if isinstance(n, str) and n.isidentifier() and len(n) < 100)
 
 
 def same_values(one: Evidence, other: Evidence, stage: str, keys: tuple[str, ...]) -> bool:

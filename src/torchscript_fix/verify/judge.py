@@ -14,7 +14,7 @@ from typing import Any
 from torchscript_fix.verify.channel import MOST_WRITTEN
 from torchscript_fix.verify.evidence import Evidence, same_values
 from torchscript_fix.verify.lane import ImportFailed, Lane, Unit
-from torchscript_fix.verify.messages import Messages
+from torchscript_fix.verify.messages import Messages, needed
 from torchscript_fix.verify.session import Session, Side
 from torchscript_fix.verify.verdict import Difference, Outcome
 
@@ -93,7 +93,9 @@ def check_scripted(
     process, in the first run bit for bit where `exact_first`."""
     own = scripted.stage("script")
     if "error" in own:
-        return Scripted(Finding(Outcome.STILL_FAILING, messages.of_error(own["error"])))
+        # Nothing can be said of a model that the compiler meets a missing package in.
+        outcome = Outcome.CANNOT_RUN if needed(own["error"]) else Outcome.STILL_FAILING
+        return Scripted(Finding(outcome, messages.of_error(own["error"])))
     broken = broken_stage(scripted, "script", messages, seconds)
     if broken is not None:
         return Scripted(broken)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from torchscript_fix.verify.channel import Server, ServerFloods, ServerLost, ServerSilent
-from torchscript_fix.verify.evidence import FILES, Evidence
+from torchscript_fix.verify.evidence import FILES, Evidence, package_names
 from torchscript_fix.verify.session import Session, Side, Workshop, take
 
 IMPORT_SECONDS = 120.0
@@ -125,6 +125,7 @@ class Lane:
         try:
             workshop.server.send(self._request(side, unit, stages, wanted, folder))
             message = workshop.server.receive(IMPORT_SECONDS + GRACE)
+            self._session.stood_in |= package_names(message.get("stood_in"))
             if message.get("imported") is not True:
                 self._close_unit(side, workshop, message)
                 raise ImportFailed(message.get("error"), str(message.get("how", "done")))
@@ -191,7 +192,9 @@ class Lane:
         code = message.get("code")
         how = str(message.get("how", "lost"))
         shutil.rmtree(folder / str(index), ignore_errors=True)
-        return Evidence(to, how, code if isinstance(code, int) else 0)
+        evidence = Evidence(to, how, code if isinstance(code, int) else 0)
+        self._session.stood_in |= evidence.stood_in()
+        return evidence
 
     def _close_unit(self, side: Side, workshop: Workshop, message: Mapping[str, Any]) -> None:
         """Read the end of a unit that did not begin."""

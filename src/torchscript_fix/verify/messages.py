@@ -74,13 +74,16 @@ class Messages:
             return "the worker said nothing that can be read"
         kind, message = str(error.get("type")), str(error.get("message"))
         text = f"{kind}: {message}" if message else kind
+        needs = needed(error)
+        if needs:
+            text = message
         place = str(error.get("place") or "")
         if place and place not in text and 'File "' not in text:
             text += f"\n  {place}"
         missing = error.get("missing")
-        if isinstance(missing, str):
-            text += f"\n{self._install(missing)}"
-        elif any(word in text for word in OFFLINE):
+        for module in [missing] if isinstance(missing, str) else needs:
+            text += f"\n{self._install(module)}"
+        if missing is None and any(word in text for word in OFFLINE):
             text += "\n(cases run without a network: give the files a place beside the code)"
         return self.plain(text)
 
@@ -89,6 +92,12 @@ class Messages:
         if (self._root / top).exists() or (self._root / f"{top}.py").exists():
             return f"({module} is looked for below {self._root}; see --import-root)"
         return f"(to install it: pip install {INSTALLED_AS.get(top, top)})"
+
+
+def needed(error: Any) -> list[str]:
+    """The missing packages that a case used the stand-ins of."""
+    names = error.get("needs") if isinstance(error, dict) else None
+    return [str(name)[:100] for name in names][:8] if isinstance(names, list) else []
 
 
 def original_line(before: str, now: str, line: int) -> int:

@@ -47,9 +47,16 @@ class Session:
     """Folders below one temporary folder, removed by `close`. `root` and `files` are real paths."""
 
     def __init__(
-        self, root: Path, files: Iterable[Path], python: str | None, limits: Limits
+        self,
+        root: Path,
+        files: Iterable[Path],
+        python: str | None,
+        limits: Limits,
+        stub_missing: bool = False,
     ) -> None:
-        self.root, self.limits = root, limits
+        self.root, self.limits, self.stub_missing = root, limits, stub_missing
+        self.stood_in: set[str] = set()
+        """Missing packages that workers stood in for."""
         self.ended = False
         """Set when the run is over, be it by an interrupt: no server is started any more."""
         self.files = tuple(file for file in files if file.is_relative_to(root))
@@ -148,6 +155,7 @@ class Session:
         settings = {
             "root": str(self.seen_root[side]),
             "files": [self.seen(side, file) for file in self.files],
+            "stub_missing": self.stub_missing,
         }
         mounts = Mounts(
             {**{p: p for p in self._interpreter_mounts(self.user)}, **read_only},

@@ -98,10 +98,12 @@ class Verifier:
         on_progress: Callable[[str], None] | None = None,
         jobs: int | None = None,
         ahead: bool = True,
+        stub_missing: bool = False,
     ) -> None:
         """`files` are the Python files under the path; those outside of `import_root` are not
         run. `python` is the interpreter for the user's code. `on_progress` is told of each case.
         `ahead` lets workers start before they are needed, beside what is going on.
+        `stub_missing` puts inert stand-ins in the place of packages that are not installed.
 
         Raises VerifierUnavailable on entering, where no case could be run at all.
         """
@@ -109,6 +111,7 @@ class Verifier:
         self._given = {Path(os.path.realpath(file)): file for file in files}
         self._python = python
         self._limits = limits or Limits()
+        self._stub_missing = stub_missing
         self._tell = on_progress or (lambda _: None)
         self._telling = threading.Lock()
         self._jobs = jobs or min(MOST_JOBS, _processors())
@@ -119,7 +122,9 @@ class Verifier:
         self._verdicts: dict[tuple[Unit, int, frozenset[tuple[Path, str]]], Verdict] = {}
 
     def __enter__(self) -> "Verifier":
-        self._session = Session(self._root, self._given, self._python, self._limits)
+        self._session = Session(
+            self._root, self._given, self._python, self._limits, self._stub_missing
+        )
         self._messages = Messages(self._root, str(self._session.seen_root["original"]))
         self._pool = ThreadPoolExecutor(self._jobs) if self._jobs > 1 else None
         self._made = [Lane(self._session) for _ in range(self._jobs)]
@@ -145,6 +150,11 @@ class Verifier:
     def containment(self) -> str:
         """One line for people where the code runs without a sandbox; "" where it runs in one."""
         return self._session.uncontained
+
+    @property
+    def stood_in(self) -> tuple[str, ...]:
+        """The missing packages that were stood in for so far."""
+        return tuple(sorted(self._session.stood_in))
 
     def _on_progress(self, name: str) -> None:
         """Tell of one case; lanes do so one at a time."""

@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 
+from . import stand_ins
 from .fork import address_space, die_with_parent, hide_from_children, in_fork, kill_strangers
 from .stages import Order, Subject, describe, run_case
 
@@ -74,17 +75,17 @@ def _unit(settings: dict[str, Any], request: dict[str, Any], cases_file: Any) ->
     _enter_root(settings)
     _limit(settings)
     root = settings["root"]
+    if settings.get("stub_missing"):
+        stand_ins.install(root, settings["files"])
     try:
         module = _import_module(request["module"], request["path"])
-    except BaseException as error:
-        _emit({"imported": False, "error": describe(error, root)})
-        return
-    try:
         subjects = _subjects(module, request, cases_file)
     except BaseException as error:
-        _emit({"imported": False, "error": describe(error, root)})
+        said = {"imported": False, "error": describe(error, root)}
+        _emit({**said, "stood_in": stand_ins.stood_in_for()})
         return
-    _emit({"imported": True, "names": [name for name, _ in subjects]})
+    names = [name for name, _ in subjects]
+    _emit({"imported": True, "names": names, "stood_in": stand_ins.stood_in_for()})
     gc.collect()
     gc.freeze()
     for index, (name, subject) in enumerate(subjects):

@@ -21,6 +21,7 @@ from typing import Any
 
 import torch
 
+from . import stand_ins
 from .fork import Ending, end_strays, in_fork
 from .trace import CallTracer, imported_files
 from .values import Decoder, Encoder, Tree, raw_bytes
@@ -69,6 +70,7 @@ def run_case(subject: Subject, order: Order) -> None:
     """Run all stages of a case. Must be called in a fork: it leaves the process as it likes."""
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
+    stand_ins.forget_used()
     start = time.monotonic()
     module = _build(subject, order)
     took = round(time.monotonic() - start, 4)
@@ -94,6 +96,9 @@ def run_case(subject: Subject, order: Order) -> None:
         _write(order, "endings", endings)
         if name == "eval" and not _result(order, name).get("ok"):
             return
+
+
+stand_ins.within(run_case.__code__)
 
 
 def seed() -> None:
@@ -125,10 +130,12 @@ def _build(subject: Subject, order: Order) -> Any:
         _switch(module, train=False)
         answer["ok"] = True
     except BaseException as error:
-        answer = {"ok": False, "error": describe(error, order.root)}
+        answer = _failed(error, order)
+    answer = _unless_stood_in(answer)
+    if not answer["ok"]:
         module = None
     answer["functions"] = tracer.functions()
-    answer["imported"] = imported_files(order.root)
+    answer |= _imports(order)
     _write(order, "build", answer)
     return module
 
@@ -157,9 +164,10 @@ def _eval(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order)
             answer["state"] = state_of(module)
             answer["ok"] = True
         except BaseException as error:
-            answer = {"ok": False, "error": describe(error, order.root)}
+            answer = _failed(error, order)
+    answer = _unless_stood_in(answer)
     answer["functions"] = tracer.functions()
-    answer["imported"] = imported_files(order.root)
+    answer |= _imports(order)
     _write(order, "eval", answer)
 
 
@@ -194,9 +202,10 @@ def _train(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order
             answer["gradients"] = _gradients(module, encoder if order.kept else None)
             answer["ok"] = True
         except BaseException as error:
-            answer = {"ok": False, "error": describe(error, order.root)}
+            answer = _failed(error, order)
+    answer = _unless_stood_in(answer)
     answer["functions"] = tracer.functions()
-    answer["imported"] = imported_files(order.root)
+    answer |= _imports(order)
     _write(order, "train", answer)
 
 
@@ -218,8 +227,9 @@ def _leave_out(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: O
                 call["output"] = encoder.encode(module(*args, **kwargs))
                 call["ok"] = True
             except BaseException as error:
-                call = {"ok": False, "error": describe(error, order.root)}
-            answer["calls"][name] = call
+                call = _failed(error, order)
+            answer["calls"][name] = _unless_stood_in(call)
+            stand_ins.forget_used()
     _write(order, "leave-out", answer)
 
 
@@ -241,8 +251,29 @@ def _script(module: Any, make_inputs: Callable[[], tuple[Any, Any]] | None, orde
         answer["ok"] = True
     except BaseException as error:
         answer["error"] = describe(error, order.root)
-    answer["imported"] = imported_files(order.root)
+        # What compiles holds no stand-in, though the compiler may have looked at one.
+        stand_ins.note_mentioned(answer["error"]["message"])
+        answer = _unless_stood_in(answer)
+    answer |= _imports(order)
     _write(order, "script", answer)
+
+
+def _failed(error: BaseException, order: Order) -> dict[str, Any]:
+    return {"ok": False, "error": describe(error, order.root)}
+
+
+def _imports(order: Order) -> dict[str, Any]:
+    return {"imported": imported_files(order.root), "stood_in": stand_ins.stood_in_for()}
+
+
+def _unless_stood_in(answer: dict[str, Any]) -> dict[str, Any]:
+    """What a stage says, unless it used a stand-in: then that is all there is to say, also where
+    the code caught the error. It went a way that it would not have gone with the package."""
+    needs = stand_ins.needs()
+    if needs is None:
+        return answer
+    place = answer["error"]["place"] if "error" in answer else ""
+    return {"ok": False, "error": {**needs, "place": place}}
 
 
 # ------------------------------------------------------------------------------- what they need
@@ -439,6 +470,7 @@ def describe(error: BaseException, root: str) -> dict[str, Any]:
         "type": type(error).__name__,
         "message": message[:LONGEST_MESSAGE],
         "missing": error.name if isinstance(error, ModuleNotFoundError) else None,
+        "needs": [error.package] if isinstance(error, stand_ins.NeedsPackage) else [],
         "place": place,
     }
 

@@ -15,6 +15,8 @@ from typing import Any, BinaryIO
 
 import torch
 
+from .stand_ins import note_returned
+
 Tree = dict[str, Any]
 
 ALIGNMENT = 64
@@ -181,6 +183,7 @@ def _dtype_name(dtype: torch.dtype) -> str:
 
 
 def _opaque(value: Any) -> Tree:
+    note_returned(value)
     return {"kind": "opaque", "type": type(value).__name__}
 
 

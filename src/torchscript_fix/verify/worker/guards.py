@@ -1,0 +1,224 @@
+"""What the source around a line of the user's code says: whether an import can be done without,
+what a decorator decorates, which names a `from package import *` must bring."""
+
+import ast
+import builtins
+import os
+import re
+import sys
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+MISSING = frozenset({"ImportError", "ModuleNotFoundError"})
+ANYTHING = frozenset({"Exception", "BaseException", ""})
+ENDS = frozenset({"exit", "quit", "_exit", "abort"})
+PROBES = ("importlib/util.py", "<frozen importlib.util>", "pkgutil.py")
+"""Where somebody asks whether a module is there, and does not want it."""
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+class Sources:
+    """The user's files, those below `root`, parsed when first asked about."""
+
+    def __init__(self, root: str) -> None:
+        self._prefix = root.rstrip(os.sep) + os.sep
+        self._texts: dict[str, str] = {}
+        self._trees: dict[str, ast.Module | None] = {}
+        self._mentioned: dict[str, bool] = {}
+
+    def add(self, filename: str, source: str) -> None:
+        """Code that lies in no file is the user's, too."""
+        self._texts[filename] = source
+
+    def is_user(self, frame: FrameType) -> bool:
+        """Whether it is the user's code that runs there."""
+        name = frame.f_code.co_filename
+        return name.startswith(self._prefix) or name in self._texts
+
+    def needs_import(self, frame: FrameType | None) -> bool:
+        """Whether the import that is under way is the user's, and the code has no way without.
+
+        It has one where the import, or one that led to it, stands in a `try` that catches an
+        ImportError and goes on; so has what is asked for with `importlib.util.find_spec`.
+        Libraries' imports are their own affair.
+        """
+        direct, found = True, False
+        while frame is not None:
+            name = frame.f_code.co_filename
+            if self.is_user(frame):
+                found = True
+                if self._is_guarded(frame, direct):
+                    return False
+                direct = direct and self._is_import(frame)
+            elif not found and (name.endswith(PROBES) or not _is_machinery(frame)):
+                return False
+            frame = frame.f_back
+        return found
+
+    def _is_guarded(self, frame: FrameType, direct: bool) -> bool:
+        """Whether a `try` around a frame's line deals with a missing module. Where the line is no
+        import itself, nor led to one, only an ImportError by name speaks of imports."""
+        caught = MISSING | ANYTHING if direct and self._is_import(frame) else MISSING
+        return any(_deals_with(node, frame.f_lineno, caught) for node in self._around(frame))
+
+    def _is_import(self, frame: FrameType) -> bool:
+        last = None
+        for node in self._around(frame):
+            if isinstance(node, ast.stmt):
+                last = node
+        return isinstance(last, (ast.Import, ast.ImportFrom)) or _calls_import(last)
+
+    def _around(self, frame: FrameType) -> list[ast.AST]:
+        """The nodes around a frame's line, outermost first, from its own function on."""
+        tree = self._tree(frame)
+        return _around(tree, frame.f_lineno) if tree is not None else []
+
+    def decorates(self, frame: FrameType, thing: Any) -> bool:
+        """Whether a frame is at a decorator of `thing`."""
+        tree = self._tree(frame)
+        line = frame.f_lineno
+        for node in ast.walk(tree) if tree is not None else ():
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                for decorator in node.decorator_list:
+                    if _spans(decorator, line):
+                        return bool(getattr(thing, "__name__", node.name) == node.name)
+        return False
+
+    def unbound(self, frame: FrameType) -> list[str]:
+        """The names that a module uses and nothing in it binds, so far."""
+        tree = self._tree(frame)
+        if tree is None:
+            raise AttributeError("__all__")
+        nodes = list(ast.walk(tree))
+        loaded = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        known = {name for node in nodes for name in _bound(node)} | set(frame.f_globals)
+        return sorted(loaded - known - set(dir(builtins)))
+
+    def mention(self, name: str) -> bool:
+        """Whether a name is written in one of the user's files that are imported."""
+        if name not in self._mentioned:
+            files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+            mine = [f for f in files if isinstance(f, str) and f.startswith(self._prefix)]
+            texts = (*self._texts.values(), *map(_read, mine))
+            word = re.compile(rf"\b{re.escape(name)}\b")
+            self._mentioned[name] = any(word.search(text) for text in texts)
+        return self._mentioned[name]
+
+    def _tree(self, frame: FrameType) -> ast.Module | None:
+        name = frame.f_code.co_filename
+        if not self.is_user(frame):
+            return None
+        if name not in self._trees:
+            self._trees[name] = self._parsed(name)
+        return self._trees[name]
+
+    def _parsed(self, name: str) -> ast.Module | None:
+        try:
+            if name in self._texts:
+                return ast.parse(self._texts[name])
+            with open(name, "rb") as file:
+                return ast.parse(file.read())
+        except (OSError, SyntaxError, ValueError, RecursionError):
+            return None
+
+
+def _read(name: str) -> str:
+    try:
+        with open(name, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _is_machinery(frame: FrameType) -> bool:
+    """Whether it is Python importing, this package listening in, or code made from text."""
+    name = frame.f_code.co_filename
+    if os.path.dirname(name) == os.path.dirname(__file__):
+        return frame.f_code.co_name in ("_import", "_find_spec", "find_spec")
+    return name.startswith("<") or name.endswith("importlib/__init__.py")
+
+
+def _spans(node: Any, line: int) -> bool:
+    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+    return bool(first <= line <= (node.end_lineno or first))
+
+
+def _around(tree: ast.AST, line: int) -> list[ast.AST]:
+    found = [node for node in ast.walk(tree) if hasattr(node, "lineno") and _spans(node, line)]
+    inside = [n for n in found if isinstance(n, FUNCTIONS) and not _only_header(n, line)]
+    return found[found.index(inside[-1]) + 1 :] if inside else found
+
+
+def _only_header(function: Any, line: int) -> bool:
+    body = function.body if isinstance(function.body, list) else [function.body]
+    return bool(line < body[0].lineno)
+
+
+def _deals_with(node: ast.AST, line: int, caught: frozenset[str]) -> bool:
+    """Whether a statement around a line catches one of these errors there, and goes on."""
+    if isinstance(node, (ast.With, ast.AsyncWith)):
+        calls = [item.context_expr for item in node.items]
+        return any(_suppresses(call, caught) for call in calls)
+    if not isinstance(node, ast.Try) and type(node).__name__ != "TryStar":
+        return False
+    body = node.body  # type: ignore[attr-defined]  # TryStar is new in Python 3.11
+    if not body[0].lineno <= line <= (body[-1].end_lineno or line):
+        return False
+    handlers = node.handlers  # type: ignore[attr-defined]  # as above
+    for handler in handlers:
+        if caught & set(_names(handler.type)):
+            return not _gives_up(handler.body)
+    return False
+
+
+def _suppresses(call: ast.expr, caught: frozenset[str]) -> bool:
+    return (
+        isinstance(call, ast.Call)
+        and _last_name(call.func) == "suppress"
+        and any(_last_name(argument) in caught for argument in call.args)
+    )
+
+
+def _names(types: ast.expr | None) -> list[str]:
+    """The classes that an `except` catches; "" for a bare one."""
+    if types is None:
+        return [""]
+    if isinstance(types, ast.Tuple):
+        return [_last_name(each) for each in types.elts]
+    return [_last_name(types)]
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else "?"
+
+
+def _gives_up(body: list[ast.stmt]) -> bool:
+    """Whether a handler ends in raising, or in ending the process."""
+    last = body[-1]
+    if isinstance(last, ast.Raise):
+        return True
+    call = last.value if isinstance(last, ast.Expr) else None
+    return isinstance(call, ast.Call) and _last_name(call.func) in ENDS
+
+
+def _calls_import(statement: ast.AST | None) -> bool:
+    return statement is not None and any(
+        isinstance(node, ast.Call) and _last_name(node.func) in ("import_module", "__import__")
+        for node in ast.walk(statement)
+    )
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        yield node.id
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield node.name
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, ast.alias):
+        yield node.asname or node.name.partition(".")[0]
+    elif isinstance(node, ast.ExceptHandler) and node.name:
+        yield node.name
