@@ -121,9 +121,9 @@ class Campaign:
     def _work(self) -> None:
         window = 2 * self.crew.jobs
         while True:
-            for row in self.state.waiting(self.run, window - len(self.pending)):
-                order = msgspec.json.encode(self._order(row))
-                self.pending[self.crew.submit(order)] = row
+            more = self.state.waiting(self.run, window - len(self.pending))
+            for row in more:
+                self.pending[self._sent(row)] = row
                 self.watcher.sent(row.name)
             if not self.pending:
                 return
@@ -132,6 +132,15 @@ class Campaign:
                 raise SchedulerGone("the scheduler has gone away")
             if ready:
                 self._settle([(self.pending.pop(future), future) for future in ready])
+
+    def _sent(self, row: Row) -> "Future[bytes]":
+        order = self._order(row)
+        if not row.why_not:
+            return self.crew.submit(msgspec.json.encode(order))
+        refused = failed(order, "refused", row.why_not, blanked(row.why_not))
+        known: Future[bytes] = Future()
+        known.set_result(msgspec.json.encode(Answer(fate="done", repository=refused)))
+        return known
 
     def _order(self, row: Row) -> Order:
         scratch, clones = (

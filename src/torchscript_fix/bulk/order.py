@@ -19,6 +19,7 @@ class Options(Part, frozen=True, kw_only=True):
     only_fixed: bool = False
     hoist: Literal["when-needed", "always"] = "when-needed"
     python: str | None = None
+    stub_missing: bool = True
     max_cases: int = 20
     timeout: float = 60.0
     """Seconds for one attempt at one case."""

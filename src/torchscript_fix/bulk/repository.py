@@ -161,6 +161,7 @@ class _Work:
             jobs=1,
             ahead=False,
             by_rule=options.branch is not None,
+            stub_missing=options.stub_missing,
         )
 
     def _run(self, result: Result, tree: Path, written: bool) -> document.Run:

@@ -108,14 +108,14 @@ def _repositories(folder: Path, depth: int) -> Iterator[Path]:
         try:
             with os.scandir(folder) as scan:
                 names = sorted(
-                    os.fsencode(entry.name)
-                    for entry in scan
-                    if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+                    os.fsencode(entry.name) for entry in scan if entry.is_dir(follow_symlinks=False)
                 )
         except OSError:
             return
         for name in names:
-            yield from _repositories(folder / os.fsdecode(name), depth - 1)
+            # A clone may be called `.github`; what else is hidden is not looked into.
+            below = 0 if name.startswith(b".") else depth - 1
+            yield from _repositories(folder / os.fsdecode(name), below)
 
 
 # --------------------------------------------------------------------------------------- lists

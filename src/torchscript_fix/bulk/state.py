@@ -62,6 +62,8 @@ class Row:
     location: bytes
     is_url: bool
     pin: str | None
+    why_not: str
+    """What is wrong with the source as it was given."""
     tries: int
 
 
@@ -293,6 +295,7 @@ class State:
                 location=row.location,
                 is_url=bool(row.is_url),
                 pin=row.pin or None,
+                why_not=row.why_not,
                 tries=row.tries,
             )
             for row in found
@@ -394,6 +397,7 @@ def _new(
         "location": source.location,
         "is_url": source.is_url,
         "pin": source.pin or "",
+        "why_not": source.why_not,
         "state": WAITING,
         "tries": 0,
         "completed": 0,

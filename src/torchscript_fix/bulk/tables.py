@@ -57,6 +57,7 @@ repository = sql.Table(
     _column("location", sql.LargeBinary, "Path or URL, as bytes."),
     _column("is_url", sql.Boolean, "1 for a URL."),
     _column("pin", sql.Text, "The commit that was asked for; empty for HEAD.", nullable=False),
+    _column("why_not", sql.Text, "What is wrong with the source as it was given; mostly empty."),
     _column("state", sql.Text, f"{WAITING}, {IN_FLIGHT} or {DONE}."),
     _column("tries", sql.Integer, "How often it was begun and came to an end, a loss included."),
     _column("completed", sql.Integer, "How often it was done, results counted."),
