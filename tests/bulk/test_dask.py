@@ -74,9 +74,10 @@ def test_no_scheduler(clones: Path, results: Results) -> None:
     assert time.monotonic() - began < 30
 
 
-def test_an_address_that_is_none(clones: Path, results: Results) -> None:
+@pytest.mark.parametrize("address", ["nonsense://?", "tcp://localhost", "localhost:99999"])
+def test_an_address_that_is_none(address: str, clones: Path, results: Results) -> None:
     repository(clones / "one", {"net.py": FIXABLE})
-    ended = bulk(clones, "--out", results.folder, "--dask", "nonsense://?")
+    ended = bulk(clones, "--out", results.folder, "--dask", address)
     assert ended.code == 2 and ended.err.count("\n") == 1
 
 

@@ -2,6 +2,8 @@
 `concurrent.futures.Executor` will do."""
 
 import logging
+import re
+import socket
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -61,7 +63,9 @@ def dask(address: str) -> Crew:
         raise NoScheduler(
             "--dask needs the package distributed: pip install 'torchscript-fix[dask]'"
         ) from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    _reach(address)
+    # It logs what we say in one line, and tracebacks of its own when a scheduler goes.
+    logging.disable(logging.CRITICAL)
     try:
         made: Any = Client  # distributed has no types
         client = made(address, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -79,9 +83,20 @@ def dask(address: str) -> Crew:
     return Crew(executor, threads, carry_out, stop, lambda: _answers(client), shares_disk=False)
 
 
+def _reach(address: str) -> None:
+    """Raise NoScheduler where nobody listens: a Client waits longer, and says much more."""
+    found = re.fullmatch(r"(?:(?:tcp|tls|ws|wss|ucx)://)?\[?([^/\[\]]+?)\]?:(\d{1,5})/?", address)
+    if not found:
+        raise NoScheduler(f"{address} is no address of a Dask scheduler, such as tcp://host:8786")
+    try:
+        socket.create_connection((found[1], int(found[2])), CONNECT_SECONDS).close()
+    except (OSError, OverflowError, UnicodeError) as error:
+        raise NoScheduler(f"no Dask scheduler answers at {address}") from error
+
+
 def _answers(client: Any) -> bool:
-    scheduler = client.scheduler
-    return client.status == "running" and scheduler is not None and not scheduler.comm.closed()
+    comm = client.scheduler_comm
+    return client.status == "running" and comm is not None and not comm.closed()
 
 
 def was_lost(future: "Future[bytes]") -> str | None:
