@@ -19,7 +19,9 @@ from typing import Any
 import torch
 
 from . import stand_ins
+from .explore import Quest, explored
 from .fork import address_space, die_with_parent, hide_from_children, in_fork, kill_strangers
+from .offline import refuse_downloads
 from .stages import Order, Subject, describe, run_case
 
 CONTROL_IN, CONTROL_OUT = 200, 201
@@ -46,6 +48,8 @@ def _serve(settings: dict[str, Any], cases_file: Any) -> None:
             return
         if request["do"] == "open":
             work = partial(_with_cases_file, settings, request)
+        elif request["do"] == "explore":
+            work = partial(_explore, settings, request)
         else:
             work = partial(_unit, settings, request, cases_file)
         ending = in_fork(work, request["seconds"])
@@ -70,15 +74,47 @@ def _with_cases_file(settings: dict[str, Any], request: dict[str, Any]) -> None:
     _serve(settings, cases_file)
 
 
-def _unit(settings: dict[str, Any], request: dict[str, Any], cases_file: Any) -> None:
-    """Import one module and run the cases wanted of it, each in a fork."""
+def _explore(settings: dict[str, Any], request: dict[str, Any]) -> None:
+    """Import one module and explore its candidates, each in a fork, those wanted alone."""
+    module = _imported(settings, request)
+    if module is None:
+        return
+    _emit({"imported": True, "stood_in": stand_ins.stood_in_for()})
+    gc.collect()
+    gc.freeze()
+    os.makedirs(request["folder"], exist_ok=True)
+    seen = frozenset(request["seen"])
+    for index in request["wanted"]:
+        quest = Quest.of_request(request, index, settings["root"], seen)
+        answer = explored(module, quest, _close_control)
+        if settings["sandboxed"]:
+            kill_strangers(_ancestors())
+        if "inputs" in answer:
+            seen |= {str(digest) for digest in answer["digests"]}
+        _emit({"index": index, **answer})
+
+
+def _imported(settings: dict[str, Any], request: dict[str, Any]) -> Any:
+    """The module that is asked for; None where it cannot be imported, which is told."""
     _enter_root(settings)
     _limit(settings)
-    root = settings["root"]
     if settings.get("stub_missing"):
-        stand_ins.install(root, settings["files"])
+        stand_ins.install(settings["root"], settings["files"])
     try:
-        module = _import_module(request["module"], request["path"])
+        return _import_module(request["module"], request["path"])
+    except BaseException as error:
+        said = {"imported": False, "error": describe(error, settings["root"])}
+        _emit({**said, "stood_in": stand_ins.stood_in_for()})
+        return None
+
+
+def _unit(settings: dict[str, Any], request: dict[str, Any], cases_file: Any) -> None:
+    """Import one module and run the cases wanted of it, each in a fork."""
+    module = _imported(settings, request)
+    if module is None:
+        return
+    root = settings["root"]
+    try:
         subjects = _subjects(module, request, cases_file)
     except BaseException as error:
         said = {"imported": False, "error": describe(error, root)}
@@ -104,9 +140,14 @@ def _unit(settings: dict[str, Any], request: dict[str, Any], cases_file: Any) ->
 
 
 def _case(subject: Subject, order: Order) -> None:
+    _close_control()
+    run_case(subject, order)
+
+
+def _close_control() -> None:
+    """Leave nothing of the line protocol to user code."""
     os.close(CONTROL_IN)
     os.close(CONTROL_OUT)
-    run_case(subject, order)
 
 
 def _order(settings: dict[str, Any], request: dict[str, Any], index: int) -> Order:
@@ -139,7 +180,7 @@ def _of_text(text: dict[str, Any], module: Any) -> Subject:
     names = vars(module)
 
     def build() -> Any:
-        return eval(target, dict(names))
+        return eval(target, {"torch": torch, **names})
 
     if text["inputs"] is None:
         return Subject(build, None)
@@ -212,6 +253,7 @@ def _prepare(settings: dict[str, Any]) -> None:
     sys.dont_write_bytecode = True
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
+    refuse_downloads()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     die_with_parent()
 

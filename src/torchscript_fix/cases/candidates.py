@@ -1,0 +1,299 @@
+"""Candidates for cases: what in a project may build a model, likeliest first, and with what.
+
+A whole network comes before its blocks: what entry scripts and the README build, then builder
+functions and classes that no other Module's constructor uses, then the rest. Nothing is run here;
+what is left open is for the worker to guess (`verify/worker/explore.py`).
+"""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from torchscript_fix.cases.call_text import Scope, Writer
+from torchscript_fix.cases.settings import Settings
+from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project, walk_own
+
+MOST_SITES = 3
+"""Call sites of one class or function that make a candidate of their own."""
+MOST_CHOICES = 4
+
+_ENTRY = re.compile(
+    r"(?i)(.*_)?(main|train|test|demo|infer(ence)?|eval(uate)?|predict|sample|generate|run|solver"
+    r"|trainer|synthesi[sz]e|example|export)(er|ing)?(_.*)?"
+)
+_BUILDER = re.compile(r"(?i)_?(build|create|get|make|load|init|define)_?.*|.*(net|model).*")
+_LOSS = re.compile(r"(?i).*(loss|criterion|metric|matcher|optimi[sz]er|sampler|dataset|hook).*")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A call that may build a model: `callee` among the names of `module`, with the arguments that
+    the repository shows, and those left out that it does not."""
+
+    module: str
+    callee: str
+    given: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(name, or "" for one by position; what it may be, as source)."""
+    item: str = ""
+    """What is taken of the result: `[0]` of a tuple."""
+    how: str = ""
+    """Where the arguments are from."""
+    rank: float = 0.0
+    builds: str = ""
+    """`module:Class` where it is a class, which a model found before may contain."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A call of a class or builder, and how much it speaks for a whole network."""
+
+    call: ast.Call
+    scope: Scope
+    weight: float
+    where: str
+
+
+def candidates(
+    project: Project, settings: Settings, readmes: Mapping[Path, Iterable[FileFacts]]
+) -> list[Candidate]:
+    """All candidates, likeliest first. `readmes` are the code blocks of README files."""
+    sites = _sites(project, [block for blocks in readmes.values() for block in blocks])
+    found: list[Candidate] = []
+    for file in project.files.values():
+        if all(part.isidentifier() for part in file.module.split(".")):
+            found += _in_file(file, settings, sites)
+    unique = {(c.module, c.callee, c.given, c.item): c for c in reversed(found)}
+    return sorted(reversed(unique.values()), key=lambda c: -c.rank)
+
+
+# ---------------------------------------------------------------------------------- call sites
+
+
+def _sites(project: Project, readmes: Iterable[FileFacts]) -> dict[str, list[Site]]:
+    """Dotted name of a class, a function or a class's method to the calls of it."""
+    found: dict[str, list[Site]] = defaultdict(list)
+    for file in project.files.values():
+        inside = {
+            id(call): function
+            for function in sorted(file.functions.values(), key=lambda f: f.node.lineno)
+            for call in function.calls
+        }
+        entry = 4.0 if _is_entry(file) else 2.0
+        for node in file.nodes:
+            if isinstance(node, ast.Call):
+                function = inside.get(id(node))
+                weight = entry
+                owner = function.owner if function is not None else None
+                if owner is not None and owner.is_module:
+                    weight = 0.0
+                elif function is not None and not _is_entry(file) and _builds(function):
+                    weight = 1.0
+                where = f"{file.path.name} line {node.lineno}"
+                _note(found, file, Site(node, Scope(file, function), weight, where))
+    for block in readmes:
+        for node in block.nodes:
+            if isinstance(node, ast.Call):
+                _note(found, block, Site(node, Scope(block, None), 6.0, block.path.name))
+    return found
+
+
+def _note(found: dict[str, list[Site]], file: FileFacts, site: Site) -> None:
+    dotted = file.dotted(site.call.func)
+    if dotted:
+        found[dotted].append(site)
+
+
+def _is_entry(file: FileFacts) -> bool:
+    stem = file.path.stem
+    if stem.startswith("test_") or "test" in file.module.split(".")[0]:
+        return False
+    return bool(_ENTRY.fullmatch(stem)) or "__main__" in file.text or "ArgumentParser" in file.text
+
+
+# ----------------------------------------------------------------------------------- candidates
+
+
+def _in_file(
+    file: FileFacts, settings: Settings, sites: Mapping[str, list[Site]]
+) -> Iterator[Candidate]:
+    for qualname, cls in file.classes.items():
+        if is_model(cls):
+            known = sites.get(cls.dotted, [])
+            rank = _rank(cls.qualname, known)
+            base = Candidate(file.module, qualname, rank=rank, builds=f"{file.module}:{qualname}")
+            constructor = cls.method("__init__")
+            yield from _with_arguments(file, settings, base, constructor, known)
+        for name, method in cls.methods.items():
+            if method.decorators & {"classmethod", "staticmethod"} and _builds(method):
+                known = sites.get(f"{cls.dotted}.{name}", [])
+                rank = _rank(qualname, known) + 1.0
+                base = Candidate(file.module, f"{qualname}.{name}", rank=rank)
+                yield from _with_arguments(file, settings, base, method, known)
+    for qualname, function in file.functions.items():
+        if function.owner is None and "." not in qualname and _is_builder(function):
+            known = sites.get(f"{file.module}.{qualname}", [])
+            rank = _rank(qualname, known) + (1.5 if _BUILDER.fullmatch(qualname) else 0.5)
+            item = _item(function)
+            base = Candidate(file.module, qualname, rank=rank, item=item)
+            yield from _with_arguments(file, settings, base, function, known)
+
+
+def _rank(name: str, sites: list[Site]) -> float:
+    """How likely this is a whole network: by the weightiest call of it, or by having none."""
+    rank = max((site.weight for site in sites), default=2.0)
+    return rank - (6.0 if _LOSS.fullmatch(name) else 0.0)
+
+
+def _with_arguments(
+    file: FileFacts,
+    settings: Settings,
+    base: Candidate,
+    function: FunctionFacts | None,
+    sites: list[Site],
+) -> Iterator[Candidate]:
+    """The candidate with what each call site gives it, with each name that the code itself
+    chooses by, and with nothing but what the worker will guess."""
+    ordered = sorted(sites, key=lambda site: -site.weight)
+    used: set[tuple[tuple[str, tuple[str, ...]], ...]] = set()
+    for site in ordered:
+        writer = Writer(file.project, settings, file)
+        given = _given(writer, site, function)
+        if given and given not in used and len(used) < MOST_SITES:
+            used.add(given)
+            sources = "".join(f", values from {name}" for name in writer.sources)
+            how = f"constructor arguments from the call in {site.where}{sources}"
+            yield replace(base, given=given, how=how, rank=base.rank + 0.3 - 0.1 * len(used))
+    for order, (name, choice) in enumerate(_choices(function)):
+        how = f"{name}={choice} is one of the names that the code compares with"
+        given = ((name, (choice,)),)
+        if given not in used and order < MOST_CHOICES:
+            yield replace(base, given=given, how=how, rank=base.rank - 0.1 - 0.01 * order)
+    yield replace(base, how="", rank=base.rank - 0.2)
+
+
+def _given(
+    writer: Writer, site: Site, function: FunctionFacts | None
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The arguments of a call that are known, by name where the callee shows it."""
+    names = [parameter.arg for parameter in function.parameters] if function is not None else []
+    if function is not None and "classmethod" in function.decorators and function.owner is None:
+        names = names[1:]
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for index, argument in enumerate(site.call.args):
+        text = writer.text(argument, site.scope)
+        if isinstance(argument, ast.Starred) or index >= len(names):
+            if not text or any(name for name, _ in found):
+                break
+            found.append(("", (text,)))
+        elif text:
+            found.append((names[index], (text,)))
+    for keyword in site.call.keywords:
+        text = writer.text(keyword.value, site.scope)
+        if keyword.arg and text:
+            found.append((keyword.arg, (text,)))
+    return tuple(found)
+
+
+def _choices(function: FunctionFacts | None) -> list[tuple[str, str]]:
+    """`base == 'vgg'` in a function with the parameter `base`: the parameter and each string."""
+    if function is None:
+        return []
+    parameters = {parameter.arg for parameter in function.parameters}
+    found: dict[tuple[str, str], None] = {}
+    for node in walk_own(function.node):
+        match node:
+            case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()], comparators=[right]):
+                if name in parameters and isinstance(right, ast.Constant):
+                    if isinstance(right.value, str | int) and not isinstance(right.value, bool):
+                        found[name, repr(right.value)] = None
+    return list(found)
+
+
+# ---------------------------------------------------------------------------- what builds a model
+
+
+def is_model(cls: ClassFacts) -> bool:
+    """Whether it is a Module that can be called: it has a forward of its own or of a base under
+    the path, or is a Sequential."""
+    has_forward = cls.method("forward") is not None or any(
+        base.startswith("torch.nn.") and base.rpartition(".")[2] not in _WITHOUT_FORWARD
+        for base in cls.outside_bases
+    )
+    return cls.is_module and has_forward and not _is_abstract(cls)
+
+
+_WITHOUT_FORWARD = frozenset({"Module", "ModuleList", "ModuleDict", "ParameterList", "Parameter"})
+
+
+def _is_abstract(cls: ClassFacts) -> bool:
+    if any(base.startswith("abc.") for base in cls.outside_bases):
+        return True
+    forward = cls.method("forward")
+    body = forward.node.body if forward is not None else []
+    return bool(body) and isinstance(body[-1], ast.Raise) and len(body) <= 2
+
+
+def _is_builder(function: FunctionFacts) -> bool:
+    if isinstance(function.node, ast.AsyncFunctionDef) or function.name.startswith("test"):
+        return False
+    return _builds(function)
+
+
+def _builds(function: FunctionFacts, depth: int = 4) -> bool:
+    """Whether its annotation, or a return statement, shows that it gives a Module."""
+    annotation = function.node.returns
+    if annotation is not None and _is_module_class(_named(annotation, function), function):
+        return True
+    return any(_gives_a_module(value, function, depth) for value in function.returns)
+
+
+def _item(function: FunctionFacts) -> str:
+    """`[0]` where it returns a tuple that begins with a model."""
+    tuples = [value for value in function.returns if isinstance(value, ast.Tuple)]
+    return "[0]" if tuples else ""
+
+
+def _gives_a_module(value: ast.expr | None, function: FunctionFacts, depth: int = 4) -> bool:
+    """Whether an expression is a call of a Module's class or of what builds one, or a name bound
+    to such a call, or a tuple that begins with it."""
+    if depth == 0:
+        return False
+    match value:
+        case ast.Tuple(elts=[first, *_]):
+            return _gives_a_module(first, function, depth - 1)
+        case ast.IfExp(body=body, orelse=orelse):
+            return any(_gives_a_module(v, function, depth - 1) for v in (body, orelse))
+        case ast.Call(func=ast.Name(id="cls")):
+            return function.owner is not None and function.owner.is_module
+        case ast.Call(func=ast.Attribute(value=inner, attr="to" | "cuda" | "eval" | "cpu")):
+            return _gives_a_module(inner, function, depth - 1)
+        case ast.Call(func=func):
+            dotted = function.file.dotted(func)
+            callee = function.file.project.functions.get(dotted)
+            if callee is not None and callee is not function:
+                return _builds(callee, depth - 1)
+            return _is_module_class(dotted, function)
+        case ast.Name(id=name):
+            bound = function.assignments.get(name, [])
+            return any(_gives_a_module(v, function, depth - 1) for v in bound)
+    return False
+
+
+def _named(annotation: ast.expr, function: FunctionFacts) -> str:
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        try:
+            annotation = ast.parse(annotation.value, mode="eval").body
+        except SyntaxError:
+            return ""
+    return function.file.dotted(annotation)
+
+
+def _is_module_class(dotted: str, function: FunctionFacts) -> bool:
+    cls = function.file.project.classes.get(dotted)
+    if cls is not None:
+        return cls.is_module
+    last = dotted.rpartition(".")[2]
+    return dotted.startswith("torch.nn.") and dotted.count(".") == 2 and last[:1].isupper()

@@ -1,0 +1,213 @@
+"""Finding inputs for a module that is built: guess a call, run it, and let the error correct it."""
+
+import linecache
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import FrameType, TracebackType
+from typing import Any
+
+import torch
+from torch import nn
+
+from .argument import Argument, Call, made, replaced, source
+from .complaints import Failure, proposals
+from .first_guess import first_calls
+from .frontier import Attempt, Proposal, Search
+from .watch import Watch, origins_of
+
+TRIES = 150
+ONE_TRY = 8.0
+"""Seconds of one call."""
+SLOW = 1.0
+"""Seconds of a call that is worth making smaller."""
+FIRST_COST = 1.5
+"""What each first guess costs more than the one before it."""
+
+_OWN_CLASS = re.compile(r"'Tensor' object has no attribute '(?P<name>\w+)'")
+_DICTIONARY = frozenset({"keys", "items", "values", "get", "update"})
+
+
+class TooSlow(BaseException):
+    """A call had its time."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A call that runs, as source, and how it was come by; or why there is none."""
+
+    source: tuple[str, ...] | None
+    how: str = ""
+    why_not: str = ""
+    seconds: float = 0.0
+
+
+def find_inputs(module: Any, seconds: float, seed: Callable[[], None]) -> Inputs:
+    """Inputs that the module runs with in eval(), within so many seconds of trying."""
+    took: dict[Call, float] = {}
+
+    def attempt(call: Call) -> Attempt[Call]:
+        seed()
+        with torch.no_grad():
+            tried = _tried(module, call)
+        took[call] = tried[1]
+        return tried[0]
+
+    search: Search[Call] = Search(attempt, TRIES, seconds)
+    first = list(first_calls(module))
+    found = search.run(
+        Proposal(call, FIRST_COST * order, why) for order, (call, why) in enumerate(first)
+    )
+    if found is None:
+        return Inputs(None, why_not=_why_not(search))
+    smaller = _smaller(found, took[found], attempt, took)
+    return Inputs(tuple(source(smaller)), _how(search.reasons), seconds=took[smaller])
+
+
+def _how(reasons: tuple[str, ...]) -> str:
+    """`input from the first Conv2d, after the error "RuntimeError: ..."`."""
+    first, *corrections = reasons or ("",)
+    if not corrections:
+        return first
+    more = f" and {len(corrections) - 1} more" if len(corrections) > 1 else ""
+    return f'{first}, corrected by "{corrections[-1]}"{more}'
+
+
+def _why_not(search: Search[Call]) -> str:
+    words = search.furthest[1]
+    match = _OWN_CLASS.search(words)
+    hint = ""
+    if match is not None:
+        wants = "a dictionary" if match["name"] in _DICTIONARY else "an object of some other class"
+        hint = f" (it wants {wants}, which is not guessed)"
+    return f"no input found in {search.made} tries; the furthest ended in {words}{hint}"
+
+
+def _smaller(
+    call: Call,
+    seconds: float,
+    attempt: Callable[[Call], Attempt[Call]],
+    took: dict[Call, float],
+) -> Call:
+    """A call that takes about a second at most, where halving the sides gives one."""
+    while seconds > SLOW:
+        halved = call
+        for position, (_, argument) in enumerate(call):
+            if argument.sides and argument.sides[0] >= 32:
+                halved = replaced(
+                    halved, position, argument.with_sides(argument.sides[0] // 2)
+                )
+        if halved == call or not attempt(halved).works:
+            break
+        call, seconds = halved, took[halved]
+    return call
+
+
+def _tried(module: Any, call: Call) -> tuple[Attempt[Call], float]:
+    args, kwargs = made(call)
+    watch = Watch([*args, *kwargs.values()])
+    start = time.monotonic()
+    try:
+        with time_limit(ONE_TRY), watch:
+            module(*args, **kwargs)
+        return Attempt(True, watch.done), time.monotonic() - start
+    except TooSlow:
+        words = f"a call took more than {ONE_TRY:.0f} seconds"
+        return Attempt(False, watch.done, words, tuple(_faster(call))), ONE_TRY
+    except Exception as error:
+        failure = _failure(module, error, watch, call)
+        words = f"{failure.kind}: {failure.words.strip()}"[:500]
+        return Attempt(False, watch.done, words, proposals(call, failure)), 0.0
+
+
+def _faster(call: Call) -> Iterator[Proposal[Call]]:
+    for position, (_, argument) in enumerate(call):
+        if argument.sides:
+            smaller = argument.with_sides(max(1, argument.sides[0] // 4))
+            yield Proposal(replaced(call, position, smaller), 1.0)
+
+
+def _failure(module: Any, error: BaseException, watch: Watch, call: Call) -> Failure:
+    operation = watch.failure(error)
+    suspects = frozenset[int]()
+    if operation is not None:
+        for operand in operation.operands:
+            suspects |= operand.origins
+    suspects = suspects or _suspects(error.__traceback__)
+    return Failure(
+        module=module,
+        kind=type(error).__name__,
+        words=_words(error),
+        operation=operation,
+        suspects=suspects,
+        layer=_layer(error.__traceback__),
+    )
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return str(error)[:2000]
+    except Exception:
+        return ""
+
+
+def _frames(traceback: TracebackType | None) -> list[tuple[FrameType, int]]:
+    found = []
+    while traceback is not None:
+        found.append((traceback.tb_frame, traceback.tb_lineno))
+        traceback = traceback.tb_next
+    return found[::-1]
+
+
+def _suspects(traceback: TracebackType | None) -> frozenset[int]:
+    """Arguments that what stands in the failing line was computed from: the innermost line that
+    has to do with any."""
+    for frame, number in _frames(traceback):
+        line = linecache.getline(frame.f_code.co_filename, number)
+        found: frozenset[int] = frozenset()
+        for name in re.findall(r"[^\W\d]\w*", line):
+            if name in frame.f_locals:
+                found |= origins_of(frame.f_locals[name])
+        if found:
+            return found
+    return frozenset()
+
+
+def _layer(traceback: TracebackType | None) -> Any:
+    for frame, _ in _frames(traceback):
+        owner = frame.f_locals.get("self")
+        if isinstance(owner, nn.Module):
+            return owner
+    return None
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise TooSlow in what runs too long, as soon as Python has a say again."""
+
+    def stop(_signal: int, _frame: Any) -> None:
+        raise TooSlow
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+
+
+def runs(module: Any, inputs: tuple[str, ...], names: Any) -> None:
+    """Run a module on inputs that are given as source. Raises what the module raises."""
+    call = eval(f"_call({', '.join(inputs)})", {"torch": torch, **names, "_call": _call})
+    with torch.no_grad(), time_limit(ONE_TRY):
+        module(*call[0], **call[1])
+
+
+def _call(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+    return args, kwargs

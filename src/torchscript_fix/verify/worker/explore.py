@@ -1,0 +1,167 @@
+"""Exploring a candidate: is it a model, what is it built with, what does it run on?
+
+One fork per candidate. The answer is plain text for the host: a target and inputs such as a person
+would have declared, how they were found, or why there are none.
+"""
+
+import hashlib
+import json
+import os
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+
+from .building import Blueprint, Builder, Built, Given, evaluated
+from .calling import Inputs, find_inputs, runs
+from .fork import in_fork
+from .guesses import Known
+from .stages import describe, seed
+
+LONGEST_TEXT = 20_000
+LARGEST_ANSWER = 1 << 20
+MOST_PARTS = 2000
+
+
+@dataclass(frozen=True)
+class Quest:
+    """One candidate, and what may be spent on it."""
+
+    blueprint: Blueprint
+    known: Known
+    seconds: float
+    folder: str
+    root: str
+    seen: frozenset[str]
+    """Digests of the parts of models that run already."""
+
+    @classmethod
+    def of_request(
+        cls, request: Mapping[str, Any], index: int, root: str, seen: frozenset[str]
+    ) -> "Quest":
+        candidate = request["candidates"][index]
+        return cls(
+            Blueprint(
+                candidate["callee"],
+                tuple(Given(name, tuple(texts)) for name, texts in candidate["given"]),
+                candidate["item"],
+            ),
+            Known(request["settings"], request["choices"]),
+            request["each"],
+            os.path.join(request["folder"], str(index)),
+            root,
+            seen,
+        )
+
+
+def explored(module: Any, quest: Quest, forked: Callable[[], None]) -> dict[str, Any]:
+    """What came of one candidate, in a fork of this process, which calls `forked` first."""
+    os.makedirs(quest.folder)
+    ending = in_fork(partial(_explore, module, quest, forked), quest.seconds * 2 + 10)
+    answer = _read(quest.folder)
+    if not answer:
+        answer = {"why_not": _ended(ending.how, ending.code)}
+    answer["seconds"] = round(ending.seconds, 3)
+    return answer
+
+
+def _ended(how: str, code: int) -> str:
+    if how == "timeout":
+        return "it took too long"
+    return f"its process ended ({how} {code})"
+
+
+def _explore(module: Any, quest: Quest, forked: Callable[[], None]) -> None:
+    forked()
+    warnings.filterwarnings("ignore")
+    torch.set_num_threads(1)
+    try:
+        answer = _found(vars(module), quest)
+    except BaseException as error:
+        answer = {"why_not": str(describe(error, quest.root)["message"])[:500]}
+    with open(os.path.join(quest.folder, "answer.json"), "w", encoding="utf-8") as file:
+        json.dump(answer, file)
+
+
+def _read(folder: str) -> dict[str, Any]:
+    path = os.path.join(folder, "answer.json")
+    try:
+        if os.path.getsize(path) > LARGEST_ANSWER:
+            return {}
+        with open(path, encoding="utf-8") as file:
+            answer = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _found(names: Mapping[str, Any], quest: Quest) -> dict[str, Any]:
+    start = time.monotonic()
+    built = Builder(quest.blueprint, names, quest.known, seed).build(quest.seconds)
+    if built.write is None:
+        return {"why_not": f"cannot be built: {built.why_not}"[:1000]}
+    built.module.eval()
+    parts = _parts(built.module)
+    answer: dict[str, Any] = {
+        "target": built.write()[:LONGEST_TEXT],
+        "guessed": list(built.guessed),
+        "parts": sorted(set(parts.values()))[:MOST_PARTS],
+        "digests": sorted(parts)[:MOST_PARTS],
+    }
+    if set(parts) <= quest.seen:
+        return {**answer, "why_not": "it has no part that is not in a model found before"}
+    left = max(5.0, quest.seconds - (time.monotonic() - start))
+    inputs = find_inputs(built.module, left, seed)
+    if inputs.source is None:
+        return {**answer, "why_not": inputs.why_not[:1000]}
+    answer["target"] = built.write()[:LONGEST_TEXT]
+    why_not = _again(names, answer["target"], inputs)
+    if why_not:
+        return {**answer, "why_not": f"it ran once, and not again: {why_not}"[:1000]}
+    del built
+    return {**answer, "inputs": list(inputs.source), "how": inputs.how, "runs": inputs.seconds}
+
+
+def _again(names: Mapping[str, Any], target: str, inputs: Inputs) -> str:
+    """Why the case does not run as it is written; "" where it does."""
+    assert inputs.source is not None
+    try:
+        seed()
+        module = evaluated(target, names)
+        module.eval()
+        seed()
+        runs(module, inputs.source, names)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def _parts(module: nn.Module) -> dict[str, str]:
+    """Digest to class, `module:Class`, of each part: two parts are alike where they are of one
+    class, have children of the same names and the same flags, and so run the same code."""
+    found: dict[str, str] = {}
+    for part in module.modules():
+        cls = type(part)
+        if cls.__module__.partition(".")[0] == "torch" and part is not module:
+            continue
+        children = sorted((name, child is None) for name, child in part._modules.items())
+        parameters = sorted((name, p is None) for name, p in part._parameters.items())
+        flags = sorted(
+            (name, repr(value))
+            for name, value in vars(part).items()
+            if (value is None or isinstance(value, (bool, str))) and name != "training"
+        )
+        name = f"{cls.__module__}:{cls.__qualname__}"
+        facts = repr((name, _numberless(children), parameters, flags))
+        found[hashlib.sha256(facts.encode()).hexdigest()[:20]] = name
+    return found
+
+
+def _numberless(children: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """Children without those of a list, of which there may be more or fewer."""
+    return [child for child in children if not child[0].isdigit()]

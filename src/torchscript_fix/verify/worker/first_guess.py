@@ -1,0 +1,240 @@
+"""What a model's call looks like before anything was tried: by its forward and its first layers."""
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import nn
+
+from .argument import BATCH, IDS, LENGTH, Argument, Call
+
+MOST_REQUIRED = 12
+
+_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+_TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+_BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+_SIDES = {1: 64, 2: 64, 3: 16}
+
+_NAMES: tuple[tuple[str, str], ...] = (
+    (r"(.*_)?(is|use|return|with|train|training|need|do|only)(_.*)?|.*_only|softmax", "False"),
+    (r"(.*_)?(lens?|lengths?|seq_?lens?)(_.*)?|.*_(lens?|lengths?)", "lengths"),
+    (r"(.*_)?adj(acency)?(_.*)?|graph|laplacian|support|a_hat", "square"),
+    (r"edge_?(index|list)", "edges"),
+    (r"(.*_)?(padding_)?mask(s|ed)?(_.*)?", "mask"),
+    (r".*_?ids?|(.*_)?(tokens?|words?|chars?|texts?|sentences?|captions?|index|indices)", "ids"),
+    (r"(.*_)?(labels?|targets?|classes|cls|y_?true|gt)", "labels"),
+    (r"t|times?|time_?steps?|steps?|sigmas?|noise_level|temb?", "steps"),
+    (r"scale(_factor)?|height|width|size|h|w|k|n|num(_.*)?|n_.*|max_.*|epoch|iter(ation)?", "int"),
+    (r"alpha|beta|eps|temperature|lambda_?|coef|drop_prob|p|rate|threshold", "number"),
+    (r"z|noise|latent|code|style|cond(ition)?", "vector"),
+)
+
+
+def first_layer(module: Any) -> nn.Module | None:
+    """The first layer, in the order of definition, that says what goes into it."""
+    for layer in module.modules():
+        if isinstance(layer, (*_CONVOLUTIONS, *_TRANSPOSED, *_BATCH_NORMS)):
+            return layer  # type: ignore[no-any-return]  # modules() of what may be anything
+        if isinstance(layer, (nn.Embedding, nn.EmbeddingBag, nn.Linear, nn.RNNBase, nn.LayerNorm)):
+            return layer  # type: ignore[no-any-return]  # the same
+        if isinstance(layer, (nn.MultiheadAttention, nn.GroupNorm, nn.Bilinear, nn.RNNCellBase)):
+            return layer  # type: ignore[no-any-return]  # the same
+    return None
+
+
+def of_layer(layer: Any) -> Argument | None:
+    """What a layer takes."""
+    if isinstance(layer, (*_CONVOLUTIONS, *_TRANSPOSED)):
+        sides = len(layer.kernel_size)
+        size = _SIDES[sides] if isinstance(layer, _CONVOLUTIONS) else 8
+        return Argument("float", (BATCH, layer.in_channels, *(size,) * sides))
+    if isinstance(layer, (nn.Embedding, nn.EmbeddingBag)):
+        return Argument("long", (BATCH, LENGTH), layer.num_embeddings)
+    if isinstance(layer, nn.Linear):
+        return Argument("float", (BATCH, layer.in_features))
+    if isinstance(layer, nn.RNNBase):
+        return Argument("float", (BATCH, LENGTH, layer.input_size))
+    if isinstance(layer, nn.RNNCellBase):
+        return Argument("float", (BATCH, layer.input_size))
+    if isinstance(layer, nn.MultiheadAttention):
+        return Argument("float", (LENGTH, BATCH, layer.embed_dim))
+    if isinstance(layer, nn.LayerNorm):
+        return Argument("float", (BATCH, LENGTH, *layer.normalized_shape))
+    if isinstance(layer, _BATCH_NORMS):
+        sides = _BATCH_NORMS.index(type(layer)) + 1 if type(layer) in _BATCH_NORMS else 2
+        shape = (BATCH, layer.num_features, *(16,) * (sides if sides > 1 else 0))
+        return Argument("float", shape)
+    if isinstance(layer, nn.GroupNorm):
+        return Argument("float", (BATCH, layer.num_channels, 16, 16))
+    return None
+
+
+def described(layer: Any) -> str:
+    """`the first Conv2d`."""
+    return f"the first {type(layer).__name__}"
+
+
+def first_calls(module: Any) -> Iterator[tuple[Call, str]]:
+    """Calls to begin with, likeliest first, each with where it is from."""
+    parameters = _required(module)
+    layer = first_layer(module)
+    main = of_layer(layer)
+    why = f"input from {described(layer)}" if main is not None else "input by its name"
+    if main is None:
+        main = _of_parameter(module)
+    flows = _flows(module)
+    call: list[tuple[str, Argument]] = []
+    for position, parameter in enumerate(parameters):
+        guess = _by_flow(module, flows.get(parameter.name, ""))
+        if guess is None:
+            guess = _by_annotation(parameter, main) or _by_name(parameter.name, main)
+        if guess is None:
+            guess = main
+        name = parameter.name if parameter.kind is parameter.KEYWORD_ONLY else ""
+        call.append((name, guess))
+        del position
+    yield tuple(call), why
+    yield from _whole_of_another_kind(tuple(call))
+
+
+def _whole_of_another_kind(call: Call) -> Iterator[tuple[Call, str]]:
+    kinds = (
+        Argument("float", (BATCH, 3, 64, 64)),
+        Argument("long", (BATCH, LENGTH)),
+        Argument("float", (BATCH, LENGTH, 64)),
+        Argument("float", (BATCH, 64)),
+        Argument("float", (BATCH, 64, LENGTH)),
+    )
+    for kind in kinds:
+        yield tuple((name, kind if a.is_tensor else a) for name, a in call), "input by trial"
+
+
+def optional_arguments(module: Any, main: Argument) -> Iterator[tuple[str, Argument]]:
+    """What could be given for the parameters of forward that default to None."""
+    flows = _flows(module)
+    for parameter in _parameters(module):
+        if parameter.default is None:
+            guess = _by_flow(module, flows.get(parameter.name, ""))
+            yield parameter.name, guess or _by_name(parameter.name, main) or main
+
+
+def _parameters(module: Any) -> list[inspect.Parameter]:
+    try:
+        return list(inspect.signature(module.forward).parameters.values())
+    except (TypeError, ValueError, AttributeError):
+        return []
+
+
+def _required(module: Any) -> list[inspect.Parameter]:
+    """The parameters that a call must give; one of `*args` where there is nothing else."""
+    needed = [
+        parameter
+        for parameter in _parameters(module)
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+    if not needed:
+        starred = [p for p in _parameters(module) if p.kind is p.VAR_POSITIONAL]
+        optional = [p for p in _parameters(module) if p.kind is p.POSITIONAL_OR_KEYWORD]
+        needed = starred[:1] or optional[:1]
+    return needed[:MOST_REQUIRED]
+
+
+def _flows(module: Any) -> dict[str, str]:
+    """Parameter of forward to the first submodule that it is passed to as it is: `x` to `layers`
+    for `self.layers(x)`, or `self.layers[0](x)`."""
+    found: dict[str, str] = {}
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(type(module).forward)))
+    except (OSError, TypeError, SyntaxError, AttributeError, IndentationError):
+        return found
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        func = node.func
+        while isinstance(func, ast.Subscript):
+            func = func.value
+        if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
+            for value in (*node.args, *(keyword.value for keyword in node.keywords)):
+                if isinstance(value, ast.Name) and func.value.id == "self":
+                    found.setdefault(value.id, func.attr)
+    return found
+
+
+def _by_flow(module: Any, attribute: str) -> Argument | None:
+    submodule = getattr(module, attribute, None) if attribute else None
+    return of_layer(first_layer(submodule)) if isinstance(submodule, nn.Module) else None
+
+
+def _of_parameter(module: Any) -> Argument:
+    """By the first matrix of a layer that multiplies by hand, else an image."""
+    for parameter in module.parameters():
+        if parameter.dim() == 2:
+            return Argument("float", (LENGTH, parameter.shape[0]))
+    return Argument("float", (BATCH, 3, 64, 64))
+
+
+def _by_annotation(parameter: inspect.Parameter, main: Argument) -> Argument | None:
+    annotation = parameter.annotation
+    if annotation is inspect.Parameter.empty:
+        return None
+    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    text = text.replace("torch.", "").replace("typing.", "").strip("'\"")
+    plain = {"bool": "False", "int": "1", "float": "1.0", "str": "''"}.get(text)
+    if plain is not None:
+        return Argument("plain", plain=plain)
+    if re.fullmatch(r"([Ll]ist|Sequence|Iterable)\[(\w+\.)*Tensor\]", text):
+        return Argument("list", items=(main, main))
+    if re.fullmatch(r"([Tt]uple)\[(\w+\.)*Tensor, (\w+\.)*Tensor\]", text):
+        return Argument("tuple", items=(main, main))
+    if "LongTensor" in text:
+        return main.as_long()
+    return None
+
+
+def _by_name(name: str, main: Argument) -> Argument | None:
+    for pattern, meaning in _NAMES:
+        if re.fullmatch(pattern, name, re.IGNORECASE):
+            return _meant(meaning, main)
+    return None
+
+
+def _meant(meaning: str, main: Argument) -> Argument:
+    batch = main.shape[0] if main.shape else BATCH
+    length = main.shape[1] if len(main.shape) > 1 else LENGTH
+    if meaning == "lengths":
+        return Argument("full", (batch,), length)
+    if meaning == "square":
+        return Argument("float", (batch, batch))
+    if meaning == "edges":
+        return Argument("long", (2, LENGTH), batch)
+    if meaning == "mask":
+        return Argument("bool", (batch, length))
+    if meaning == "ids":
+        return Argument("long", (batch, LENGTH), main.high if main.kind == "long" else IDS)
+    if meaning == "labels":
+        return Argument("long", (batch,), 2)
+    if meaning == "steps":
+        return Argument("float", (batch,))
+    if meaning == "vector":
+        return Argument("float", (batch, 64)) if len(main.shape) != 2 else main
+    return Argument("plain", plain={"int": "1", "number": "0.5"}.get(meaning, meaning))
+
+
+def sizes_named(module: Any) -> tuple[int, ...]:
+    """Sizes that the model, or a part of it, keeps under a name such as `image_size`."""
+    found: dict[int, None] = {}
+    for part in module.modules():
+        for name, value in vars(part).items():
+            if re.search(r"siz|res(olution)?$|len|height|width|side|steps|patches", name):
+                for number in value if isinstance(value, (tuple, list)) else (value,):
+                    if isinstance(number, int) and not isinstance(number, bool):
+                        if 4 <= number <= 1024:
+                            found[number] = None
+    return tuple(found)[:8]
+
+
