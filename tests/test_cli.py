@@ -68,7 +68,7 @@ def changed(path: Path) -> result.FileChange:
 
 
 def judged(outcome: Outcome, declared: bool = True, message: str = "") -> result.Result:
-    verdict = Verdict("net:Net()", outcome, message, declared=declared)
+    verdict = Verdict("net:Net()", outcome, message, found="declared" if declared else "deduced")
     return result.Result(files=1, verdicts=(verdict,))
 
 

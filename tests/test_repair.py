@@ -98,7 +98,6 @@ class TableVerifier:
         found = tuple(
             Observation(
                 name=case.name,
-                declared=True,
                 builds=True,
                 runs=True,
                 scriptable=case.name in self.scriptable,
@@ -123,7 +122,7 @@ class TableVerifier:
                 type(self).judge(case.name, text),
                 "words",
                 reached=self._reached(case.name),
-                declared=True,
+                found="declared",
             )
             for case in cases
             if names is None or case.name in names

@@ -6,6 +6,7 @@ The only place that knows both rewriting and verifying. Nothing is written here.
 import ast
 import gc
 import os
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from torchscript_fix.cases import DeclaredCase, WrittenCases
-from torchscript_fix.cases.deduced import deduce
+from torchscript_fix.cases.deduced import without_inputs
+from torchscript_fix.cases.gather import Gathered, gather
+from torchscript_fix.cases.settings import Settings
 from torchscript_fix.discover import discover, import_root, import_root_of
 from torchscript_fix.facts.static import Preferences, Project
 from torchscript_fix.result import (
@@ -29,8 +32,9 @@ from torchscript_fix.result import (
 from torchscript_fix.rewrite import Rewriting, rewrite_project
 from torchscript_fix.rule import Rewrite, Rule
 from torchscript_fix.source import SourceFile, Unreadable, parse
+from torchscript_fix.verify.sandbox import holds_home
 from torchscript_fix.verify.verdict import Outcome, Verdict
-from torchscript_fix.verify.verifier import Limits, Verifier
+from torchscript_fix.verify.verifier import Budget, Limits, Verifier
 
 Place = tuple[Path, str]
 """A file, and the qualified name of a function or class in it."""
@@ -55,6 +59,8 @@ class Request:
     hoist: Literal["when-needed", "always"] = "when-needed"
     max_cases: int = 50
     """How many cases are deduced at most where none is given."""
+    explore_seconds: float = 240.0
+    """Seconds for finding cases where none is given."""
     timeout: float = 120.0
     """Seconds for one attempt at one case."""
     stub_missing: bool = False
@@ -102,15 +108,13 @@ def run(request: Request, progress: Progress) -> Result:
         return _Run(request, progress, reading, None, (), reading.notes).finish()
     cases: Sequence[AnyCase] = request.cases
     notes = reading.notes
-    if not cases:
-        deduced, left_out = deduce(reading.project, request.max_cases)
-        cases = deduced
-        notes = (*notes, *_notes_on_deduced(left_out))
-    if not cases:
+    root = request.import_root or import_root(request.paths[0])
+    gathered = Gathered((), Settings()) if cases else _gather(reading, request, root)
+    if not cases and not gathered.candidates:
         notes = (*notes, "No case was given and none could be deduced: nothing was verified.")
         return _Run(request, progress, reading, None, (), notes).finish()
     with Verifier(
-        import_root=request.import_root or import_root(request.paths[0]),
+        import_root=root,
         files=tuple(reading.sources),
         python=request.python,
         limits=Limits(seconds=request.timeout, memory=request.memory),
@@ -121,6 +125,9 @@ def run(request: Request, progress: Progress) -> Result:
     ) as verifier:
         if verifier.containment:
             notes = (*notes, verifier.containment)
+        if not cases:
+            cases, more = _deduced(verifier, gathered, request, progress)
+            notes = (*notes, *more)
         return _Run(request, progress, reading, verifier, cases, notes).finish()
 
 
@@ -194,10 +201,30 @@ def _may_matter(source: SourceFile) -> bool:
     return b"torch" in source.data or b"forward" in source.data
 
 
-def _notes_on_deduced(left_out: int) -> tuple[str, ...]:
-    if not left_out:
-        return ()
-    return (f"{left_out} more models could be built; --max-cases raises how many are tried.",)
+def _gather(reading: Reading, request: Request, root: Path) -> Gathered:
+    texts = {path: source.text for path, source in reading.sources.items()}
+    folder = next((path for path in request.paths if path.is_dir()), root)
+    return gather(reading.project, texts, None if holds_home(folder) else folder)
+
+
+def _deduced(
+    verifier: Verifier, gathered: Gathered, request: Request, progress: Progress
+) -> tuple[Sequence[AnyCase], tuple[str, ...]]:
+    """Cases that were found to run and, where there are none, cases that only compile; and what
+    to say of those that were not found."""
+    progress.stage("Looking for models", None)
+    settings = gathered.settings
+    budget = Budget(cases=request.max_cases, seconds=request.explore_seconds)
+    explored = verifier.explore(gathered.candidates, settings.texts(), settings.choices, budget)
+    cases = tuple(each.case for each in explored if each.case is not None)
+    if cases:
+        return cases, ()
+    built, left_out = without_inputs(gathered.candidates, request.max_cases)
+    reasons = Counter(each.why_not.partition("\n")[0] for each in explored if each.why_not)
+    notes = [f"No model was found to run. {reason}" for reason, _ in reasons.most_common(1)]
+    if left_out:
+        notes.append(f"{left_out} more models could be built; --max-cases raises the limit.")
+    return built, tuple(notes)
 
 
 @dataclass(eq=False)

@@ -98,5 +98,5 @@ class Result:
         nor fixed (exit code 1)."""
         good = {Outcome.ALREADY_SCRIPTABLE, Outcome.FIXED}
         return bool(self.problems) or any(
-            verdict.declared and verdict.outcome not in good for verdict in self.verdicts
+            verdict.named and verdict.outcome not in good for verdict in self.verdicts
         )

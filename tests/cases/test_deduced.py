@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
-from torchscript_fix.cases.deduced import deduce
+from torchscript_fix.cases.candidates import candidates
+from torchscript_fix.cases.deduced import without_inputs
+from torchscript_fix.cases.settings import Settings
 from torchscript_fix.facts.static import Project
 
 HEAD = "import torch\nfrom torch import nn\n"
 
 
 def found(text: str, limit: int = 10) -> list[str]:
-    cases, _ = deduce(Project.of_text(HEAD + text, module="model", path=Path("model.py")), limit)
+    project = Project.of_text(HEAD + text, module="model", path=Path("model.py"))
+    cases, _ = without_inputs(candidates(project, Settings(), {}), limit)
     return [case.target for case in cases]
 
 
@@ -72,8 +75,12 @@ def test_a_function_annotated_to_return_a_module() -> None:
     assert found(MODEL + "def build() -> 'A':\n    return make()\n") == ["model:build()"]
 
 
-def test_a_function_that_may_return_something_else_is_not_called() -> None:
-    assert found(MODEL + "def build():\n    if x:\n        return None\n    return A(3)\n") == []
+def test_a_function_that_returns_a_module_on_one_path() -> None:
+    text = "def build(x=1):\n    if x:\n        return None\n    return A(3)\n"
+    assert found(MODEL + text) == ["model:build()"]
+
+
+def test_a_function_that_does_not_show_that_it_returns_a_module_is_not_called() -> None:
     assert found("def build():\n    return make()\n") == []
     assert found("def train():\n    pass\n") == []
 
@@ -82,12 +89,18 @@ def test_a_function_with_a_parameter_that_must_be_given_is_not_called() -> None:
     assert found(MODEL + "def build(n):\n    return A(n)\n") == []
 
 
-def test_a_decorated_function_is_not_called() -> None:
+def test_a_function_that_is_put_into_a_registry() -> None:
+    text = "@MODELS.register()\ndef build():\n    return A(3)\n"
+    assert found(MODEL + text) == ["model:build()"]
+
+
+def test_a_command_is_not_called() -> None:
     assert found(MODEL + "@app.command()\ndef build():\n    return A(3)\n") == []
 
 
 def test_what_is_over_the_limit_is_counted() -> None:
     text = "".join(f"class A{n}(nn.Module):\n{FORWARD}" for n in range(5))
-    cases, left_out = deduce(Project.of_text(HEAD + text, module="m"), 3)
+    project = Project.of_text(HEAD + text, module="m")
+    cases, left_out = without_inputs(candidates(project, Settings(), {}), 3)
     assert [case.target for case in cases] == ["m:A0()", "m:A1()", "m:A2()"]
     assert left_out == 2

@@ -35,7 +35,7 @@ def found() -> result.Result:
                 Outcome.FIXED,
                 difference=Difference("output", "close", 1e-7),
                 seconds=(("original eval", 0.25),),
-                declared=True,
+                found="declared",
                 original=Outcome.STILL_FAILING,
                 original_message=message,
             ),

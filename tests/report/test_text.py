@@ -115,7 +115,7 @@ def test_what_was_taken_back() -> None:
 
 
 def test_a_failing_case_shows_the_compilers_words() -> None:
-    verdict = Verdict("net", Outcome.STILL_FAILING, "first\n  second", declared=True)
+    verdict = Verdict("net", Outcome.STILL_FAILING, "first\n  second", found="declared")
     text = told(Result(1, verdicts=(verdict,)))
     assert "  still-failing       net\n      first\n        second\n" in text
     assert "Left to do: 1 case not fixed." in text
@@ -143,8 +143,8 @@ def test_a_long_message_is_cut() -> None:
 
 
 def test_hundreds_of_cases_are_counted() -> None:
-    verdicts = [Verdict(f"good{n}", Outcome.FIXED, declared=True) for n in range(500)]
-    verdicts += [Verdict(f"bad{n}", Outcome.CANNOT_RUN, "no", declared=True) for n in range(100)]
+    verdicts = [Verdict(f"good{n}", Outcome.FIXED, found="declared") for n in range(500)]
+    verdicts += [Verdict(f"bad{n}", Outcome.CANNOT_RUN, "no", found="declared") for n in range(100)]
     text = told(Result(1, verdicts=tuple(verdicts)))
     assert "  fixed               500 cases\n" in text
     assert "  cannot-run          … and 80 more" in text

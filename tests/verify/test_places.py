@@ -56,7 +56,7 @@ def test_a_project_behind_a_link(tmp_path: Path) -> None:
     with Verifier(root, [path], limits=LIMITS, jobs=1) as verifier:
         [verdict] = verifier.verify([DeducedCase("model:Net()")], {path: AFTER})
     assert verdict.outcome is Outcome.COMPILES, verdict.message
-    assert not verdict.declared
+    assert not verdict.named
     assert verdict.reached == {(path, "Net.__init__")}
 
 

@@ -49,7 +49,7 @@ def test_the_functions_that_ran_are_known(verified: Verified) -> None:
     verdict = verified.verdicts["a-loop-over-a-module-list"]
     path = verified.root / "a_loop_over_a_module_list.py"
     assert verdict.reached == {(path, "Net.__init__"), (path, "Net.forward")}
-    assert verdict.declared
+    assert verdict.found == "declared"
 
 
 def test_how_long_each_stage_took_is_told(verified: Verified) -> None:

@@ -80,7 +80,7 @@ def test_each_is_verified_by_its_own_file(written: Outcomes) -> None:
 def test_a_module_that_cannot_be_imported_is_told(written: Outcomes) -> None:
     [verdict] = [verdict for verdict in written[1] if verdict.case == "broken::import"]
     assert verdict.outcome is Outcome.CANNOT_BUILD
-    assert verdict.declared
+    assert verdict.found == "written"
     assert "pip install nowhere_to_be_found" in verdict.message
     assert "broken.py" in verdict.message
 

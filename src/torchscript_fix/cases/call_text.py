@@ -195,9 +195,7 @@ class Writer:
             found.append(text and (f"{keyword.arg}={text}" if keyword.arg else f"**{text}"))
         return found if all(found) else None
 
-    def _of_plain_call(
-        self, name: str, args: Sequence[ast.expr], scope: Scope, depth: int
-    ) -> str:
+    def _of_plain_call(self, name: str, args: Sequence[ast.expr], scope: Scope, depth: int) -> str:
         values = [self._value(argument, scope, depth) for argument in args]
         known = [value[0] for value in values if value is not None]
         if len(known) != len(values):
@@ -218,9 +216,7 @@ class Writer:
         except (TypeError, LookupError):
             return ""
 
-    def _of_items(
-        self, node: ast.expr, items: Sequence[ast.expr], scope: Scope, depth: int
-    ) -> str:
+    def _of_items(self, node: ast.expr, items: Sequence[ast.expr], scope: Scope, depth: int) -> str:
         texts = [self.text(item, scope, depth + 1) for item in items]
         if not all(texts):
             return ""
@@ -245,10 +241,10 @@ class Writer:
         elif isinstance(node, ast.Compare) and len(node.ops) == 1:
             left_value = self._value(node.left, scope, depth)
             right_value = self._value(node.comparators[0], scope, depth)
-            if left_value is not None and right_value is not None:
-                if isinstance(node.ops[0], ast.Eq | ast.NotEq):
-                    equal = left_value[0] == right_value[0]
-                    return repr(equal == isinstance(node.ops[0], ast.Eq))
+            known = left_value is not None and right_value is not None
+            if known and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+                equal = left_value == right_value
+                return repr(equal == isinstance(node.ops[0], ast.Eq))
         return ""
 
     def _value(self, node: ast.expr, scope: Scope, depth: int) -> tuple[object] | None:

@@ -28,6 +28,10 @@ _BUILDER = re.compile(r"(?i)_?(build|create|get|make|load|init|define)_?.*|.*(ne
 _LOSS = re.compile(r"(?i).*(loss|criterion|metric|matcher|optimi[sz]er|sampler|dataset|hook).*")
 
 
+_REGISTERS = re.compile(r"(?i)regist|cache|model|backbone|arch|export|api|no_grad")
+"""Decorators of a builder that leave it a function to be called."""
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A call that may build a model: `callee` among the names of `module`, with the arguments that
@@ -44,6 +48,8 @@ class Candidate:
     rank: float = 0.0
     builds: str = ""
     """`module:Class` where it is a class, which a model found before may contain."""
+    needs_nothing: bool = False
+    """Whether it can be called without any argument."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +71,10 @@ def candidates(
     for file in project.files.values():
         if all(part.isidentifier() for part in file.module.split(".")):
             found += _in_file(file, settings, sites)
-    unique = {(c.module, c.callee, c.given, c.item): c for c in reversed(found)}
-    return sorted(reversed(unique.values()), key=lambda c: -c.rank)
+    unique: dict[object, Candidate] = {}
+    for each in found:
+        unique.setdefault((each.module, each.callee, each.given, each.item), each)
+    return sorted(unique.values(), key=lambda c: -c.rank)
 
 
 # ---------------------------------------------------------------------------------- call sites
@@ -123,21 +131,37 @@ def _in_file(
         if is_model(cls):
             known = sites.get(cls.dotted, [])
             rank = _rank(cls.qualname, known)
-            base = Candidate(file.module, qualname, rank=rank, builds=f"{file.module}:{qualname}")
             constructor = cls.method("__init__")
+            base = Candidate(
+                file.module,
+                qualname,
+                rank=rank,
+                builds=f"{file.module}:{qualname}",
+                needs_nothing=_needs_no_argument(cls),
+            )
             yield from _with_arguments(file, settings, base, constructor, known)
         for name, method in cls.methods.items():
             if method.decorators & {"classmethod", "staticmethod"} and _builds(method):
                 known = sites.get(f"{cls.dotted}.{name}", [])
                 rank = _rank(qualname, known) + 1.0
-                base = Candidate(file.module, f"{qualname}.{name}", rank=rank)
+                base = Candidate(
+                    file.module,
+                    f"{qualname}.{name}",
+                    rank=rank,
+                    needs_nothing=not _required(method),
+                )
                 yield from _with_arguments(file, settings, base, method, known)
     for qualname, function in file.functions.items():
         if function.owner is None and "." not in qualname and _is_builder(function):
             known = sites.get(f"{file.module}.{qualname}", [])
             rank = _rank(qualname, known) + (1.5 if _BUILDER.fullmatch(qualname) else 0.5)
-            item = _item(function)
-            base = Candidate(file.module, qualname, rank=rank, item=item)
+            base = Candidate(
+                file.module,
+                qualname,
+                item=_item(function),
+                rank=rank,
+                needs_nothing=not _required(function),
+            )
             yield from _with_arguments(file, settings, base, function, known)
 
 
@@ -165,12 +189,14 @@ def _with_arguments(
             used.add(given)
             sources = "".join(f", values from {name}" for name in writer.sources)
             how = f"constructor arguments from the call in {site.where}{sources}"
-            yield replace(base, given=given, how=how, rank=base.rank + 0.3 - 0.1 * len(used))
+            rank = base.rank + 0.3 - 0.1 * len(used)
+            yield replace(base, given=given, how=how, rank=rank, needs_nothing=False)
     for order, (name, choice) in enumerate(_choices(function)):
         how = f"{name}={choice} is one of the names that the code compares with"
         given = ((name, (choice,)),)
         if given not in used and order < MOST_CHOICES:
-            yield replace(base, given=given, how=how, rank=base.rank - 0.1 - 0.01 * order)
+            rank = base.rank - 0.1 - 0.01 * order
+            yield replace(base, given=given, how=how, rank=rank, needs_nothing=False)
     yield replace(base, how="", rank=base.rank - 0.2)
 
 
@@ -205,10 +231,12 @@ def _choices(function: FunctionFacts | None) -> list[tuple[str, str]]:
     found: dict[tuple[str, str], None] = {}
     for node in walk_own(function.node):
         match node:
-            case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()], comparators=[right]):
-                if name in parameters and isinstance(right, ast.Constant):
-                    if isinstance(right.value, str | int) and not isinstance(right.value, bool):
-                        found[name, repr(right.value)] = None
+            case ast.Compare(
+                left=ast.Name(id=name),
+                ops=[ast.Eq()],
+                comparators=[ast.Constant(value=str() | int() as value)],
+            ) if name in parameters and not isinstance(value, bool):
+                found[name, repr(value)] = None
     return list(found)
 
 
@@ -228,6 +256,18 @@ def is_model(cls: ClassFacts) -> bool:
 _WITHOUT_FORWARD = frozenset({"Module", "ModuleList", "ModuleDict", "ParameterList", "Parameter"})
 
 
+def _needs_no_argument(cls: ClassFacts) -> bool:
+    constructor = cls.method("__init__")
+    if constructor is None:
+        return cls.outside_bases - {"object"} <= {"torch.nn.Module"}
+    return not _required(constructor)
+
+
+def _required(function: FunctionFacts) -> bool:
+    """Whether a parameter must be given."""
+    return any(parameter.arg not in function.defaults for parameter in function.parameters)
+
+
 def _is_abstract(cls: ClassFacts) -> bool:
     if any(base.startswith("abc.") for base in cls.outside_bases):
         return True
@@ -239,6 +279,8 @@ def _is_abstract(cls: ClassFacts) -> bool:
 def _is_builder(function: FunctionFacts) -> bool:
     if isinstance(function.node, ast.AsyncFunctionDef) or function.name.startswith("test"):
         return False
+    if not all(_REGISTERS.search(decorator) for decorator in function.decorators):
+        return False  # a command, a fixture: whatever calls it is not this code
     return _builds(function)
 
 

@@ -55,10 +55,10 @@ def parse_declared(case: str, inputs: Sequence[str]) -> DeclaredCase:
         ast.parse(expression, mode="eval")
     except (SyntaxError, ValueError) as error:
         raise CaseError(f"--case {case!r}: {expression!r} is no expression: {error}") from error
-    return DeclaredCase(name, f"{module}:{expression}", tuple(map(_parsed_input, inputs)))
+    return DeclaredCase(name, f"{module}:{expression}", tuple(map(parse_input, inputs)))
 
 
-def _parsed_input(text: str) -> str:
+def parse_input(text: str) -> str:
     """One `--input`, shown to be arguments of one call and no more. Raises CaseError."""
     stripped = text.strip()
     try:

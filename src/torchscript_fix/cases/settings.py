@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own
 
 from torchscript_fix.facts.static import nodes_in
 
@@ -194,6 +194,7 @@ _OPERATORS: dict[type[ast.operator], Any] = {
     ast.Div: lambda a, b: a / b,
     ast.FloorDiv: lambda a, b: a // b,
     ast.Mod: lambda a, b: a % b,
+    ast.Pow: lambda a, b: a**b,
 }
 _POWER = 64
 """The largest exponent, and factor of a sequence, that is worked out."""
@@ -203,13 +204,15 @@ def folded(node: ast.expr) -> Any:
     """The value of a literal, with the arithmetic of numbers done. Raises ValueError."""
     if isinstance(node, ast.BinOp):
         left, right = folded(node.left), folded(node.right)
-        if isinstance(node.op, ast.Pow) and _is_number(left) and _is_number(right):
-            if abs(right) <= _POWER and abs(left) <= 1 << 16:
-                return left**right
         operate = _OPERATORS.get(type(node.op))
-        small = not isinstance(node.op, ast.Mult) or _is_number(left) and _is_number(right)
-        small = small or (isinstance(right, int) and right <= _POWER)
-        if operate is None or not small or isinstance(node.op, ast.Mod) and isinstance(left, str):
+        numbers = _is_number(left) and _is_number(right)
+        if isinstance(node.op, ast.Pow):
+            small = numbers and abs(right) <= _POWER and abs(left) <= 1 << 16
+        elif isinstance(node.op, ast.Mult):
+            small = numbers or (isinstance(right, int) and right <= _POWER)
+        else:
+            small = not isinstance(left, str) or isinstance(node.op, ast.Add)
+        if operate is None or not small:
             raise ValueError
         try:
             return operate(left, right)
@@ -222,7 +225,7 @@ def folded(node: ast.expr) -> Any:
         value = ast.literal_eval(node)
     except (TypeError, SyntaxError, MemoryError, RecursionError) as error:
         raise ValueError from error
-    if value is Ellipsis or (isinstance(value, float) and value != value):
+    if value is Ellipsis:
         raise ValueError
     return value
 

@@ -7,7 +7,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from torchscript_fix.cases import DeclaredCase, WrittenCases
+from torchscript_fix.cases import DeclaredCase, DeducedCase, WrittenCases
 from torchscript_fix.report import diff, document
 from torchscript_fix.result import AnyCase, FileChange, Result
 from torchscript_fix.rule import Rule
@@ -131,8 +131,8 @@ def _case(verdict: Verdict, case: AnyCase | None, root: Path) -> document.Case:
     original = verdict.original or verdict.outcome
     return document.Case(
         name=unicode(verdict.case),
-        found=_found(verdict, case),
-        how="",
+        found=verdict.found,
+        how=unicode(verdict.how),
         arguments=_arguments(case),
         verdict=verdict.outcome.value,
         message=unicode(verdict.message),
@@ -143,18 +143,12 @@ def _case(verdict: Verdict, case: AnyCase | None, root: Path) -> document.Case:
         before_error=blanked(verdict.original_message),
         difference=_difference(verdict.difference),
         seconds=dict(verdict.seconds),
-        runs=verdict.declared,
+        runs=verdict.runs,
     )
 
 
-def _found(verdict: Verdict, case: AnyCase | None) -> document.FoundName:
-    if isinstance(case, DeclaredCase):
-        return "declared"
-    return "written" if verdict.declared else "deduced"
-
-
 def _arguments(case: AnyCase | None) -> list[str]:
-    if not isinstance(case, DeclaredCase):
+    if not isinstance(case, DeclaredCase | DeducedCase) or case.inputs is None:
         return []
     inputs = [part for each in case.inputs for part in ("--input", each)]
     return [unicode(part) for part in ("--case", case.target, *inputs)]

@@ -194,6 +194,8 @@ def _cases(result: Result, telling: Telling) -> Iterator[str]:
 
 def _case(verdict: Verdict, telling: Telling) -> Iterator[str]:
     yield f"  {_outcome(verdict.outcome)}{verdict.case}"
+    if verdict.how:
+        yield click.style(f"      {verdict.found}: {verdict.how}", dim=True)
     if verdict.outcome in GOOD and not telling.verbose:
         return
     lines = verdict.message.strip().splitlines()
@@ -226,7 +228,7 @@ def _headline(result: Result, telling: Telling) -> Iterator[str]:
 
 def _left(result: Result) -> Iterator[str]:
     proven = {Outcome.ALREADY_SCRIPTABLE, Outcome.FIXED}
-    cases = [v for v in result.verdicts if v.declared and v.outcome not in proven]
+    cases = [v for v in result.verdicts if v.named and v.outcome not in proven]
     if cases:
         yield f"{_number(len(cases), 'case')} not fixed"
     if result.problems:

@@ -9,6 +9,7 @@ from typing import Any
 from torchscript_fix.verify.channel import Server, ServerFloods, ServerLost, ServerSilent
 from torchscript_fix.verify.evidence import FILES, Evidence, package_names
 from torchscript_fix.verify.session import Session, Side, Workshop, take
+from torchscript_fix.verify.verdict import Found
 
 IMPORT_SECONDS = 120.0
 """For importing the cases' file, and each module."""
@@ -24,6 +25,8 @@ class TextCase:
     target: str
     inputs: tuple[str, ...] | None
     """None where the model is never to run."""
+    found: Found = "declared"
+    how: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class Lane:
     def close(self) -> None:
         """End all servers."""
         for side in list(self._workshops):
-            self._drop(side)
+            self.drop(side)
         if self._clean is not None:
             self._clean.close()
             self._clean = None
@@ -125,7 +128,7 @@ class Lane:
         try:
             workshop.server.send(self._request(side, unit, stages, wanted, folder))
             message = workshop.server.receive(IMPORT_SECONDS + GRACE)
-            self._session.stood_in |= package_names(message.get("stood_in"))
+            self.note_stood_in(message)
             if message.get("imported") is not True:
                 self._close_unit(side, workshop, message)
                 raise ImportFailed(message.get("error"), str(message.get("how", "done")))
@@ -142,7 +145,7 @@ class Lane:
                 done += 1
                 yield Ran(order[done - 1], names[order[done - 1]], evidence)
         except (ServerLost, ServerSilent) as lost:
-            self._drop(side)
+            self.drop(side)
             how = _how(lost)
             if not order:
                 raise ImportFailed(_lost_words(lost), how) from lost
@@ -203,7 +206,7 @@ class Lane:
         try:
             workshop.server.receive(GRACE)
         except (ServerLost, ServerSilent):
-            self._drop(side)
+            self.drop(side)
 
     # -------------------------------------------------------------------------------- servers
 
@@ -217,7 +220,7 @@ class Lane:
             workshop.server.send({"do": "open", "path": path, "seconds": WHOLE_UNIT})
             message = workshop.server.receive(IMPORT_SECONDS + GRACE)
         except (ServerLost, ServerSilent) as lost:
-            self._drop(side)
+            self.drop(side)
             raise ImportFailed(_lost_words(lost), "lost", cases_file=True) from lost
         if message.get("opened") is not True:
             self._close_unit(side, workshop, message)
@@ -229,12 +232,22 @@ class Lane:
         known = self._workshops.get(side)
         if known is not None and known[0] == cases_file:
             return known[1]
-        self._drop(side)
+        self.drop(side)
         made = self._session.start(side, cases_file)
         self._workshops[side] = (cases_file, made)
         return made
 
-    def _drop(self, side: Side) -> None:
+    def opened(self, side: Side) -> tuple[Server, Path]:
+        """A side's server, with no cases' file imported, and a folder that it can write to."""
+        workshop = self._opened(side, None)
+        return workshop.server, self._session.new_folder(workshop.scratch)
+
+    def note_stood_in(self, message: Mapping[str, Any]) -> None:
+        """Remember the packages that a worker says it has stood in for."""
+        self._session.stood_in |= package_names(message.get("stood_in"))
+
+    def drop(self, side: Side) -> None:
+        """End a side's server; another is started when it is needed."""
         known = self._workshops.pop(side, None)
         self._open.pop(side, None)
         if known is not None:
@@ -248,7 +261,7 @@ class Lane:
                 workshop.server.send({"do": "close"})
                 workshop.server.receive(GRACE)
             except (ServerLost, ServerSilent):
-                self._drop(side)
+                self.drop(side)
 
     # ---------------------------------------------------------------------------------- clean
 

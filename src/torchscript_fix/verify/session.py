@@ -222,8 +222,10 @@ class Session:
             # Sets and dictionaries of strings go the same way round in original and rewrite.
             "PYTHONHASHSEED": "0",
             # glibc fills fresh memory with a fixed byte, 0x3f (0.747 as a float), so that
-            # torch.empty holds the same in original and rewrite.
+            # torch.empty holds the same in original and rewrite; what a thread has freed a moment
+            # ago (its tcache) is handed out again unfilled, and so is not kept.
             "MALLOC_PERTURB_": "192",
+            "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0",
             **{
                 f"{name}_NUM_THREADS": "1"
                 for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM")

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Literal
+
+Found = Literal["declared", "written", "recorded", "deduced"]
+"""Where a case is from: --case, --cases, --run, or the source itself."""
 
 
 class Outcome(Enum):
@@ -11,7 +15,7 @@ class Outcome(Enum):
     ALREADY_SCRIPTABLE = "already-scriptable"
     FIXED = "fixed"
     COMPILES = "compiles"
-    """Built and compiled, never run: a deduced case has no inputs."""
+    """Built and compiled, never run: a case for which no inputs were found."""
     STILL_FAILING = "still-failing"
     BEHAVIOUR_CHANGED = "behaviour-changed"
     CHECKPOINT_CHANGED = "checkpoint-changed"
@@ -55,8 +59,16 @@ class Verdict:
     """How long each stage took: `("original eval", 0.12)`."""
     reached: frozenset[Place] = frozenset()
     """The functions of the path that ran while the original was built and run."""
-    declared: bool = False
-    """Whether the user named the case, in which case it decides the exit code."""
+    found: Found = "deduced"
+    runs: bool = True
+    """Whether the case runs the model, and does not only build and compile it."""
+    how: str = ""
+    """How the case was found; "" where the user gave it."""
     original: Outcome | None = None
     """The verdict of the code as it was."""
     original_message: str = ""
+
+    @property
+    def named(self) -> bool:
+        """Whether the user named the case, in which case it decides the exit code."""
+        return self.found != "deduced"

@@ -17,8 +17,10 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from torchscript_fix.cases import DeclaredCase, DeducedCase, WrittenCases
+from torchscript_fix.cases.candidates import Candidate
 from torchscript_fix.facts.observed import ArgumentKey, Observed
 from torchscript_fix.verify.evidence import Evidence
+from torchscript_fix.verify.exploring import Budget, Explored, Exploring
 from torchscript_fix.verify.interpreter import VerifierUnavailable
 from torchscript_fix.verify.judge import (
     ALL_STAGES,
@@ -34,7 +36,15 @@ from torchscript_fix.verify.messages import Messages
 from torchscript_fix.verify.session import Limits, Session, Side
 from torchscript_fix.verify.verdict import Difference, Outcome, Place, Verdict
 
-__all__ = ["Limits", "Observation", "Observations", "Verifier", "VerifierUnavailable"]
+__all__ = [
+    "Budget",
+    "Explored",
+    "Limits",
+    "Observation",
+    "Observations",
+    "Verifier",
+    "VerifierUnavailable",
+]
 
 AnyCase = DeclaredCase | WrittenCases | DeducedCase
 Result = TypeVar("Result")
@@ -47,11 +57,9 @@ class Observation:
     """What the original of one case does."""
 
     name: str
-    declared: bool
-    """Whether the user named it."""
     builds: bool
     runs: bool
-    """False for a deduced case, which never runs."""
+    """False for a case without inputs, which never runs."""
     scriptable: bool
     """Scripts as it is, and what is saved gives the same outputs in a clean process."""
     message: str
@@ -161,6 +169,26 @@ class Verifier:
         with self._telling:
             self._tell(name)
 
+    # ------------------------------------------------------------------------------ exploring
+
+    def explore(
+        self,
+        candidates: Sequence[Candidate],
+        settings: Mapping[str, Sequence[str]],
+        choices: Mapping[str, Sequence[str]],
+        budget: Budget,
+    ) -> list[Explored]:
+        """What comes of candidates: cases that run, or why they do not. `settings` and `choices`
+        are what the repository says of names, as source."""
+
+        def path_of(module: str) -> str | None:
+            path = _module_file(module, self._root)
+            return self._session.seen("original", path) if path is not None else None
+
+        return Exploring(
+            self._each, path_of, self._messages, settings, choices, budget, self._on_progress
+        ).run(candidates)
+
     # ------------------------------------------------------------------------------ observing
 
     def observe(self, cases: Sequence[AnyCase]) -> Observations:
@@ -198,8 +226,10 @@ class Verifier:
                 for path in self._session.files
                 if path != cases_file and path != self._root / "setup.py"
             ]
-        inputs = case.inputs if isinstance(case, DeclaredCase) else None
-        text = TextCase(case.name, case.expression, inputs)
+        if isinstance(case, DeducedCase):
+            text = TextCase(case.name, case.expression, case.inputs, "deduced", case.how)
+        else:
+            text = TextCase(case.name, case.expression, case.inputs)
         path = _module_file(case.module, self._root)
         return [Unit(case.module, path, None, (text,))]
 
@@ -278,13 +308,14 @@ class Verifier:
             difference=_noted(scripted),
             seconds=_times("original", evidence),
             reached=reached,
-            declared=runs,
+            found=unit.texts[ran.index].found if unit.texts else "written",
+            how=unit.texts[ran.index].how if unit.texts else "",
+            runs=runs,
             original=outcome,
             original_message=message,
         )
         observation = Observation(
             name=name,
-            declared=runs,
             builds=evidence.ok("build"),
             runs=evidence.ok("eval"),
             scriptable=scripted.finding is None,
@@ -438,7 +469,7 @@ class Verifier:
 
     @staticmethod
     def _good(known: _Known) -> Outcome:
-        return Outcome.FIXED if known.observation.declared else Outcome.COMPILES
+        return Outcome.FIXED if known.unit.runs(known.index) else Outcome.COMPILES
 
     def _each(self, items: Sequence[Any], work: Callable[[Lane, Any], Result]) -> Iterable[Result]:
         """Do the work on each item, in as many lanes as there are."""

@@ -137,17 +137,14 @@ def replaced(call: Call, position: int, argument: Argument) -> Call:
 
 def source(call: Call) -> list[str]:
     """What stands between the parentheses, one argument each."""
-    return [
-        f"{name}={argument.source()}" if name else argument.source() for name, argument in call
-    ]
+    return [f"{name}={argument.source()}" if name else argument.source() for name, argument in call]
 
 
 def made(call: Call) -> tuple[list[Any], dict[str, Any]]:
     """The values of a call."""
     values = [(name, argument.make()) for name, argument in call]
-    return [value for name, value in values if not name], dict(
-        (name, value) for name, value in values if name
-    )
+    named = {name: value for name, value in values if name}
+    return [value for name, value in values if not name], named
 
 
 def batch_of(call: Call, size: int) -> Call:

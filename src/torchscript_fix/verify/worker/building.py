@@ -16,9 +16,11 @@ from typing import Any
 import torch
 from torch.nn.modules.module import register_module_module_registration_hook
 
+from . import stand_ins
 from .calling import TooSlow, time_limit
 from .frontier import Attempt, Proposal, Search
 from .guesses import PRETRAINED, Known, for_complaint, guesses, means_settings
+from .offline import NeedsDownload
 
 TRIES = 60
 ONE_TRY = 15.0
@@ -138,6 +140,7 @@ class Builder:
             if text == RECORDED
         }
         registered = [0]
+        used = stand_ins.count_used()
 
         def count(*_: Any) -> None:
             registered[0] += 1
@@ -146,9 +149,12 @@ class Builder:
         try:
             self._seed()
             with time_limit(ONE_TRY):
-                stand_ins = {f"_{name}": recorder for name, recorder in self._recorders.items()}
+                answering = {f"_{name}": recorder for name, recorder in self._recorders.items()}
                 text = self._written(plan, {name: f"_{name}" for name in self._recorders})
-                module = evaluated(text, {**self._names, **stand_ins})
+                module = evaluated(text, {**self._names, **answering})
+            needs = stand_ins.needs(used)
+            if needs is not None:
+                return Attempt(False, registered[0], needs["message"])
             if not isinstance(module, torch.nn.Module):
                 found = type(module).__name__
                 return Attempt(False, 0, f"it builds a {found}, not an nn.Module")
@@ -164,18 +170,16 @@ class Builder:
 
     def _written(self, plan: Plan, recorded: Mapping[str, str]) -> str:
         arguments = []
-        for name, text in plan.arguments:
-            text = recorded.get(name, text) if text == RECORDED else text
+        for name, planned in plan.arguments:
+            text = recorded.get(name, planned) if planned == RECORDED else planned
             arguments.append(f"{name}={text}" if name else text)
         item = self._blueprint.item
         return f"{self._blueprint.callee}({', '.join(arguments)}){item}"
 
     # ------------------------------------------------------------------------------ corrections
 
-    def _proposals(
-        self, plan: Plan, error: Exception, words: str
-    ) -> tuple[Proposal[Plan], ...]:
-        if is_download(words):
+    def _proposals(self, plan: Plan, error: Exception, words: str) -> tuple[Proposal[Plan], ...]:
+        if isinstance(error, (NeedsDownload, stand_ins.NeedsPackage)):
             return ()
         suspects = _names_in_failing_lines(error.__traceback__)
         found = [
@@ -261,11 +265,6 @@ def _names_in_failing_lines(traceback: TracebackType | None) -> list[str]:
     return list(dict.fromkeys(names))[:20]
 
 
-def is_download(words: str) -> bool:
-    """Whether something was to be fetched from the network."""
-    return "needs a download" in words
-
-
 class Recorder:
     """Settings that answer whatever they are asked, and note it.
 
@@ -323,8 +322,10 @@ class Recorder:
         return value
 
     def _is_section(self, name: str) -> bool:
-        return name not in self._wanted and not self._known.of(name) and (
-            means_settings(name) or name.isupper()
+        return (
+            name not in self._wanted
+            and not self._known.of(name)
+            and (means_settings(name) or name.isupper())
         )
 
     def source(self) -> str:

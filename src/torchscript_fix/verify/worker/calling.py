@@ -6,14 +6,15 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any
 
 import torch
 from torch import nn
 
-from .argument import Argument, Call, made, replaced, source
+from . import stand_ins
+from .argument import Call, made, replaced, source
 from .complaints import Failure, proposals
 from .first_guess import first_calls
 from .frontier import Attempt, Proposal, Search
@@ -97,9 +98,7 @@ def _smaller(
         halved = call
         for position, (_, argument) in enumerate(call):
             if argument.sides and argument.sides[0] >= 32:
-                halved = replaced(
-                    halved, position, argument.with_sides(argument.sides[0] // 2)
-                )
+                halved = replaced(halved, position, argument.with_sides(argument.sides[0] // 2))
         if halved == call or not attempt(halved).works:
             break
         call, seconds = halved, took[halved]
@@ -109,11 +108,14 @@ def _smaller(
 def _tried(module: Any, call: Call) -> tuple[Attempt[Call], float]:
     args, kwargs = made(call)
     watch = Watch([*args, *kwargs.values()])
+    used = stand_ins.count_used()
     start = time.monotonic()
     try:
         with time_limit(ONE_TRY), watch:
             module(*args, **kwargs)
-        return Attempt(True, watch.done), time.monotonic() - start
+        needs = stand_ins.needs(used)
+        words = str(needs["message"]) if needs is not None else ""
+        return Attempt(not words, watch.done, words), time.monotonic() - start
     except TooSlow:
         words = f"a call took more than {ONE_TRY:.0f} seconds"
         return Attempt(False, watch.done, words, tuple(_faster(call))), ONE_TRY
@@ -198,8 +200,6 @@ def time_limit(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-
-
 
 
 def runs(module: Any, inputs: tuple[str, ...], names: Any) -> None:

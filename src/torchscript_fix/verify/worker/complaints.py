@@ -441,7 +441,13 @@ def _wants_anything_else(call: Call, failure: Failure) -> Guesses:
         if form is not None:
             forms[form] = None
     forms[_first_tensor(call)] = None
-    for shape in ((BATCH, 3, 64, 64), (BATCH, 64), (BATCH, LENGTH, 64), (BATCH,), (BATCH, 64, 8, 8)):
+    for shape in (
+        (BATCH, 3, 64, 64),
+        (BATCH, 64),
+        (BATCH, LENGTH, 64),
+        (BATCH,),
+        (BATCH, 64, 8, 8),
+    ):
         forms[Argument("float", shape)] = None
     forms[Argument("long", (BATCH, LENGTH), 10)] = None
     forms[Argument("long", (BATCH,), 2)] = None

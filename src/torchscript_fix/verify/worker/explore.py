@@ -7,6 +7,7 @@ would have declared, how they were found, or why there are none.
 import hashlib
 import json
 import os
+import sys
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -17,7 +18,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from .building import Blueprint, Builder, Built, Given, evaluated
+from . import stand_ins
+from .building import Blueprint, Builder, Given, evaluated
 from .calling import Inputs, find_inputs, runs
 from .fork import in_fork
 from .guesses import Known
@@ -82,10 +84,14 @@ def _explore(module: Any, quest: Quest, forked: Callable[[], None]) -> None:
     torch.set_num_threads(1)
     try:
         answer = _found(vars(module), quest)
+        answer["stood_in"] = stand_ins.stood_in_for()
     except BaseException as error:
         answer = {"why_not": str(describe(error, quest.root)["message"])[:500]}
     with open(os.path.join(quest.folder, "answer.json"), "w", encoding="utf-8") as file:
         json.dump(answer, file)
+
+
+stand_ins.within(_explore.__code__)
 
 
 def _read(folder: str) -> dict[str, Any]:
@@ -106,7 +112,9 @@ def _found(names: Mapping[str, Any], quest: Quest) -> dict[str, Any]:
     if built.write is None:
         return {"why_not": f"cannot be built: {built.why_not}"[:1000]}
     built.module.eval()
-    parts = _parts(built.module)
+    parts = _parts(built.module, quest.root)
+    if not parts:
+        return {"why_not": "no part of it is defined under the path"}
     answer: dict[str, Any] = {
         "target": built.write()[:LONGEST_TEXT],
         "guessed": list(built.guessed),
@@ -141,13 +149,15 @@ def _again(names: Mapping[str, Any], target: str, inputs: Inputs) -> str:
     return ""
 
 
-def _parts(module: nn.Module) -> dict[str, str]:
-    """Digest to class, `module:Class`, of each part: two parts are alike where they are of one
-    class, have children of the same names and the same flags, and so run the same code."""
+def _parts(module: nn.Module, root: str) -> dict[str, str]:
+    """Digest to class, `module:Class`, of each part that is defined under the path: two are alike
+    where they are of one class, have children of the same names and the same flags, and so run
+    the same code."""
     found: dict[str, str] = {}
     for part in module.modules():
         cls = type(part)
-        if cls.__module__.partition(".")[0] == "torch" and part is not module:
+        file = getattr(sys.modules.get(cls.__module__), "__file__", None)
+        if not isinstance(file, str) or not file.startswith(root.rstrip(os.sep) + os.sep):
             continue
         children = sorted((name, child is None) for name, child in part._modules.items())
         parameters = sorted((name, p is None) for name, p in part._parameters.items())

@@ -7,12 +7,13 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-import torch
 from torch import nn
 
-from .argument import BATCH, IDS, LENGTH, Argument, Call
+from .argument import BATCH, IDS, LENGTH, Argument, Call, batch_of
 
 MOST_REQUIRED = 12
+LARGE = 5_000_000
+"""Numbers in a model from which on each call takes its time."""
 
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
@@ -38,11 +39,11 @@ def first_layer(module: Any) -> nn.Module | None:
     """The first layer, in the order of definition, that says what goes into it."""
     for layer in module.modules():
         if isinstance(layer, (*_CONVOLUTIONS, *_TRANSPOSED, *_BATCH_NORMS)):
-            return layer  # type: ignore[no-any-return]  # modules() of what may be anything
+            return layer
         if isinstance(layer, (nn.Embedding, nn.EmbeddingBag, nn.Linear, nn.RNNBase, nn.LayerNorm)):
-            return layer  # type: ignore[no-any-return]  # the same
+            return layer
         if isinstance(layer, (nn.MultiheadAttention, nn.GroupNorm, nn.Bilinear, nn.RNNCellBase)):
-            return layer  # type: ignore[no-any-return]  # the same
+            return layer
     return None
 
 
@@ -79,7 +80,14 @@ def described(layer: Any) -> str:
 
 
 def first_calls(module: Any) -> Iterator[tuple[Call, str]]:
-    """Calls to begin with, likeliest first, each with where it is from."""
+    """Calls to begin with, likeliest first, each with where it is from. A large model is given
+    one image at a time."""
+    large = sum(parameter.numel() for parameter in module.parameters()) > LARGE
+    for call, why in _first_calls(module):
+        yield (batch_of(call, 1) if large else call), why
+
+
+def _first_calls(module: Any) -> Iterator[tuple[Call, str]]:
     parameters = _required(module)
     layer = first_layer(module)
     main = of_layer(layer)
@@ -88,7 +96,7 @@ def first_calls(module: Any) -> Iterator[tuple[Call, str]]:
         main = _of_parameter(module)
     flows = _flows(module)
     call: list[tuple[str, Argument]] = []
-    for position, parameter in enumerate(parameters):
+    for parameter in parameters:
         guess = _by_flow(module, flows.get(parameter.name, ""))
         if guess is None:
             guess = _by_annotation(parameter, main) or _by_name(parameter.name, main)
@@ -96,7 +104,6 @@ def first_calls(module: Any) -> Iterator[tuple[Call, str]]:
             guess = main
         name = parameter.name if parameter.kind is parameter.KEYWORD_ONLY else ""
         call.append((name, guess))
-        del position
     yield tuple(call), why
     yield from _whole_of_another_kind(tuple(call))
 
@@ -230,11 +237,8 @@ def sizes_named(module: Any) -> tuple[int, ...]:
     found: dict[int, None] = {}
     for part in module.modules():
         for name, value in vars(part).items():
-            if re.search(r"siz|res(olution)?$|len|height|width|side|steps|patches", name):
+            if re.search(r"size|(^|_)res(olution)?$|len(gth)?$|height|width|side|patches", name):
                 for number in value if isinstance(value, (tuple, list)) else (value,):
-                    if isinstance(number, int) and not isinstance(number, bool):
-                        if 4 <= number <= 1024:
-                            found[number] = None
+                    if type(number) is int and 4 <= number <= 1024:
+                        found[number] = None
     return tuple(found)[:8]
-
-

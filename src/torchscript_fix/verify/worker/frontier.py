@@ -55,8 +55,7 @@ class Search(Generic[Guess]):
         count = itertools.count()
         seen: set[Guess] = set()
         for proposal in first:
-            entry = (proposal.cost, next(count), proposal, proposal.cost, ())
-            heapq.heappush(self._heap, entry)
+            self._push(proposal.cost, next(count), proposal, proposal.cost, ())
         while self._heap and self.made < self.tries and time.monotonic() < deadline:
             _, _, proposal, cost, reasons = heapq.heappop(self._heap)
             if proposal.guess in seen:
@@ -75,6 +74,15 @@ class Search(Generic[Guess]):
             for each in attempt.proposals:
                 if each.guess not in seen:
                     total = cost + each.cost
-                    entry = (total - bonus, next(count), each, total, reasons)
-                    heapq.heappush(self._heap, entry)
+                    self._push(total - bonus, next(count), each, total, reasons)
         return None
+
+    def _push(
+        self,
+        order: float,
+        count: int,
+        proposal: Proposal[Guess],
+        cost: float,
+        reasons: tuple[str, ...],
+    ) -> None:
+        heapq.heappush(self._heap, (order, count, proposal, cost, reasons))

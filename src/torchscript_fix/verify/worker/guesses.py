@@ -53,34 +53,59 @@ _BY_NAME: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("torch.nn.Identity()", "torch.nn.Linear(64, 64)", "torch.nn.Conv2d(3, 64, 3, padding=1)"),
     ),
     (r"(.*_)?(lr|p|drop|dropout|drop_?rate|drop_?prob|drop_?path|rate|prob)(_.*)?", ("0.1", "0")),
-    (r"(.*_)?(alpha|beta|gamma|eps|epsilon|momentum|temp|temperature|slope|lambd?a?|theta|sigma"
-     r"|weight|coef|decay|margin|std|mean)(_.*)?", ("0.5", "1")),  # fmt: skip
+    (
+        r"(.*_)?(alpha|beta|gamma|eps|epsilon|momentum|temp|temperature|slope|lambd?a?|theta|sigma"
+        r"|weight|coef|decay|margin|std|mean)(_.*)?",
+        ("0.5", "1"),
+    ),
     (r"(.*_)?(kernel|kernel_?size|ksize|ks|filter_?size|window|window_size|k)", ("3", "[3, 3]")),
     (r"(.*_)?(stride|strides|dilation|groups?|padding|pad|dilations?|s)", ("1", "[1, 1]")),
-    (r"(.*_)?(in|input|inp|image|img|rgb|num_in)_?(ch|chans?|channels?|nc|c|planes?|filters?)",
-     ("3", "64", "1", "16")),  # fmt: skip
-    (r"(n_?c_?in|nin|c_?in|in_?c|channels?|chans?|nc|c|inc|ch_?in|image_channels|n_?channels?"
-     r"|num_?channels?|color_?channels)", ("3", "64", "16")),  # fmt: skip
-    (r"(n|num|no|nb|output|out|number_of)?_?(n_?)?(class|classes|nclass|labels?|tags?|categories"
-     r"|outputs?|targets?)(_?(num|size|dim))?", ("10", "2", "64")),  # fmt: skip
-    (r"(.*_)?(vocab|vocabulary|voc|ntokens?|n_?tokens?|num_?tokens?|num_?embeddings?|n_?words?"
-     r"|num_?words?|dict|alphabet|n_?(src|trg|tgt)_vocab)(_?(size|len|num|dim))?",
-     ("100",)),  # fmt: skip
+    (
+        r"(.*_)?(in|input|inp|image|img|rgb|num_in)_?(ch|chans?|channels?|nc|c|planes?|filters?)",
+        ("3", "64", "1", "16"),
+    ),
+    (
+        r"(n_?c_?in|nin|c_?in|in_?c|channels?|chans?|nc|c|inc|ch_?in|image_channels|n_?channels?"
+        r"|num_?channels?|color_?channels)",
+        ("3", "64", "16"),
+    ),
+    (
+        r"(n|num|no|nb|output|out|number_of)?_?(n_?)?(class|classes|nclass|labels?|tags?|categories"
+        r"|outputs?|targets?)(_?(num|size|dim))?",
+        ("10", "2", "64"),
+    ),
+    (
+        r"(.*_)?(vocab|vocabulary|voc|ntokens?|n_?tokens?|num_?tokens?|num_?embeddings?|n_?words?"
+        r"|num_?words?|dict|alphabet|n_?(src|trg|tgt)_vocab)(_?(size|len|num|dim))?",
+        ("100",),
+    ),
     (r"(.*_)?(pad(ding)?|bos|eos|sos|unk|start|end)_?(idx|id|index|token)?", ("0", "1")),
     (r"(.*_)?(n|num|nb|number_of)?_?(heads?|nhead|n_?head)", ("4", "8", "1")),
-    (r"(.*_)?(n|num|nb|no)?_?(layers?|blocks?|depths?|stages?|levels?|repeats?|stacks?|steps?"
-     r"|res_?blocks?|hops?|iters?|iterations?|experts?|units|scales)(_.*)?",
-     ("2", "[2, 2, 2, 2]", "1", "4", "3")),  # fmt: skip
-    (r"(.*_)?(scale|factor|ratio|expansion|reduction|mult|multiplier|expand|radix|r|t)(_.*)?",
-     ("2", "1", "4", "16")),  # fmt: skip
-    (r"(.*_)?(max|seq|sequence|context|block|src|tgt|text|sent|max_position)_?(len|length|size"
-     r"|positions?|embeddings?)(_.*)?", ("64", "16", "128")),  # fmt: skip
-    (r"(.*_)?(image|img|input|patch|resolution|res|crop|in|spatial|size|h|w|height|width)_?"
-     r"(size|resolution|height|width|h|w|shape|len)?", ("64", "(64, 64)", "32", "224", "16")),
-    (r"(.*_)?(shape)", ("(3, 64, 64)", "(64,)", "64")),  # fmt: skip
-    (r"(.*_)?(filters|dims|channels_list|widths|sizes|channel_list|features_list|planes_list"
-     r"|out_features|hidden_sizes|hidden_dims|ratios|bins|rates|kernels)",
-     ("[16, 32, 64, 128]", "64", "[3, 3, 3]", "[1, 2, 3, 6]")),  # fmt: skip
+    (
+        r"(.*_)?(n|num|nb|no)?_?(layers?|blocks?|depths?|stages?|levels?|repeats?|stacks?|steps?"
+        r"|res_?blocks?|hops?|iters?|iterations?|experts?|units|scales)(_.*)?",
+        ("2", "[2, 2, 2, 2]", "1", "4", "3"),
+    ),
+    (
+        r"(.*_)?(scale|factor|ratio|expansion|reduction|mult|multiplier|expand|radix|r|t)(_.*)?",
+        ("2", "1", "4", "16"),
+    ),
+    (
+        r"(.*_)?(max|seq|sequence|context|block|src|tgt|text|sent|max_position)_?(len|length|size"
+        r"|positions?|embeddings?)(_.*)?",
+        ("64", "16", "128"),
+    ),
+    (
+        r"(.*_)?(image|img|input|patch|resolution|res|crop|in|spatial|size|h|w|height|width)_?"
+        r"(size|resolution|height|width|h|w|shape|len)?",
+        ("64", "(64, 64)", "32", "224", "16"),
+    ),
+    (r"(.*_)?(shape)", ("(3, 64, 64)", "(64,)", "64")),
+    (
+        r"(.*_)?(filters|dims|channels_list|widths|sizes|channel_list|features_list|planes_list"
+        r"|out_features|hidden_sizes|hidden_dims|ratios|bins|rates|kernels)",
+        ("[16, 32, 64, 128]", "64", "[3, 3, 3]", "[1, 2, 3, 6]"),
+    ),
     (r"(.*_)?(mode|type|method|kind|variant|arch|name|style|pool|padding_mode|cell)", ("None",)),
 )
 
@@ -108,9 +133,7 @@ class Known:
 
     def of(self, name: str) -> tuple[str, ...]:
         """Values that settings of this name have, and that code compares it with."""
-        return tuple(
-            dict.fromkeys((*self.settings.get(name, ()), *self.choices.get(name, ())))
-        )
+        return tuple(dict.fromkeys((*self.settings.get(name, ()), *self.choices.get(name, ()))))
 
 
 def means_settings(name: str) -> bool:

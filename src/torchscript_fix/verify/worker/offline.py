@@ -37,7 +37,7 @@ def _refuse_url(*args: Any, **kwargs: Any) -> NoReturn:
     raise NeedsDownload(getattr(url, "full_url", url))
 
 
-_hub_load = torch.hub.load
+_hub_load: Any = torch.hub.load
 
 
 def _load_from_hub(repo_or_dir: Any, *args: Any, **kwargs: Any) -> Any:

@@ -50,9 +50,7 @@ class Watch(TorchFunctionMode):
                 self._arguments[id(tensor)] = tensor
                 setattr(tensor, ORIGINS, frozenset({position}))
 
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         try:
             result = func(*args, **kwargs)
@@ -61,9 +59,9 @@ class Watch(TorchFunctionMode):
             self.failed = self._operation(func, args, kwargs)
             raise
         self.done += 1
-        origins = frozenset().union(
-            *(origins_of(t) for t in tensors([args, list(kwargs.values())]))
-        )
+        origins: frozenset[int] = frozenset()
+        for given in tensors([args, list(kwargs.values())]):
+            origins |= origins_of(given)
         if origins:
             for tensor in tensors(result):
                 _mark(tensor, origins)
@@ -94,7 +92,7 @@ def origins_of(value: Any) -> frozenset[int]:
     """Positions of the arguments that a tensor, or what is in a list, was computed from."""
     found: frozenset[int] = frozenset()
     for tensor in tensors(value):
-        origins = getattr(tensor, ORIGINS, frozenset())
+        origins: object = getattr(tensor, ORIGINS, None)
         if isinstance(origins, frozenset):
             found |= origins
     return found
