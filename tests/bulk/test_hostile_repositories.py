@@ -183,7 +183,10 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
         victim,
         folder / "out",
         connections,
-        {repository["name"]: repository for repository in report["repositories"]},
+        {
+            repository["name"].rpartition("/")[2]: repository
+            for repository in report["repositories"]
+        },
         ran.exit_code,
         seconds,
     )
