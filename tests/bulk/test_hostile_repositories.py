@@ -195,7 +195,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
 def _command(folder: Path) -> list[str]:
     return [
         *("bulk", str(folder / "clones"), "--out", str(folder / "out"), "--jobs", "2"),
-        *("--write", "--timeout", "5", "--timeout-per-repo", "90"),
+        *("--write", "--timeout", "5", "--timeout-per-repo", "90", "--memory-per-repo", "4G"),
     ]
 
 
@@ -249,10 +249,10 @@ def test_each_has_a_verdict_and_the_run_ends_in_time(outside: Outside) -> None:
     ("name", "verdicts"),
     [
         ("network", {"fixed"}),
-        ("reads-home", {"no-running-case", "compiles"}),
+        ("reads-home", {"no-running-case"}),
         ("links", {"fixed"}),
-        ("fork-bomb", {"no-running-case"}),
-        ("memory-bomb", {"no-running-case"}),
+        ("fork-bomb", {"crashed", "no-running-case"}),
+        ("memory-bomb", {"crashed", "no-running-case"}),
         ("endless-output", {"no-running-case"}),
         ("daemon", {"fixed"}),
         ("kills-its-parent", {"no-running-case"}),
