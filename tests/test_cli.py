@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from torchscript_fix import cli, repair, result
-from torchscript_fix.cases import DeclaredCase, WrittenCases, parse_declared
+from torchscript_fix.cases import DeclaredCase, RecordedCommand, WrittenCases, parse_declared
 from torchscript_fix.rule import all_rules
 from torchscript_fix.verify.verdict import Outcome, Verdict
 from torchscript_fix.verify.verifier import VerifierUnavailable
@@ -119,6 +119,22 @@ def test_cases_in_a_file(asked: list[repair.Request], here: Path) -> None:
     (here / "cases.py").write_text("def cases(module): return []\n")
     run(".", "--cases", "cases.py")
     assert asked[0].cases == (WrittenCases(Path("cases.py")),)
+
+
+def test_a_command_that_calls_models(asked: list[repair.Request], here: Path) -> None:
+    (here / "demo.py").write_text("")
+    run(".", "--run", "python demo.py --x 'a b'", "--run", "pytest tests")
+    first, second = asked[0].cases
+    assert isinstance(first, RecordedCommand) and isinstance(second, RecordedCommand)
+    assert (first.target, first.arguments) == (str(here / "demo.py"), ("--x", "a b"))
+    assert (second.kind, second.arguments, second.folder) == ("pytest", ("tests",), here)
+
+
+def test_a_command_that_is_none(asked: list[repair.Request]) -> None:
+    answered = run(".", "--run", "make test")
+    assert answered.exit_code == 2
+    assert "--run 'make test': there is no make in" in answered.stderr
+    assert not asked
 
 
 def test_a_selection_of_rules(asked: list[repair.Request]) -> None:

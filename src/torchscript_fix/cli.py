@@ -20,7 +20,14 @@ import click
 
 from torchscript_fix import pages, repair
 from torchscript_fix.bulk.commands import bulk
-from torchscript_fix.cases import CaseError, DeclaredCase, WrittenCases, parse_declared
+from torchscript_fix.cases import (
+    CaseError,
+    DeclaredCase,
+    RecordedCommand,
+    WrittenCases,
+    parse_command,
+    parse_declared,
+)
 from torchscript_fix.command_line import (
     RULE_NAMES,
     LeftOver,
@@ -185,6 +192,12 @@ def cli() -> None:
     multiple=True,
     help="A file whose cases(module) yields torchscript_fix.Case. Repeatable.",
 )
+@verifying(
+    "--run",
+    metavar="COMMAND",
+    multiple=True,
+    help="A command that calls models: 'python demo.py', 'pytest tests/'. Repeatable.",
+)
 @verifying("--no-verify", is_flag=True, help="Run none of the code; report what is unverified.")
 @verifying(
     "--python", metavar="INTERPRETER", help="Where the code runs; needs torch. Default: our own."
@@ -252,6 +265,7 @@ class Options:
     case: tuple[str, ...]
     input: tuple[str, ...]
     cases_file: tuple[Path, ...]
+    run: tuple[str, ...]
     no_verify: bool
     python: str | None
     import_root: Path | None
@@ -266,19 +280,21 @@ class Options:
 
 def _request(options: Options, given: Sequence[tuple[str, Sequence[str]]]) -> repair.Request:
     _refuse_contradictions(options)
-    cases: list[DeclaredCase | WrittenCases] = []
+    cases: list[DeclaredCase | WrittenCases | RecordedCommand] = []
     try:
         cases += (parse_declared(case, inputs) for case, inputs in given)
     except CaseError as error:
         raise LeftOver(str(error)) from error
     cases += map(WrittenCases, options.cases_file)
+    python = interpreter_named(options.python)
+    cases += _commands(options.run, python)
     return repair.Request(
         paths=options.paths,
         rules=chosen_rules(options.select, options.ignore),
         cases=tuple(cases),
         verify=not options.no_verify,
         only_fixed=options.only_fixed,
-        python=interpreter_named(options.python),
+        python=python,
         import_root=options.import_root,
         stub_missing=options.stub_missing,
         hoist=options.hoist,
@@ -287,11 +303,22 @@ def _request(options: Options, given: Sequence[tuple[str, Sequence[str]]]) -> re
     )
 
 
+def _commands(texts: Sequence[str], python: str | None) -> Iterator[RecordedCommand]:
+    scripts = Path(python or sys.executable).parent
+    for typed in texts:
+        try:
+            yield parse_command(typed, Path.cwd(), scripts)
+        except CaseError as error:
+            raise WrongCommand(str(error)) from error
+
+
 def _refuse_contradictions(options: Options) -> None:
     if options.write and options.check:
         raise WrongCommand("--write and --check exclude each other")
-    if options.no_verify and (options.case or options.cases_file or options.only_fixed):
-        raise WrongCommand("--no-verify runs no case: it excludes --case, --cases, --only-fixed")
+    running = options.case or options.cases_file or options.run or options.only_fixed
+    if options.no_verify and running:
+        excluded = "--case, --cases, --run, --only-fixed"
+        raise WrongCommand(f"--no-verify runs no case: it excludes {excluded}")
     if not options.no_verify and options.python is None and sys.version_info >= (3, 14):
         raise WrongCommand(
             "TorchScript does not work on Python 3.14: name another interpreter with --python, "

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from torchscript_fix.cases import DeclaredCase, WrittenCases
+from torchscript_fix.cases import DeclaredCase, RecordedCommand, WrittenCases
 from torchscript_fix.cases.deduced import without_inputs
 from torchscript_fix.cases.gather import Gathered, gather
 from torchscript_fix.cases.settings import Settings
@@ -51,7 +51,7 @@ class Request:
 
     paths: tuple[Path, ...]
     rules: tuple[Rule, ...]
-    cases: tuple[DeclaredCase | WrittenCases, ...] = ()
+    cases: tuple[DeclaredCase | WrittenCases | RecordedCommand, ...] = ()
     verify: bool = True
     only_fixed: bool = False
     python: str | None = None
@@ -392,7 +392,7 @@ class _Run:
             verdicts=verdicts,
             problems=(*self.reading.problems, *failures),
             cases=tuple(self.cases),
-            notes=self.notes,
+            notes=(*self.notes, *(self.verifier.notes if self.verifier is not None else ())),
             models=sum(cls.is_module for cls in self.reading.project.classes.values()),
             steps=tuple(self._steps(rewriting)) if self.request.by_rule else (),
             stand_ins=self.verifier.stood_in if self.verifier is not None else (),

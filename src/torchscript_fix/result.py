@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from torchscript_fix.cases import DeclaredCase, DeducedCase, WrittenCases
+from torchscript_fix.cases import DeclaredCase, DeducedCase, RecordedCommand, WrittenCases
 from torchscript_fix.rule import HeldBack, Rewrite
 from torchscript_fix.verify.verdict import Outcome, Verdict
 
-AnyCase = DeclaredCase | WrittenCases | DeducedCase
+AnyCase = DeclaredCase | WrittenCases | RecordedCommand | DeducedCase
 
 
 class Standing(Enum):

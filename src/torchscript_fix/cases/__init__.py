@@ -2,6 +2,15 @@
 
 from torchscript_fix.cases.declared import CaseError, DeclaredCase, parse_declared
 from torchscript_fix.cases.deduced import DeducedCase
+from torchscript_fix.cases.recorded import RecordedCommand, parse_command
 from torchscript_fix.cases.written import WrittenCases
 
-__all__ = ["CaseError", "DeclaredCase", "DeducedCase", "WrittenCases", "parse_declared"]
+__all__ = [
+    "CaseError",
+    "DeclaredCase",
+    "DeducedCase",
+    "RecordedCommand",
+    "WrittenCases",
+    "parse_command",
+    "parse_declared",
+]

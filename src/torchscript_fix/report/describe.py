@@ -7,7 +7,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from torchscript_fix.cases import DeclaredCase, DeducedCase, WrittenCases
+from torchscript_fix.cases import DeclaredCase, DeducedCase, RecordedCommand, WrittenCases
 from torchscript_fix.report import diff, document
 from torchscript_fix.result import AnyCase, FileChange, Result
 from torchscript_fix.rule import Rule
@@ -18,7 +18,11 @@ from torchscript_fix.version import VERSION
 def run_document(result: Result, root: Path, deed: document.Deed, verified: bool) -> document.Run:
     """The document of one run; `root` is the folder (absolute) that paths are shown relative to."""
     named = partial(shown, root=root)
-    cases = {case.name: case for case in result.cases if not isinstance(case, WrittenCases)}
+    cases = {
+        case.name: case
+        for case in result.cases
+        if not isinstance(case, (WrittenCases, RecordedCommand))
+    }
     return document.Run(
         schema_version=document.SCHEMA_VERSION,
         tool=tool(),

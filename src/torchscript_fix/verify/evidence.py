@@ -34,11 +34,11 @@ class Evidence:
 
     @cached_property
     def _stages(self) -> dict[str, Mapping[str, Any]]:
-        return {name: _read(self.folder / f"{name}.json") for name in STAGES}
+        return {name: read_json(self.folder / f"{name}.json") for name in STAGES}
 
     @cached_property
     def endings(self) -> Mapping[str, Any]:
-        return _read(self.folder / "endings.json")
+        return read_json(self.folder / "endings.json")
 
     def ok(self, name: str) -> bool:
         return self.stage(name).get("ok") is True
@@ -129,7 +129,8 @@ def same_values(one: Evidence, other: Evidence, stage: str, keys: tuple[str, ...
         return False
 
 
-def _read(path: Path) -> Mapping[str, Any]:
+def read_json(path: Path) -> Mapping[str, Any]:
+    """The JSON object in a file of a worker's; empty where none can be read."""
     try:
         if path.lstat().st_size > LARGEST_JSON:
             return {}

@@ -13,6 +13,7 @@ from typing import Any
 
 from torchscript_fix.verify.channel import MOST_WRITTEN
 from torchscript_fix.verify.evidence import Evidence, same_values
+from torchscript_fix.verify.finding import Finding
 from torchscript_fix.verify.lane import ImportFailed, Lane, Unit
 from torchscript_fix.verify.messages import Messages, needed
 from torchscript_fix.verify.session import Session, Side
@@ -30,15 +31,6 @@ DOING = {
     "leave-out": "running it with an optional argument left out",
     "script": "compiling it",
 }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A reason why a case is not as good as it could be."""
-
-    outcome: Outcome
-    message: str
-    difference: Difference | None = None
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from torchscript_fix.cases.recorded import RecordedCommand
 from torchscript_fix.verify.channel import Server, ServerFloods, ServerLost, ServerSilent
 from torchscript_fix.verify.evidence import FILES, Evidence, package_names
+from torchscript_fix.verify.recording import CommandLane, RecordedCall
 from torchscript_fix.verify.session import Session, Side, Workshop, take
 from torchscript_fix.verify.verdict import Found
 
@@ -39,6 +41,15 @@ class Unit:
     cases_file: Path | None
     texts: tuple[TextCase, ...] = ()
     """Empty where the cases come from a file."""
+    command: RecordedCommand | None = None
+    """Where they come from a command, and which calls of it they are."""
+    calls: tuple[RecordedCall, ...] = ()
+
+    def found(self, index: int) -> Found:
+        """Where a case is from."""
+        if self.command is not None:
+            return "recorded"
+        return self.texts[index].found if self.texts else "written"
 
     def runs(self, index: int) -> bool:
         """Whether the case is to run, or only to be built and compiled."""
@@ -77,6 +88,7 @@ class Lane:
         self._workshops: dict[Side, tuple[Path | None, Workshop]] = {}
         self._open: dict[Side, Path] = {}
         self._clean: Server | None = None
+        self.commands = CommandLane(session)
 
     def warm_up(self, cases_file: Path | None) -> None:
         """Start what the first case needs, without waiting for it."""
@@ -90,6 +102,7 @@ class Lane:
 
     def close(self) -> None:
         """End all servers."""
+        self.commands.close()
         for side in list(self._workshops):
             self.drop(side)
         if self._clean is not None:
@@ -106,6 +119,13 @@ class Lane:
         Raises ImportFailed. A case that takes the server down is yielded like any other, and the
         rest goes on in a new one.
         """
+        if unit.command is not None:
+            every = wanted if wanted is not None else {i: {} for i in range(len(unit.calls))}
+            for index, evidence in self.commands.rerun(
+                side, unit.command, unit.calls, stages, every
+            ):
+                yield Ran(index, unit.calls[index].name, evidence)
+            return
         left = wanted
         while left is None or left:
             first, count = yield from self._run_until_lost(side, unit, stages, left)

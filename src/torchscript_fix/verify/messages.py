@@ -38,6 +38,13 @@ INSTALLED_AS = {
 
 OFFLINE = ("URLError", "ConnectionError", "gaierror", "NewConnectionError", "OfflineModeIsEnabled")
 
+NO_GPU = (
+    "Torch not compiled with CUDA",
+    "No CUDA GPUs are available",
+    "Found no NVIDIA driver",
+    "deserialize object on a CUDA device",
+)
+
 _LINE = re.compile(r'File "(?P<file>[^"\n]+)", line (?P<line>\d+)')
 
 
@@ -85,6 +92,8 @@ class Messages:
             text += f"\n{self._install(module)}"
         if missing is None and any(word in text for word in OFFLINE):
             text += "\n(cases run without a network: give the files a place beside the code)"
+        if any(words in text for words in NO_GPU):
+            text += "\n(cases run without a GPU: let the command take the CPU)"
         return self.plain(text)
 
     def _install(self, module: str) -> str:

@@ -21,6 +21,7 @@ from torchscript_fix.verify.sandbox import (
     is_system,
     why_uncontained,
 )
+from torchscript_fix.verify.writable import fill
 
 Side = Literal["original", "rewrite"]
 
@@ -134,11 +135,13 @@ class Session:
 
     # ------------------------------------------------------------------------------ servers
 
-    def start(self, side: Side, cases_file: Path | None) -> "Workshop":
-        """A server for one side, with a scratch folder of its own."""
+    def start(self, side: Side, cases_file: Path | None, writable: bool = False) -> "Workshop":
+        """A server for one side, with a scratch folder of its own; where `writable`, it sees a copy
+        of the import root that it can write to, and that `refill` fills."""
         scratch = self._make(f"scratch-{next(self._numbers)}")
+        tree = self._make(f"{scratch.name}/tree") if writable else None
         read_only: dict[Path, Path] = {
-            self.root: self.folder / side,
+            **({self.root: self.folder / side} if tree is None else {}),
             self._support: self._support,
             self.given: self.given,
         }
@@ -159,10 +162,17 @@ class Session:
         }
         mounts = Mounts(
             {**{p: p for p in self._interpreter_mounts(self.user)}, **read_only},
-            {scratch: scratch},
+            {scratch: scratch, **({self.root: tree} if tree is not None else {})},
         )
+        if tree is not None:
+            fill(tree, self.folder / side, self.root)
         server = self._server("server", self.user, mounts, settings, scratch)
-        return Workshop(server, scratch)
+        return Workshop(server, scratch, tree)
+
+    def refill(self, side: Side, workshop: "Workshop") -> None:
+        """Let the copy that a server can write to be as the side's mirror is now."""
+        if workshop.tree is not None:
+            fill(workshop.tree, self.folder / side, self.root)
 
     def start_clean(self) -> Server:
         """The server that decides. It sees the evidence and no folder that it could write to."""
@@ -244,10 +254,12 @@ class Session:
 
 @dataclass(frozen=True)
 class Workshop:
-    """A server of one side, and the only folder that it can write to."""
+    """A server of one side, and the only folders that it can write to."""
 
     server: Server
     scratch: Path
+    tree: Path | None = None
+    """What it sees as the import root, where it may write there."""
 
 
 def take(scratch: Path, steps: Sequence[str], names: Iterable[str], to: Path) -> None:

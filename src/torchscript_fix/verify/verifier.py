@@ -16,16 +16,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from torchscript_fix.cases import DeclaredCase, DeducedCase, WrittenCases
+from torchscript_fix.cases import DeclaredCase, DeducedCase, RecordedCommand, WrittenCases
 from torchscript_fix.cases.candidates import Candidate
 from torchscript_fix.facts.observed import ArgumentKey, Observed
 from torchscript_fix.verify.evidence import Evidence
 from torchscript_fix.verify.exploring import Budget, Explored, Exploring
+from torchscript_fix.verify.finding import Finding
 from torchscript_fix.verify.interpreter import VerifierUnavailable
 from torchscript_fix.verify.judge import (
     ALL_STAGES,
     Comparing,
-    Finding,
     RewriteBusy,
     Scripted,
     broken_stage,
@@ -46,10 +46,14 @@ __all__ = [
     "VerifierUnavailable",
 ]
 
-AnyCase = DeclaredCase | WrittenCases | DeducedCase
+AnyCase = DeclaredCase | WrittenCases | RecordedCommand | DeducedCase
 Result = TypeVar("Result")
 
 MOST_JOBS = 4
+NO_COMMANDS = (
+    "--run needs bubblewrap: a command may write files, and without a sandbox it would write to "
+    "yours. Install it (apt install bubblewrap), or give the cases by --case or --cases."
+)
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,8 @@ class Verifier:
         self._ahead = ahead
         self._unusable: set[Path] = set()
         """Files of cases that cannot be imported, told of once."""
+        self.notes: list[str] = []
+        """What there is to say of commands, in single lines."""
         self._known: dict[AnyCase, list[_Known]] = {}
         self._verdicts: dict[tuple[Unit, int, frozenset[tuple[Path, str]]], Verdict] = {}
 
@@ -226,6 +232,8 @@ class Verifier:
                 for path in self._session.files
                 if path != cases_file and path != self._root / "setup.py"
             ]
+        if isinstance(case, RecordedCommand):
+            return [Unit(case.label, None, None, command=case)]
         if isinstance(case, DeducedCase):
             text = TextCase(case.name, case.expression, case.inputs, "deduced", case.how)
         else:
@@ -237,6 +245,8 @@ class Verifier:
         found: list[_Known] = []
         if unit.cases_file in self._unusable:
             return found
+        if unit.command is not None:
+            return self._record(lane, unit, unit.command)
         if self._ahead:
             lane.warm_up(unit.cases_file)
         try:
@@ -278,6 +288,33 @@ class Verifier:
             self._on_progress(known[-1].observation.name)
         return known
 
+    def _record(self, lane: Lane, unit: Unit, command: RecordedCommand) -> list[_Known]:
+        """Run a command of the user's, and then each case that it showed."""
+        if self._session.uncontained:
+            raise VerifierUnavailable(NO_COMMANDS)
+        recording = lane.commands.record(command, self._messages)
+        self.notes += recording.notes(command)
+        unit = replace(unit, calls=recording.calls)
+        nothing = Evidence(self._session.folder / "none", "lost")
+        if recording.nothing is not None:
+            ran = Ran(0, command.label, nothing)
+            found = [self._settled(unit, ran, Scripted(recording.nothing), False)]
+        else:
+            wanted: dict[int, Mapping[str, Any]] = {}
+            found = []
+            for index, call in enumerate(recording.calls):
+                if call.refusal is None:
+                    wanted[index] = {}
+                else:
+                    ran = Ran(index, call.name, nothing)
+                    found.append(self._settled(unit, ran, Scripted(call.refusal), False))
+            if wanted:
+                for ran in lane.run("original", unit, ALL_STAGES, wanted):
+                    found.append(self._original(lane, unit, ran))
+        for each in found:
+            self._on_progress(each.observation.name)
+        return sorted(found, key=lambda known: known.index)
+
     def _original(self, lane: Lane, unit: Unit, ran: Ran) -> _Known:
         evidence, seconds = ran.evidence, self._limits.seconds
         runs = unit.runs(ran.index)
@@ -299,7 +336,7 @@ class Verifier:
         else:
             outcome = Outcome.ALREADY_SCRIPTABLE if runs else Outcome.COMPILES
             message = ""
-        name = ran.name if unit.texts else f"{self._stem(unit)}::{ran.name}"
+        name = ran.name if unit.texts or unit.command else f"{self._stem(unit)}::{ran.name}"
         reached, types = self._ran(evidence)
         verdict = Verdict(
             case=name,
@@ -308,7 +345,7 @@ class Verifier:
             difference=_noted(scripted),
             seconds=_times("original", evidence),
             reached=reached,
-            found=unit.texts[ran.index].found if unit.texts else "written",
+            found=unit.found(ran.index),
             how=unit.texts[ran.index].how if unit.texts else "",
             runs=runs,
             original=outcome,

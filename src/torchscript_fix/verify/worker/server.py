@@ -22,6 +22,7 @@ from . import stand_ins
 from .explore import Quest, explored
 from .fork import address_space, die_with_parent, hide_from_children, in_fork, kill_strangers
 from .offline import refuse_downloads
+from .record import record, retake
 from .stages import Order, Subject, describe, run_case
 
 CONTROL_IN, CONTROL_OUT = 200, 201
@@ -50,6 +51,8 @@ def _serve(settings: dict[str, Any], cases_file: Any) -> None:
             work = partial(_with_cases_file, settings, request)
         elif request["do"] == "explore":
             work = partial(_explore, settings, request)
+        elif request["do"] in ("record", "retake"):
+            work = partial(_command, settings, request)
         else:
             work = partial(_unit, settings, request, cases_file)
         ending = in_fork(work, request["seconds"])
@@ -72,6 +75,19 @@ def _with_cases_file(settings: dict[str, Any], request: dict[str, Any]) -> None:
         return
     _emit({"opened": True})
     _serve(settings, cases_file)
+
+
+def _command(settings: dict[str, Any], request: dict[str, Any]) -> None:
+    """Run a command of the user's, to see what it calls or for the cases that are known of it."""
+    _close_control()
+    _limit(settings)
+    importlib.invalidate_caches()
+    if settings.get("stub_missing"):
+        stand_ins.install(settings["root"], settings["files"])
+    if request["do"] == "record":
+        record(settings, request)
+    else:
+        retake(settings, request, _order)
 
 
 def _explore(settings: dict[str, Any], request: dict[str, Any]) -> None:

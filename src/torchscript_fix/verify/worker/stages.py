@@ -23,7 +23,7 @@ import torch
 
 from . import stand_ins
 from .fork import Ending, end_strays, in_fork
-from .trace import CallTracer, imported_files
+from .trace import CallTracer, constructors, imported_files
 from .values import Decoder, Encoder, Tree, raw_bytes
 
 SEED = 1337
@@ -135,6 +135,8 @@ def _build(subject: Subject, order: Order) -> Any:
     if not answer["ok"]:
         module = None
     answer["functions"] = tracer.functions()
+    if module is not None and order.noted:
+        answer["functions"] += constructors(module, order.files)
     answer |= _imports(order)
     _write(order, "build", answer)
     return module

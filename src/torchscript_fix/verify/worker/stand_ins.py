@@ -25,6 +25,9 @@ MOST_ASKED = 10_000
 """Times that a truth is asked of stand-ins while importing: `while package.busy():` ends."""
 CO_OPTIMIZED = 0x1
 
+Uses = tuple[tuple[str, str], ...]
+"""(package, what of it) of each use that raised."""
+
 _getframe = sys._getframe
 
 
@@ -49,7 +52,6 @@ class _Standing:
         """Top-level names that the repository itself has."""
         self.modules: dict[str, StandInModule] = {}
         self.used: list[tuple[str, str]] = []
-        """(package, what of it) of each use that raised."""
         self.boundaries: set[CodeType] = set()
         """Functions within which a case is built and run, whatever is being imported around it."""
         self.asked = 0
@@ -90,14 +92,19 @@ def stood_in_for() -> list[str]:
     return sorted({name.partition(".")[0] for name in _standing.modules})
 
 
-def count_used() -> int:
-    """How many uses were noted so far."""
-    return len(_standing.used)
+def uses(since: int = 0) -> Uses:
+    """What was used after the first `since` uses."""
+    return tuple(_standing.used[since:])
 
 
-def needs(since: int = 0) -> dict[str, Any] | None:
-    """The error to report where stand-ins were used after the first `since` uses."""
-    used = _standing.used[since:]
+def note_again(uses: Uses) -> None:
+    """These uses are those of the case that now starts."""
+    _standing.used += uses
+
+
+def needs() -> dict[str, Any] | None:
+    """The error to report where stand-ins were used."""
+    used = _standing.used
     if not used:
         return None
     package, what = used[0]

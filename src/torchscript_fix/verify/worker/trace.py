@@ -159,6 +159,19 @@ def _qualified_names(path: str) -> dict[tuple[str, int], str]:
     return found
 
 
+def constructors(module: Any, files: frozenset[str]) -> list[dict[str, Any]]:
+    """The constructors, in `files`, of the classes in a module: all of them ran, be it before
+    anybody watched."""
+    classes = {cls for each in module.modules() for cls in type(each).__mro__}
+    codes = (getattr(vars(cls).get("__init__"), "__code__", None) for cls in classes)
+    qualified = _QualifiedNames()
+    return [
+        {"path": code.co_filename, "qualname": qualified.of(code), "types": {}}
+        for code in codes
+        if code is not None and code.co_filename in files
+    ]
+
+
 def imported_files(root: str) -> list[str]:
     """The files under `root` that this process has imported modules from."""
     prefix = root.rstrip(os.sep) + os.sep

@@ -1,0 +1,261 @@
+"""Commands of the user's, run in workers: once to see which models they call, later for each side.
+
+They run in a sandbox, in a copy of the import root that is as new each time.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from torchscript_fix.cases.recorded import RecordedCommand
+from torchscript_fix.verify.channel import ServerLost, ServerSilent
+from torchscript_fix.verify.evidence import FILES, Evidence, package_names, read_json
+from torchscript_fix.verify.finding import Finding
+from torchscript_fix.verify.messages import Messages
+from torchscript_fix.verify.session import Session, Side, Workshop, take
+from torchscript_fix.verify.verdict import Outcome
+
+GRACE = 10.0
+MOST_CALLS = 20
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True)
+class RecordedCall:
+    """One call of a command: a class, the how manieth instance of it, the how manieth call of that.
+
+    `folder` holds the inputs as they were stored; `refused` is the type of what could not be.
+    """
+
+    name: str
+    cls: str
+    instance: int
+    call: int
+    refused: str
+    folder: Path
+
+    @property
+    def refusal(self) -> Finding | None:
+        """Why it cannot be run; None where it can."""
+        if not self.refused:
+            return None
+        words = f"it is called with a {self.refused}, which cannot be stored as plain data"
+        return Finding(Outcome.CANNOT_RUN, words)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a command showed."""
+
+    calls: tuple[RecordedCall, ...]
+    left_out: int
+    """Further configurations, that are not cases."""
+    failure: str
+    """Why the command did not come to its end, in words for people; "" where it did."""
+    outcome: Outcome = Outcome.CANNOT_RUN
+    """What becomes of a command that shows nothing."""
+
+    @property
+    def nothing(self) -> Finding | None:
+        """Why there is no case; None where there is one."""
+        if self.calls:
+            return None
+        why = self.failure or "it came to its end"
+        return Finding(self.outcome, f"no call of a model under the path was recorded: {why}")
+
+    def notes(self, command: RecordedCommand) -> list[str]:
+        """What there is to say beside the cases, in single lines."""
+        told = []
+        if self.left_out:
+            told.append(f"{command.label}: {self.left_out} more configurations were not recorded.")
+        if self.calls and self.failure:
+            first = self.failure.partition("\n")[0]
+            told.append(f"{command.label} did not come to its end: {first}")
+        return told
+
+
+Wanted = Mapping[int, Mapping[str, Any]]
+
+
+class CommandLane:
+    """The servers that run commands, one for each side, started when first needed."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._workshops: dict[Side, Workshop] = {}
+
+    def close(self) -> None:
+        """End all servers."""
+        for side in list(self._workshops):
+            self._drop(side)
+
+    def record(self, command: RecordedCommand, messages: Messages) -> Recording:
+        """Run the original's command and store the inputs of what it calls."""
+        workshop = self._workshop("original")
+        folder = self._session.new_folder(workshop.scratch)
+        seconds = self._session.limits.seconds
+        request = {"do": "record", "command": self._seen(command), "folder": str(folder)}
+        how = self._ask("original", workshop, {**request, "seconds": seconds}, seconds)
+        to = self._session.new_folder(self._session.given)
+        take(workshop.scratch, (folder.name,), ("recording.json",), to)
+        said = read_json(to / "recording.json")
+        self._session.stood_in |= package_names(said.get("stood_in"))
+        calls = tuple(self._calls(said, command, workshop, folder, to))
+        shutil.rmtree(folder, ignore_errors=True)
+        failure = self._failure(said.get("ended"), how, seconds, messages)
+        left_out = said.get("left_out")
+        outcome = {"timeout": Outcome.TIMED_OUT, "lost": Outcome.CRASHED, "signal": Outcome.CRASHED}
+        return Recording(
+            calls,
+            left_out if isinstance(left_out, int) else 0,
+            failure,
+            outcome.get(how, Outcome.CANNOT_RUN),
+        )
+
+    def _calls(
+        self,
+        said: Mapping[str, Any],
+        command: RecordedCommand,
+        workshop: Workshop,
+        folder: Path,
+        to: Path,
+    ) -> Iterator[RecordedCall]:
+        cases = said.get("cases")
+        read = [_call(case) for case in cases[:MOST_CALLS]] if isinstance(cases, list) else []
+        classes = {call.cls for call in read if call is not None}
+        shorts = [cls.rpartition(".")[2] for cls in classes]
+        for number, call in enumerate(read):
+            if call is None:
+                continue
+            place = to / str(number)
+            take(workshop.scratch, (folder.name, str(number)), ("inputs.json", "inputs.bin"), place)
+            short = call.cls.rpartition(".")[2]
+            shown = short if shorts.count(short) == 1 else call.cls
+            name = f"{command.label} → {shown} #{call.instance}"
+            yield replace(call, name=name, folder=place)
+
+    @staticmethod
+    def _failure(ended: Any, how: str, seconds: float, messages: Messages) -> str:
+        if how == "timeout":
+            return f"it took more than {seconds:g} s"
+        if how not in ("done", "exit") or not isinstance(ended, dict):
+            return "it ended the process that it ran in"
+        if ended.get("how") == "failed":
+            return messages.of_error(ended.get("error"))
+        return ""
+
+    # ------------------------------------------------------------------------------- once more
+
+    def rerun(
+        self,
+        side: Side,
+        command: RecordedCommand,
+        calls: tuple[RecordedCall, ...],
+        stages: tuple[str, ...],
+        wanted: Wanted,
+    ) -> Iterator[tuple[int, Evidence]]:
+        """Run the command for the cases wanted of it, by their places in `calls`."""
+        workshop = self._workshop(side)
+        self._session.refill(side, workshop)
+        folder = self._session.new_folder(workshop.scratch)
+        limit = self._session.limits.seconds
+        seconds = limit + len(wanted) * limit * (2 + len(stages))
+        request = {
+            "do": "retake",
+            "command": self._seen(command),
+            "folder": str(folder),
+            "stages": list(stages),
+            "noted": side == "original",
+            "wanted": {str(index): dict(order) for index, order in wanted.items()},
+            "cases": {
+                str(index): {
+                    "cls": calls[index].cls,
+                    "instance": calls[index].instance,
+                    "call": calls[index].call,
+                    "folder": str(calls[index].folder),
+                }
+                for index in wanted
+            },
+            "seconds": seconds,
+        }
+        how = self._ask(side, workshop, request, seconds)
+        to = self._session.new_folder(self._session.evidence)
+        take(workshop.scratch, (folder.name,), ("ended.json",), to)
+        ended = read_json(to / "ended.json")
+        for index in sorted(wanted):
+            yield index, self._taken(workshop, folder, index, how, ended)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def _taken(
+        self, workshop: Workshop, folder: Path, index: int, how: str, ended: Mapping[str, Any]
+    ) -> Evidence:
+        to = self._session.new_folder(self._session.evidence)
+        take(workshop.scratch, (folder.name, str(index)), (*FILES, "ended.json"), to)
+        own = read_json(to / "ended.json")
+        code = own.get("code")
+        if isinstance(code, int):
+            evidence = Evidence(to, str(own.get("how")), code)
+        elif any(to.iterdir()) or how in ("timeout", "lost", "signal"):
+            evidence = Evidence(to, how)
+        else:
+            _tell_not_reached(to, ended)
+            evidence = Evidence(to)
+        self._session.stood_in |= evidence.stood_in()
+        return evidence
+
+    # --------------------------------------------------------------------------------- servers
+
+    def _workshop(self, side: Side) -> Workshop:
+        if side not in self._workshops:
+            self._workshops[side] = self._session.start(side, None, writable=True)
+        return self._workshops[side]
+
+    def _drop(self, side: Side) -> None:
+        workshop = self._workshops.pop(side, None)
+        if workshop is not None:
+            workshop.server.close()
+
+    def _ask(
+        self, side: Side, workshop: Workshop, request: Mapping[str, Any], seconds: float
+    ) -> str:
+        """How the process of the command ended: "done", "exit", "signal", "timeout", or "lost"."""
+        try:
+            workshop.server.send(request)
+            return str(workshop.server.receive(seconds + GRACE).get("how"))
+        except (ServerLost, ServerSilent) as lost:
+            self._drop(side)
+            return "timeout" if isinstance(lost, ServerSilent) else "lost"
+
+    def _seen(self, command: RecordedCommand) -> dict[str, Any]:
+        """The command as a worker is to run it: in the import root, or where the user stands."""
+        session = self._session
+        folder = command.folder if command.folder.is_relative_to(session.root) else session.root
+        return {
+            "kind": command.kind,
+            "target": command.target,
+            "arguments": list(command.arguments),
+            "folder": str(folder),
+            "settings": dict(command.settings),
+        }
+
+
+def _call(case: Any) -> RecordedCall | None:
+    """One call as the worker tells of it, where it can be one."""
+    try:
+        cls, refused = str(case["cls"])[:LONGEST_NAME], str(case["refused"])[:LONGEST_NAME]
+        instance, call = int(case["instance"]), int(case["call"])
+    except (TypeError, KeyError, ValueError):
+        return None
+    return RecordedCall("", cls, instance, call, refused, Path())
+
+
+def _tell_not_reached(folder: Path, ended: Mapping[str, Any]) -> None:
+    """What a worker would have written of a case that its command never came to."""
+    error = ended.get("error")
+    said = error if isinstance(error, dict) else {"type": "it came to its end", "message": ""}
+    what = f"the command did not come to this call: {said.get('type')}"
+    answer = {"ok": False, "error": {**said, "type": what}}
+    (folder / "build.json").write_text(json.dumps(answer), encoding="utf-8")

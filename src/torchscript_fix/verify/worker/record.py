@@ -1,0 +1,346 @@
+"""A command of the user's, run in this process: the calls of models that it makes are recorded, or
+a recorded case is run right where the command comes to it again.
+
+The first run writes CASE/inputs.json and .bin for each case and recording.json for all. In a later
+one, the process forks at the call that a case stands for: the fork runs all stages on that module
+and the stored inputs and never returns to the user's code, the command goes on beside it.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from . import command, stand_ins
+from .fork import end_strays, in_fork
+from .stages import Order, Subject, run_case
+from .values import Decoder, Encoder
+
+MOST_CASES = 20
+"""Of one command."""
+LINGER = 30.0
+"""Seconds that a command goes on after its last new case: a training loop shows no more."""
+LONGEST_KEY = 1 << 20
+
+_Module: Any = torch.nn.Module
+_is_tracing: Any = torch._C._get_tracing_state
+_monotonic = time.monotonic
+_exit = os._exit
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Which call of a command a case is."""
+
+    cls: str
+    """`module.Class`."""
+    instance: int
+    """1-based: of the instances of the class that are called, in the order of their first call."""
+    call: int
+    """1-based: of this instance's outermost calls."""
+
+
+@dataclass
+class _Instance:
+    reference: Any
+    number: int
+    calls: int = 0
+    settled: bool = False
+
+
+class Watch:
+    """While it is on, sees each outermost call of a module whose class is the user's.
+
+    Outermost is what happens in no other such call; a DataParallel is none, the module in it is.
+    """
+
+    def __init__(self, files: frozenset[str]) -> None:
+        self._files = files
+        self._classes: dict[type, bool] = {}
+        self._instances: dict[int, _Instance] = {}
+        self._counts: dict[str, int] = {}
+        self._inside = threading.local()
+        self._pid = os.getpid()  # a DataLoader's workers, and others that are forked, do not count
+        self._call = _Module.__call__
+        self._init = _Module.__init__
+        self._used_before: dict[int, int] = {}
+
+    def start(self) -> None:
+        """See calls from now on."""
+        watch = self
+
+        def call(module: Any, *args: Any, **kwargs: Any) -> Any:
+            is_inside = getattr(watch._inside, "one", False) or os.getpid() != watch._pid
+            if is_inside or not watch._is_seen(type(module)):
+                return watch._call(module, *args, **kwargs)
+            watch._inside.one = True
+            try:
+                return watch.seen(module, args, kwargs)
+            finally:
+                watch._inside.one = False
+
+        def init(module: Any, *args: Any, **kwargs: Any) -> None:
+            watch._used_before[id(module)] = len(stand_ins.uses())
+            watch._init(module, *args, **kwargs)
+
+        _Module.__call__, _Module.__init__ = call, init
+
+    def stop(self) -> None:
+        """Leave torch as it was."""
+        _Module.__call__, _Module.__init__ = self._call, self._init
+
+    def seen(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Do the call, and what is to be done about it."""
+        raise NotImplementedError
+
+    def _is_seen(self, cls: type) -> bool:
+        if _is_tracing() is not None:
+            return False
+        known = self._classes.get(cls)
+        if known is None:
+            module = sys.modules.get(cls.__module__)
+            file = getattr(module, "__file__", None)
+            known = self._classes[cls] = (
+                isinstance(file, str) and os.path.realpath(file) in self._files
+            )
+        return known
+
+    def _instance(self, module: Any) -> _Instance:
+        """What is known of a module; a new one where it is called for the first time."""
+        known = self._instances.get(id(module))
+        if known is None or known.reference() is not module:
+            name = name_of(module)
+            self._counts[name] = self._counts.get(name, 0) + 1
+            known = _Instance(weakref.ref(module), self._counts[name])
+            self._instances[id(module)] = known
+        known.calls += 1
+        return known
+
+    def used_stand_ins(self, module: Any) -> stand_ins.Uses:
+        """The uses of stand-ins since the module was begun to be built."""
+        return stand_ins.uses(self._used_before.get(id(module), 0))
+
+
+def name_of(module: Any) -> str:
+    """`module.Class`."""
+    return f"{type(module).__module__}.{type(module).__qualname__}"
+
+
+# --------------------------------------------------------------------------------------- recording
+
+
+@dataclass
+class _Recorded:
+    mark: Mark
+    refused: str
+    """The type of what cannot be stored among the inputs; "" where all can."""
+
+
+class Recording(Watch):
+    """The first run: writes down which calls there are."""
+
+    def __init__(self, files: frozenset[str], folder: str) -> None:
+        super().__init__(files)
+        self._folder = folder
+        self._cases: list[_Recorded] = []
+        self._keys: set[str] = set()
+        self._left_out = 0
+        self._latest = 0.0
+
+    def seen(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The first call of an instance that succeeds is a case, unless one like it is."""
+        self._enough()
+        instance = self._instance(module)
+        if instance.settled:
+            return self._call(module, *args, **kwargs)
+        key = _key(module, args, kwargs)
+        if key in self._keys:
+            instance.settled = True
+            return self._call(module, *args, **kwargs)
+        mark = Mark(name_of(module), instance.number, instance.calls)
+        recorded = None
+        if len(self._cases) < MOST_CASES:
+            recorded = self._stored(mark, args, kwargs)
+        result = self._call(module, *args, **kwargs)
+        instance.settled = True
+        self._keys.add(key)
+        if recorded is None:
+            self._left_out += 1
+        else:
+            self._cases.append(recorded)
+            self._latest = _monotonic()
+        self.write(None)
+        return result
+
+    def _enough(self) -> None:
+        """End a command that has shown nothing new for long."""
+        if self._cases and _monotonic() - self._latest > LINGER:
+            self.write({"how": "enough"})
+            _exit(0)
+
+    def _stored(self, mark: Mark, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Recorded:
+        number = len(self._cases)
+        refused = unstorable([list(args), kwargs])
+        folder = os.path.join(self._folder, str(number))
+        os.makedirs(folder, exist_ok=True)
+        if not refused:
+            with open(os.path.join(folder, "inputs.bin"), "wb") as blob:
+                tree = Encoder(blob).encode([list(args), dict(kwargs)])
+            _write(os.path.join(folder, "inputs.json"), tree)
+        return _Recorded(mark, refused)
+
+    def write(self, ended: dict[str, Any] | None) -> None:
+        """Say what there is so far, and how the command ended, if it did."""
+        end_strays()
+        cases = [{**vars(each.mark), "refused": each.refused} for each in self._cases]
+        stood_in = stand_ins.stood_in_for()
+        said = {"cases": cases, "left_out": self._left_out, "ended": ended, "stood_in": stood_in}
+        _write(os.path.join(self._folder, "recording.json"), said)
+
+
+def record(settings: dict[str, Any], request: dict[str, Any]) -> None:
+    """Run a command and record it. Must be called in a fork: it leaves the process as it likes."""
+    os.makedirs(request["folder"])
+    recording = Recording(frozenset(settings["files"]), request["folder"])
+    recording.write(None)
+    recording.start()
+    ended = command.run(request["command"], settings["root"])
+    recording.write(ended)
+
+
+# ----------------------------------------------------------------------------------------- running
+
+
+class Retaking(Watch):
+    """A later run: where the command comes to a case, the case is run."""
+
+    def __init__(self, files: frozenset[str], wanted: dict[Mark, tuple[int, Order, str]]) -> None:
+        super().__init__(files)
+        self._wanted = wanted
+
+    def seen(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run the case of this call, if it is one; then do the call."""
+        instance = self._instance(module)
+        mark = Mark(name_of(module), instance.number, instance.calls)
+        if mark in self._wanted:
+            _, order, folder = self._wanted.pop(mark)
+            self._run(module, order, folder)
+            if not self._wanted:
+                _exit(0)
+        return self._call(module, *args, **kwargs)
+
+    def _run(self, module: Any, order: Order, folder: str) -> None:
+        os.makedirs(order.folder)
+        uses = self.used_stand_ins(module)
+
+        def work() -> None:
+            self.stop()
+            torch.set_grad_enabled(True)
+            if torch.is_inference_mode_enabled():
+                torch.inference_mode(False).__enter__()
+            subject = Subject(lambda: _built(module, uses), _stored_inputs(folder))
+            run_case(subject, order)
+
+        ending = in_fork(work, order.seconds * (2 + len(order.stages)))
+        _write(os.path.join(order.folder, "ended.json"), {"how": ending.how, "code": ending.code})
+
+
+def retake(
+    settings: dict[str, Any],
+    request: dict[str, Any],
+    order_of: Callable[[dict[str, Any], dict[str, Any], int], Order],
+) -> None:
+    """Run a command for the cases wanted of it, in a fork of its own."""
+    os.makedirs(request["folder"])
+    wanted = {}
+    for index, case in request["cases"].items():
+        mark = Mark(case["cls"], case["instance"], case["call"])
+        wanted[mark] = (int(index), order_of(settings, request, int(index)), case["folder"])
+    watch = Retaking(frozenset(settings["files"]), wanted)
+    watch.start()
+    ended = command.run(request["command"], settings["root"])
+    _write(os.path.join(request["folder"], "ended.json"), ended)
+
+
+def _built(module: Any, uses: stand_ins.Uses) -> Any:
+    stand_ins.note_again(uses)
+    return module
+
+
+def _stored_inputs(folder: str) -> Callable[[], tuple[Any, Any]]:
+    with open(os.path.join(folder, "inputs.json"), encoding="utf-8") as file:
+        tree = json.load(file)
+
+    def inputs() -> tuple[Any, Any]:
+        blob = Decoder.of_file(os.path.join(folder, "inputs.bin"))
+        args, kwargs = blob.decode(tree)
+        return tuple(args), kwargs
+
+    return inputs
+
+
+# ------------------------------------------------------------------------------------------ values
+
+PLAIN = (type(None), bool, int, float, complex, str, torch.Size, torch.dtype, torch.device)
+TENSORS = (torch.Tensor, torch.nn.Parameter)
+
+
+def unstorable(value: Any, depth: int = 0) -> str:
+    """The type of what is neither tensor nor plain data within a value; "" if there is nothing."""
+    kind: Any = type(value)
+    if kind in PLAIN:
+        return ""
+    if kind in TENSORS:
+        known = (torch.strided, torch.sparse_coo, torch.sparse_csr)
+        odd = value.is_meta or value.is_nested or value.layout not in known
+        return "meta or nested tensor" if odd else ""
+    items: list[Any]
+    if kind in (list, tuple):
+        items = list(value)
+    elif kind is dict:
+        items = [*value, *value.values()]
+    else:
+        return str(kind.__qualname__)
+    if depth > 32:
+        return f"{kind.__name__} within itself"
+    return next(filter(None, (unstorable(item, depth + 1) for item in items)), "")
+
+
+def _key(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """What makes a configuration: class, structure, state, and the shapes of the inputs."""
+    try:
+        shown = repr(module)
+    except Exception:
+        shown = ""
+    state = [(key, tuple(getattr(v, "shape", ()))) for key, v in module.state_dict().items()]
+    flags = [
+        (name, key, value)
+        for name, each in module.named_modules()
+        for key, value in vars(each).items()
+        if isinstance(value, (bool, int, str)) and not key.startswith("_") and key != "training"
+    ]
+    shapes = _shape(list(args)), {name: _shape(value) for name, value in kwargs.items()}
+    return repr((name_of(module), shown, state, flags, shapes))[:LONGEST_KEY]
+
+
+def _shape(value: Any, depth: int = 0) -> Any:
+    if isinstance(value, torch.Tensor):
+        return str(value.dtype), tuple(value.shape)
+    if isinstance(value, (list, tuple)) and depth < 8:
+        return [_shape(item, depth + 1) for item in value]
+    if isinstance(value, dict) and depth < 8:
+        return {str(key): _shape(item, depth + 1) for key, item in value.items()}
+    return value if isinstance(value, (bool, str, type(None))) else type(value).__name__
+
+
+def _write(path: str, answer: Any) -> None:
+    with open(path + ".part", "w", encoding="utf-8") as file:
+        json.dump(answer, file)
+    os.replace(path + ".part", path)
