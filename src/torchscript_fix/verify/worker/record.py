@@ -87,7 +87,7 @@ class Watch:
                 watch._inside.one = False
 
         def init(module: Any, *args: Any, **kwargs: Any) -> None:
-            watch._used_before[id(module)] = len(stand_ins.uses())
+            watch._used_before[id(module)] = stand_ins.count_used()
             watch._init(module, *args, **kwargs)
 
         _Module.__call__, _Module.__init__ = call, init

@@ -92,7 +92,12 @@ def stood_in_for() -> list[str]:
     return sorted({name.partition(".")[0] for name in _standing.modules})
 
 
-def uses(since: int = 0) -> Uses:
+def count_used() -> int:
+    """How many uses were noted so far."""
+    return len(_standing.used)
+
+
+def uses(since: int) -> Uses:
     """What was used after the first `since` uses."""
     return tuple(_standing.used[since:])
 
@@ -102,9 +107,9 @@ def note_again(uses: Uses) -> None:
     _standing.used += uses
 
 
-def needs() -> dict[str, Any] | None:
-    """The error to report where stand-ins were used."""
-    used = _standing.used
+def needs(since: int = 0) -> dict[str, Any] | None:
+    """The error to report where stand-ins were used after the first `since` uses."""
+    used = _standing.used[since:]
     if not used:
         return None
     package, what = used[0]
