@@ -129,6 +129,13 @@ def bulk() -> None:
     help="For all processes of one repository. Default: 8G.",
 )
 @running(
+    "--disk-per-repo",
+    metavar="SIZE",
+    type=Size(),
+    default=8 << 30,
+    help="For the scratch folder of one repository. Default: 8G.",
+)
+@running(
     "--timeout",
     metavar="TIME",
     type=Duration(),
@@ -181,6 +188,7 @@ class Values:
     dask: str | None
     timeout_per_repo: float
     memory_per_repo: int
+    disk_per_repo: int
     timeout: float
     max_cases: int
     no_verify: bool
@@ -269,6 +277,7 @@ def _options(values: Values) -> Any:
         allow_dirty=values.allow_dirty,
         seconds=values.timeout_per_repo,
         memory=values.memory_per_repo,
+        disk=values.disk_per_repo,
     )
 
 

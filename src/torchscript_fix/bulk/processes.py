@@ -1,12 +1,18 @@
 """What processes there are below one, what memory they take, and how to end them all."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def threads_of_all() -> int:
+    """How many threads there are on the machine: one short read."""
+    return int(Path("/proc/loadavg").read_bytes().split()[3].partition(b"/")[2])
 
 
 def below(root: int) -> list[int]:
@@ -30,13 +36,28 @@ def _parents() -> Iterator[tuple[int, int]]:
             yield int(place.name), int(told[1])
 
 
-def memory_of(processes: list[int]) -> int:
-    """Bytes that they have of their own; pages of files, which they share, are not counted."""
+def memory_at_most(processes: list[int]) -> int:
+    """Bytes of memory, quickly: what several of them share since a fork counts for each."""
     total = 0
     for process in processes:
         with suppress(OSError, ValueError, IndexError):
             told = Path("/proc", str(process), "statm").read_bytes().split()
             total += max(0, int(told[1]) - int(told[2])) * _PAGE
+    return total
+
+
+def memory_of(processes: list[int]) -> int:
+    """Bytes of memory, what is shared counted once; takes about a millisecond a process."""
+    total = 0
+    for process in processes:
+        try:
+            told = Path("/proc", str(process), "smaps_rollup").read_bytes()
+            found = re.search(rb"^Pss:\s+(\d+) kB", told, re.MULTILINE)
+            total += int(found[1]) * 1024 if found else 0
+        except ProcessLookupError:
+            pass  # it has ended
+        except OSError:  # it does not let itself be looked into
+            total += memory_at_most([process])
     return total
 
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -11,6 +9,7 @@ import msgspec
 from torchscript_fix.bulk.campaign import full_or_broken
 from torchscript_fix.bulk.state import State
 from torchscript_fix.report import document
+from torchscript_fix.report.page import write_page
 
 JSON, HTML = "report.json", "report.html"
 
@@ -21,10 +20,7 @@ def write(state: State, folder: Path) -> None:
     try:
         with _begun(folder / JSON) as begun, begun.open("wb") as file:
             file.writelines(pieces(campaign, state.repositories()))
-        if find_spec("torchscript_fix.report.page"):
-            page = import_module("torchscript_fix.report.page")
-            with _begun(folder / HTML) as begun:
-                page.write_page(begun, campaign, state.repositories)
+        write_page(folder / HTML, campaign, state.repositories)
     except OSError as error:
         raise full_or_broken(error, folder) from error
 

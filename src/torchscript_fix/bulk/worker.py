@@ -169,19 +169,15 @@ def _watched(
     """Wait for the process to end, and end it where it takes too much."""
     options = order.options
     peak, sized, pause = 0, started, GLANCE
-    while True:
-        try:
-            process.wait(GLANCE)
-            return _End("itself", process.returncode, peak)
-        except subprocess.TimeoutExpired:
-            pass
+    while not _ended_within(process, GLANCE, options.processes // 2):
         now = time.monotonic()
         if now - started > options.seconds:
             return _End("time", 0, peak)
         every = [process.pid, *processes.below(process.pid)]
         if len(every) > options.processes:
             return _End("processes", 0, peak)
-        peak = max(peak, processes.memory_of(every))
+        if processes.memory_at_most(every) > peak:
+            peak = max(peak, processes.memory_of(every))
         if peak > options.memory:
             return _End("memory", 0, peak)
         if now - sized > pause:
@@ -189,6 +185,22 @@ def _watched(
                 return _End("disk", 0, peak)
             sized = time.monotonic()
             pause = max(GLANCE, 20 * (sized - now))  # a large folder takes long to look through
+    return _End("itself", process.returncode, peak)
+
+
+def _ended_within(process: "subprocess.Popen[bytes]", seconds: float, many: int) -> bool:
+    """Wait for a process to end; shorter where many others have come to be meanwhile, since what
+    forks without an end has to be met before it is thousands, which take long to go."""
+    deadline = time.monotonic() + seconds
+    at_first = processes.threads_of_all()
+    while (left := deadline - time.monotonic()) > 0:
+        try:
+            process.wait(min(left, 0.1))
+            return True
+        except subprocess.TimeoutExpired:
+            if processes.threads_of_all() > at_first + many:
+                return False
+    return False
 
 
 def _judged(order: Order, folder: Path, end: _End, seconds: float) -> Answer:
