@@ -180,12 +180,17 @@ def _hash(text: str) -> str:
 
 
 def _message(text: str) -> Markup:
-    """The compiler's words, with the line marked that points to the place."""
-    lines = (
-        Markup("<b>{}</b>").format(line) if "<--- HERE" in line else escape(line)
-        for line in visible(text).split("\n")
-    )
-    return Markup("\n").join(lines)
+    """The compiler's words, then its excerpt of the code, with the line that points marked."""
+    lines = visible(text).split("\n")
+    start = next((n for n, line in enumerate(lines) if line.startswith("  File ")), len(lines))
+    words, excerpt = lines[:start], Markup("\n").join(map(_marked, lines[start:]))
+    if not excerpt:
+        return escape("\n".join(words))
+    return escape("\n".join(words)) + Markup('<code tabindex="0">{}</code>').format(excerpt)
+
+
+def _marked(line: str) -> Markup:
+    return Markup("<b>{}</b>").format(line) if "<--- HERE" in line else escape(line)
 
 
 def _duration(seconds: float) -> str:
