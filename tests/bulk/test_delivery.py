@@ -123,7 +123,9 @@ def test_a_branch_with_a_commit_for_each_rule(clone: Path, clones: Path, results
         {each["rule"] for each in only["run"]["rewrites"]}
     )
     assert len(subjects) >= 2
-    assert "- net.py:15 Net.forward: " in git(clone, "log", "--format=%b", f"{head}..torchscript")
+    assert "- net.py:11 Net.forward: for layer in self.layers" in git(
+        clone, "log", "--format=%b", f"{head}..torchscript"
+    )
     assert git(clone, "diff", "--full-index", head, "torchscript").encode() == (
         results.patch("clones+it").read_bytes().rstrip(b"\n")
     )

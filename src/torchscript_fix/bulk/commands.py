@@ -386,7 +386,7 @@ def report(
 def _print_campaign(known: Any, with_repositories: bool) -> None:
     from torchscript_fix.bulk import reports  # noqa: PLC0415
 
-    repositories = known.repositories() if with_repositories else ()
+    repositories = known.documents() if with_repositories else ()
     for piece in reports.pieces(known.campaign(), repositories):
         click.echo(piece, nl=False)
 

@@ -19,22 +19,20 @@ def write(state: State, folder: Path) -> None:
     campaign = state.campaign()
     try:
         with _begun(folder / JSON) as begun, begun.open("wb") as file:
-            file.writelines(pieces(campaign, state.repositories()))
+            file.writelines(pieces(campaign, state.documents()))
         write_page(folder / HTML, campaign, state.repositories)
     except OSError as error:
         raise full_or_broken(error, folder) from error
 
 
-def pieces(
-    campaign: document.Campaign, repositories: Iterable[document.Repository]
-) -> Iterator[bytes]:
-    """The Campaign's JSON, with its repositories, bit by bit."""
+def pieces(campaign: document.Campaign, repositories: Iterable[bytes]) -> Iterator[bytes]:
+    """The Campaign's JSON, with its repositories, which are JSON already, bit by bit."""
     head = msgspec.json.encode(campaign)
     end = b'"repositories":[]}'
     assert head.endswith(end)
     yield head[: -len(b"]}")]
     for number, each in enumerate(repositories):
-        yield (b",\n" if number else b"\n") + msgspec.json.encode(each)
+        yield (b",\n" if number else b"\n") + each
     yield b"\n]}\n"
 
 

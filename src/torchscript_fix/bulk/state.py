@@ -93,11 +93,6 @@ def packed(made: document.Repository) -> bytes:
     return zlib.compress(msgspec.json.encode(made), 6)
 
 
-def unpacked(data: bytes) -> document.Repository:
-    """The result that `packed` packed."""
-    return msgspec.json.decode(zlib.decompress(data), type=document.Repository)
-
-
 # ---------------------------------------------------------------------------------------- state
 
 
@@ -369,6 +364,11 @@ class State:
 
     def repositories(self) -> Iterator[document.Repository]:
         """All results, in the order of the sources, one at a time."""
+        for data in self.documents():
+            yield msgspec.json.decode(data, type=document.Repository)
+
+    def documents(self) -> Iterator[bytes]:
+        """The same as JSON."""
         with self._reading() as connection:
             rows = connection.execution_options(yield_per=50).execute(
                 sql.select(repository.c.document)
@@ -376,7 +376,7 @@ class State:
                 .order_by(repository.c.position)
             )
             for row in rows:
-                yield unpacked(row.document)
+                yield zlib.decompress(row.document)
 
 
 def _of_this_run() -> "sql.ColumnElement[bool]":
