@@ -157,6 +157,7 @@ class _Work:
             python=options.python,
             hoist=options.hoist,
             max_cases=options.max_cases,
+            explore_seconds=min(240.0, options.seconds / 3),
             timeout=options.timeout,
             jobs=1,
             ahead=False,
