@@ -16,6 +16,7 @@ from typing import Literal, Protocol
 from torchscript_fix.cases import DeclaredCase, RecordedCommand, WrittenCases
 from torchscript_fix.cases.deduced import without_inputs
 from torchscript_fix.cases.gather import Gathered, gather
+from torchscript_fix.cases.likely import likely_commands
 from torchscript_fix.cases.settings import Settings
 from torchscript_fix.discover import discover, import_root, import_root_of
 from torchscript_fix.facts.static import Preferences, Project
@@ -63,6 +64,8 @@ class Request:
     """Seconds for finding cases where none is given."""
     timeout: float = 120.0
     """Seconds for one attempt at one case."""
+    own_commands: bool = False
+    """Whether the repository's own tests and demos are run where no case is given."""
     stub_missing: bool = False
     """Whether stand-ins take the place of packages that are not installed."""
     memory: int = 4 << 30
@@ -110,7 +113,8 @@ def run(request: Request, progress: Progress) -> Result:
     notes = reading.notes
     root = request.import_root or import_root(request.paths[0])
     gathered = Gathered((), Settings()) if cases else _gather(reading, request, root)
-    if not cases and not gathered.candidates:
+    commands = _own_commands(reading, root) if request.own_commands and not cases else ()
+    if not cases and not gathered.candidates and not commands:
         notes = (*notes, "No case was given and none could be deduced: nothing was verified.")
         return _Run(request, progress, reading, None, (), notes).finish()
     with Verifier(
@@ -126,7 +130,9 @@ def run(request: Request, progress: Progress) -> Result:
         if verifier.containment:
             notes = (*notes, verifier.containment)
         if not cases:
-            cases, more = _deduced(verifier, gathered, request, progress)
+            recorded = _recorded(verifier, commands, progress)
+            deduced, more = _deduced(verifier, gathered, request, progress)
+            cases = (*recorded, *deduced)
             notes = (*notes, *more)
         return _Run(request, progress, reading, verifier, cases, notes).finish()
 
@@ -205,6 +211,20 @@ def _gather(reading: Reading, request: Request, root: Path) -> Gathered:
     texts = {path: source.text for path, source in reading.sources.items()}
     folder = next((path for path in request.paths if path.is_dir()), root)
     return gather(reading.project, texts, None if holds_home(folder) else folder)
+
+
+def _own_commands(reading: Reading, root: Path) -> tuple[RecordedCommand, ...]:
+    texts = {Path(os.path.realpath(p)): source.text for p, source in reading.sources.items()}
+    return likely_commands(Path(os.path.realpath(root)), texts)
+
+
+def _recorded(
+    verifier: Verifier, commands: Sequence[RecordedCommand], progress: Progress
+) -> tuple[RecordedCommand, ...]:
+    """The commands that show a case."""
+    if commands:
+        progress.stage("Running the repository's own tests and demos", None)
+    return tuple(each for each in commands if verifier.observe([each]).cases)
 
 
 def _deduced(

@@ -168,6 +168,12 @@ SITUATIONS = [
         [("fails_after_a_call.py → Plain #1", SAME)],
         note="fails_after_a_call.py did not come to its end: FileNotFoundError: [Errno 2] No such",
     ),
+    Situation(
+        "only-fails-in-a-call",
+        "try: Net()(torch.rand(1, 5))\nexcept Exception: pass",
+        [("only_fails_in_a_call.py", CANNOT)],
+        words="the call of nets.Net fails: RuntimeError: mat1 and mat2 shapes cannot be multiplied",
+    ),
     Situation("calls-nothing", "Net()", [("calls_nothing.py", CANNOT)], words="came to its end"),
     Situation(
         "lacks-an-argument",
@@ -230,10 +236,19 @@ SITUATIONS = [
         [("in_other_processes.py → Net #1", FIXED)],
     ),
     Situation(
+        "more-of-a-class-than-anybody-wants",
+        "for width in range(1, 9): Plain()(torch.rand(width))\nNet()(torch.rand(2, 3))",
+        [
+            *((f"more_of_a_class_than_anybody_wants.py → Plain #{n}", SAME) for n in range(1, 6)),
+            ("more_of_a_class_than_anybody_wants.py → Net #1", FIXED),
+        ],
+        note="more_of_a_class_than_anybody_wants.py: at least 3 more configurations are called.",
+    ),
+    Situation(
         "more-than-anybody-wants",
-        "for width in range(1, 25): Plain()(torch.rand(width))",
-        [(f"more_than_anybody_wants.py → Plain #{n}", SAME) for n in range(1, 21)],
-        note="more_than_anybody_wants.py: 4 more configurations were not recorded.",
+        "for n in range(23): type(f'P{n}', (Plain,), {})()(torch.rand(1))\nraise SystemError",
+        [(f"more_than_anybody_wants.py → P{n} #1", SAME) for n in range(20)],
+        note="more_than_anybody_wants.py: at least 1 more configurations are called.",
     ),
     Situation(
         "with-stand-ins",

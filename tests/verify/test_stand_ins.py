@@ -48,6 +48,11 @@ FINE = [
         ),
     ),
     Situation(
+        "decorates-with-one-argument",
+        "import absent",
+        PLAIN.replace("class", "@absent.mark('slow')\n@absent.like(nn.Linear)\nclass"),
+    ),
+    Situation(
         "is-a-base-of-another-class",
         "import abc, absent, typing\n"
         "class A(absent.B, metaclass=abc.ABCMeta):\n    C = absent.D()\n    def f(self): pass\n"

@@ -162,6 +162,7 @@ class _Work:
             jobs=1,
             ahead=False,
             by_rule=options.branch is not None,
+            own_commands=True,
             stub_missing=options.stub_missing,
         )
 

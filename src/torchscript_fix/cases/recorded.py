@@ -40,14 +40,27 @@ class RecordedCommand:
     """Where it is run, if that lies below the import root; else it is run there."""
     settings: tuple[tuple[str, str], ...] = ()
     """Of the environment: `CUDA_VISIBLE_DEVICES=0 python …`."""
+    likely: str = ""
+    """Where nobody named the command: what of the repository it runs."""
+
+    @property
+    def how(self) -> str:
+        """How its cases were found; "" where the user named it."""
+        return f"called by the repository's own {self.likely}" if self.likely else ""
 
     @property
     def label(self) -> str:
         """What its cases are called by: `demo.py --size 64`."""
+        if self.likely:
+            return _short(self.likely)
         first = {"script": Path(self.target).name, "code": "python -c", "pytest": "pytest"}
         words = (first.get(self.kind, f"-m {self.target}"), *self.arguments)
-        label = " ".join(" ".join(words).split())
-        return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
+        return _short(" ".join(words))
+
+
+def _short(label: str) -> str:
+    label = " ".join(label.split())
+    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
 
 
 def parse_command(text: str, folder: Path, scripts: Path) -> RecordedCommand:

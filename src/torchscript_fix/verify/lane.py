@@ -51,6 +51,12 @@ class Unit:
             return "recorded"
         return self.texts[index].found if self.texts else "written"
 
+    def how(self, index: int) -> str:
+        """How a case was found; "" where the user gave it."""
+        if self.command is not None:
+            return self.command.how
+        return self.texts[index].how if self.texts else ""
+
     def runs(self, index: int) -> bool:
         """Whether the case is to run, or only to be built and compiled."""
         return not self.texts or self.texts[index].inputs is not None

@@ -20,6 +20,8 @@ from torchscript_fix.verify.verdict import Outcome
 
 GRACE = 10.0
 MOST_CALLS = 20
+LIKELY_SECONDS = 60.0
+"""For a command that nobody named."""
 LONGEST_NAME = 200
 
 
@@ -55,6 +57,8 @@ class Recording:
     """Further configurations, that are not cases."""
     failure: str
     """Why the command did not come to its end, in words for people; "" where it did."""
+    failed_call: str = ""
+    """What the first call of a model said that raised; "" if none did."""
     outcome: Outcome = Outcome.CANNOT_RUN
     """What becomes of a command that shows nothing."""
 
@@ -63,14 +67,19 @@ class Recording:
         """Why there is no case; None where there is one."""
         if self.calls:
             return None
-        why = self.failure or "it came to its end"
+        why = self.failed_call or self.failure or "it came to its end"
         return Finding(self.outcome, f"no call of a model under the path was recorded: {why}")
 
     def notes(self, command: RecordedCommand) -> list[str]:
         """What there is to say beside the cases, in single lines."""
         told = []
+        nothing = self.nothing
+        if nothing is not None and command.likely:
+            told.append(f"{command.label} was tried, and {nothing.message.partition(chr(10))[0]}")
         if self.left_out:
-            told.append(f"{command.label}: {self.left_out} more configurations were not recorded.")
+            told.append(
+                f"{command.label}: at least {self.left_out} more configurations are called."
+            )
         if self.calls and self.failure:
             first = self.failure.partition("\n")[0]
             told.append(f"{command.label} did not come to its end: {first}")
@@ -97,6 +106,8 @@ class CommandLane:
         workshop = self._workshop("original")
         folder = self._session.new_folder(workshop.scratch)
         seconds = self._session.limits.seconds
+        if command.likely:
+            seconds = min(seconds, LIKELY_SECONDS)
         request = {"do": "record", "command": self._seen(command), "folder": str(folder)}
         how = self._ask("original", workshop, {**request, "seconds": seconds}, seconds)
         to = self._session.new_folder(self._session.given)
@@ -112,8 +123,16 @@ class CommandLane:
             calls,
             left_out if isinstance(left_out, int) else 0,
             failure,
+            self._failed_call(said.get("failed_call"), messages),
             outcome.get(how, Outcome.CANNOT_RUN),
         )
+
+    @staticmethod
+    def _failed_call(failed: Any, messages: Messages) -> str:
+        if not isinstance(failed, dict):
+            return ""
+        cls = str(failed.get("cls"))[:LONGEST_NAME]
+        return f"the call of {cls} fails: {messages.of_error(failed.get('error'))}"
 
     def _calls(
         self,

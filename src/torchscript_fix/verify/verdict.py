@@ -71,4 +71,4 @@ class Verdict:
     @property
     def named(self) -> bool:
         """Whether the user named the case, in which case it decides the exit code."""
-        return self.found != "deduced"
+        return self.found != "deduced" and not self.how

@@ -290,12 +290,16 @@ class Verifier:
 
     def _record(self, lane: Lane, unit: Unit, command: RecordedCommand) -> list[_Known]:
         """Run a command of the user's, and then each case that it showed."""
-        if self._session.uncontained:
+        if self._session.uncontained and not command.likely:
             raise VerifierUnavailable(NO_COMMANDS)
+        if self._session.uncontained:
+            return []
         recording = lane.commands.record(command, self._messages)
         self.notes += recording.notes(command)
         unit = replace(unit, calls=recording.calls)
         nothing = Evidence(self._session.folder / "none", "lost")
+        if recording.nothing is not None and command.likely:
+            return []
         if recording.nothing is not None:
             ran = Ran(0, command.label, nothing)
             found = [self._settled(unit, ran, Scripted(recording.nothing), False)]
@@ -346,7 +350,7 @@ class Verifier:
             seconds=_times("original", evidence),
             reached=reached,
             found=unit.found(ran.index),
-            how=unit.texts[ran.index].how if unit.texts else "",
+            how=unit.how(ran.index),
             runs=runs,
             original=outcome,
             original_message=message,

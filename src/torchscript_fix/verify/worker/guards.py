@@ -15,6 +15,7 @@ ANYTHING = frozenset({"Exception", "BaseException", ""})
 ENDS = frozenset({"exit", "quit", "_exit", "abort"})
 PROBES = ("importlib/util.py", "<frozen importlib.util>", "pkgutil.py")
 """Where somebody asks whether a module is there, and does not want it."""
+DESCRIPTORS = (staticmethod, classmethod, property)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -75,7 +76,9 @@ class Sources:
         return _around(tree, frame.f_lineno) if tree is not None else []
 
     def decorates(self, frame: FrameType, thing: Any) -> bool:
-        """Whether a frame is at a decorator of `thing`."""
+        """Whether a frame is at a decorator of `thing`, and not at an argument of one."""
+        if not (callable(thing) or isinstance(thing, DESCRIPTORS)):
+            return False
         tree = self._tree(frame)
         line = frame.f_lineno
         for node in ast.walk(tree) if tree is not None else ():

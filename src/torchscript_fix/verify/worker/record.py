@@ -20,13 +20,16 @@ import torch
 
 from . import command, stand_ins
 from .fork import end_strays, in_fork
-from .stages import Order, Subject, run_case
+from .stages import Order, Subject, describe, run_case
 from .values import Decoder, Encoder
 
 MOST_CASES = 20
 """Of one command."""
+MOST_OF_CLASS = 5
+"""Of one class in one command: a test of a layer in every size leaves room for the networks."""
 LINGER = 30.0
-"""Seconds that a command goes on after its last new case: a training loop shows no more."""
+"""Seconds that a command goes on after the last configuration that is new: a training loop shows no
+more."""
 LONGEST_KEY = 1 << 20
 
 _Module: Any = torch.nn.Module
@@ -146,9 +149,11 @@ class _Recorded:
 class Recording(Watch):
     """The first run: writes down which calls there are."""
 
-    def __init__(self, files: frozenset[str], folder: str) -> None:
+    def __init__(self, files: frozenset[str], folder: str, root: str) -> None:
         super().__init__(files)
-        self._folder = folder
+        self._folder, self._root = folder, root
+        self._failed: dict[str, Any] | None = None
+        """The first call that raised."""
         self._cases: list[_Recorded] = []
         self._keys: set[str] = set()
         self._left_out = 0
@@ -166,22 +171,30 @@ class Recording(Watch):
             return self._call(module, *args, **kwargs)
         mark = Mark(name_of(module), instance.number, instance.calls)
         recorded = None
-        if len(self._cases) < MOST_CASES:
+        if len(self._cases) < MOST_CASES and self._of_class(mark.cls) < MOST_OF_CLASS:
             recorded = self._stored(mark, args, kwargs)
-        result = self._call(module, *args, **kwargs)
+        try:
+            result = self._call(module, *args, **kwargs)
+        except Exception as error:
+            self._failed = self._failed or {"cls": mark.cls, "error": describe(error, self._root)}
+            raise
         instance.settled = True
         self._keys.add(key)
         if recorded is None:
             self._left_out += 1
         else:
             self._cases.append(recorded)
-            self._latest = _monotonic()
+        self._latest = _monotonic()
         self.write(None)
         return result
 
+    def _of_class(self, cls: str) -> int:
+        return sum(each.mark.cls == cls for each in self._cases)
+
     def _enough(self) -> None:
-        """End a command that has shown nothing new for long."""
-        if self._cases and _monotonic() - self._latest > LINGER:
+        """End a command that has shown nothing new for long, or more than is wanted."""
+        lingers = self._cases and _monotonic() - self._latest > LINGER
+        if lingers or (self._left_out and len(self._cases) >= MOST_CASES):
             self.write({"how": "enough"})
             _exit(0)
 
@@ -202,16 +215,17 @@ class Recording(Watch):
         cases = [{**vars(each.mark), "refused": each.refused} for each in self._cases]
         stood_in = stand_ins.stood_in_for()
         said = {"cases": cases, "left_out": self._left_out, "ended": ended, "stood_in": stood_in}
-        _write(os.path.join(self._folder, "recording.json"), said)
+        _write(os.path.join(self._folder, "recording.json"), {**said, "failed_call": self._failed})
 
 
 def record(settings: dict[str, Any], request: dict[str, Any]) -> None:
     """Run a command and record it. Must be called in a fork: it leaves the process as it likes."""
     os.makedirs(request["folder"])
-    recording = Recording(frozenset(settings["files"]), request["folder"])
+    root = settings["root"]
+    recording = Recording(frozenset(settings["files"]), request["folder"], root)
     recording.write(None)
     recording.start()
-    ended = command.run(request["command"], settings["root"])
+    ended = command.run(request["command"], root)
     recording.write(ended)
 
 
