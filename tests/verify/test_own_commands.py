@@ -34,7 +34,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Result:
     (root / "tests").mkdir()
     (root / "tests" / "test_model.py").write_text(
         "import absent, torch, model\n"
-        "def test_it(): assert model.Net(''.join(['sword', 'fish']))(torch.rand(2, 3)).shape == (2, 3)\n"
+        "def test_it(): model.Net(''.join(['sword', 'fish']))(torch.rand(2, 3))\n"
     )
     (root / "demo.py").write_text("import torch, os\nprint(torch.rand(1))\nos.listdir('gone')\n")
     request = Request(
