@@ -28,7 +28,7 @@ from torchscript_fix.report.page.visible import cut, fragment, visible
 MOST_SECTIONS = 500
 """Repositories with a section; the others are a row of the table each."""
 MOST_ERRORS = 50
-MOST_REASONS = 15
+MOST_REASONS = 8
 MOST_WORKED = 10
 MOST_IN_CHART = 8
 BYTES_FOR_100 = 1_000_000

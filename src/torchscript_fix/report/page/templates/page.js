@@ -52,10 +52,11 @@
     if (row.error && !["fixed", "already-scriptable"].includes(row.verdict)) head.append(make("p", "", row.error));
     const verdict = make("td");
     verdict.append(make("span", "v " + row.verdict, row.verdict));
-    const fixed = make("td", "n", row.cases ? String(row.fixed) : "");
+    const fixed = make("td", row.fixed ? "n" : "n nil", row.cases ? String(row.fixed) : "");
     if (row.cases) fixed.append(make("i", "", "/" + row.cases));
     const lines = make("td", "n");
-    if (row.lines) lines.append(make("span", "add", "+" + row.added), " ", make("span", "rem", "−" + row.removed));
+    if (row.added) lines.append(make("span", "add", "+" + row.added), " ");
+    if (row.removed) lines.append(make("span", "rem", "−" + row.removed));
     line.append(head, verdict, fixed, make("td", "n", row.rewrites || ""), lines, make("td", "n", row.seconds.toFixed(1)));
     return (row.element = line);
   }
@@ -212,9 +213,10 @@
     now.mark = [front, now.text.length - back];
   }
 
-  // The text of a line without its sign, in coloured and marked pieces.
+  // The text of a line, in coloured and marked pieces.
   function pieces(line, withSign) {
     const made = document.createDocumentFragment();
+    if (withSign) made.append(make("span", "sign", line.text.slice(0, 1)));
     let at = 0;
     const runs = line.runs.map((run) => [run[1], Number(run[2] || 1)]);
     runs.push(["_", Infinity]);
@@ -223,7 +225,7 @@
       const [from, to] = line.mark ?? [0, 0];
       const cuts = [at, ...[from, to].filter((place) => place > at && place < end), end];
       for (let index = 0; index + 1 < cuts.length; index++) {
-        const start = Math.max(cuts[index], withSign ? 0 : 1);
+        const start = Math.max(cuts[index], 1);
         if (start >= cuts[index + 1]) continue;
         let piece = document.createTextNode(line.text.slice(start, cuts[index + 1]));
         if (letter !== "_") { const colour = make("i", "t" + letter); colour.append(piece); piece = colour; }
