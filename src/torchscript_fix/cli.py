@@ -388,9 +388,16 @@ def rule(name: str) -> None:
 
 
 @cli.command()
-def schema() -> None:
+@click.option("--tables", is_flag=True, help="Explain the tables of a bulk run's state.sqlite.")
+def schema(tables: bool) -> None:
     """Print the JSON schema of what --format json prints."""
-    click.echo(json.dumps(document.schema(), indent=2))
+    if not tables:
+        click.echo(json.dumps(document.schema(), indent=2))
+        return
+    from torchscript_fix.bulk.tables import described  # noqa: PLC0415  # SQLAlchemy is slow
+
+    for table, column, meaning in described():
+        click.echo(f"  {column:<12} {meaning}" if column else f"\n{table}: {meaning}")
 
 
 cli.add_command(bulk)
