@@ -20,6 +20,7 @@ import click
 
 from torchscript_fix import pages, repair
 from torchscript_fix.bulk.commands import bulk
+from torchscript_fix.bulk.single import campaign_of
 from torchscript_fix.cases import (
     CaseError,
     DeclaredCase,
@@ -167,9 +168,9 @@ def cli() -> None:
 @doing(
     "--format",
     "output_format",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "json", "html"]),
     default="text",
-    help="'json' prints one document instead: see 'torchscript-fix schema'.",
+    help="Print one JSON document ('torchscript-fix schema') or one HTML page instead.",
 )
 @doing("-v", "--verbose", is_flag=True, help="List every rewrite, and everything held back.")
 @verifying(
@@ -245,6 +246,8 @@ def fix(ctx: click.Context, /, **values: Any) -> None:
         deed = Deed.FAILED if failure else Deed.WRITTEN
     if options.output_format == "json":
         print_document(run_document(result, Path.cwd(), deed.value, request.verify))
+    elif options.output_format == "html":
+        _print_page(run_document(result, Path.cwd(), deed.value, request.verify))
     else:
         _show(result, Telling(deed, Path.cwd(), request.verify, options.verbose))
     if failure:
@@ -260,7 +263,7 @@ class Options:
     paths: tuple[Path, ...]
     write: bool
     check: bool
-    output_format: Literal["text", "json"]
+    output_format: Literal["text", "json", "html"]
     verbose: bool
     case: tuple[str, ...]
     input: tuple[str, ...]
@@ -356,6 +359,15 @@ def _show(result: Result, telling: Telling) -> None:
         else:
             click.echo(diff.patch(result.changes, telling.here), nl=False)
     click.echo(text.summary(result, telling), nl=False, err=True, color=wants_colour(sys.stderr))
+
+
+def _print_page(made: document.Run) -> None:
+    # Jinja2 and Pygments cost a twentieth of a second, and most runs make no page.
+    from torchscript_fix.report import page  # noqa: PLC0415
+
+    campaign = campaign_of(made)
+    for part in page.parts(campaign, lambda: campaign.repositories):
+        click.echo(part.encode(), nl=False)
 
 
 @contextmanager

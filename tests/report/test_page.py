@@ -15,8 +15,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.report import pages
+from torchscript_fix import cli
 from torchscript_fix.report import document, page
 from torchscript_fix.report.page import (
     BYTES_FOR_100,
@@ -212,6 +214,31 @@ def test_a_run_that_is_under_way_and_without_sandbox(tmp_path: Path) -> None:
 
 def test_a_run_of_nothing(tmp_path: Path) -> None:
     assert "0 repositories" in tree(tmp_path).text()
+
+
+def test_one_run_is_a_page_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.py").write_text(MODEL)
+    ran = CliRunner().invoke(cli.cli, [".", "--no-verify", "--format", "html"])
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    root = parsed(ran.stdout).root
+    assert root.all("h1")[0].text() == tmp_path.name
+    (section,) = root.all("details", **{"class": "repo", "open": ""})
+    assert "not verified" in section.text()
+    assert "+    def forward(self, x, skip: Optional[torch.Tensor] = None):" in section.text()
+
+
+MODEL = """\
+import torch
+from torch import nn
+
+
+class Merge(nn.Module):
+    def forward(self, x, skip=None):
+        if skip is not None:
+            x = x + torch.relu(skip)
+        return x
+"""
 
 
 # --------------------------------------------------------------------------------------- escaping

@@ -44,25 +44,24 @@ def write_page(path: Path, campaign: document.Campaign, repositories: Repositori
     sections that are shown. A file at `path` is replaced once the new one is whole. Raises OSError.
     """
     with _twice(repositories) as go_through, _replaced(path) as file:
-        for part in _page(campaign, go_through):
-            file.write(part)
+        file.writelines(parts(campaign, go_through))
 
 
-def _page(
+def parts(
     campaign: document.Campaign, go_through: Callable[[], Iterable[document.Repository]]
 ) -> Iterator[str]:
-    """The page in parts."""
+    """The page in parts, for which the repositories are gone through twice."""
     environment = _environment()
     found = survey(go_through())
-    parts = _parts(environment, campaign, found)
+    of_all = _of_all(environment, campaign, found)
     template = environment.get_template("page.html")
     chosen = found.first(MOST_SECTIONS)
-    without_sections = template.generate(**parts, rows=chosen, sections=(), rest=(), rest_count=0)
+    without_sections = template.generate(**of_all, rows=chosen, sections=(), rest=(), rest_count=0)
     room = _room(len(found.rows)) - sum(map(_size, without_sections))
     sections = _sections(environment, go_through(), chosen, room)
     shown = [row for row in chosen if row.name in sections]
     page = template.stream(
-        **parts,
+        **of_all,
         rows=shown,
         sections=(sections[row.name] for row in shown),
         rest=_as_data(row for row in found.rows if row.name not in sections),
@@ -72,7 +71,7 @@ def _page(
     yield from page
 
 
-def _parts(environment: Environment, campaign: document.Campaign, found: Survey) -> dict[str, Any]:
+def _of_all(environment: Environment, campaign: document.Campaign, found: Survey) -> dict[str, Any]:
     """What the page says of the run as a whole."""
     style, script = (_source(environment, name) for name in ("page.css", "page.js"))
     worked = sorted((row for row in found.rows if row.fixed), key=lambda row: -row.fixed)
@@ -228,20 +227,20 @@ def _sections(
     """The sections by name, in the fullest forms for which there is room together."""
     names = {row.name for row in chosen}
     rendered = {
-        repository.name: _rendered(environment, section(repository))
+        repository.name: _rendered(environment, section(repository), len(chosen) == 1)
         for repository in repositories
         if repository.name in names
     }
     return fitted([(row.name, rendered[row.name]) for row in chosen if row.name in rendered], room)
 
 
-def _rendered(environment: Environment, made: Section) -> Rendered:
+def _rendered(environment: Environment, made: Section, only: bool) -> Rendered:
     template = environment.get_template("repository.html")
     body = environment.get_template("body.html").render(repository=made)
     packed = base64.b64encode(zlib.compress(body.encode(), 9)).decode()
     return Rendered(
-        Markup(template.render(repository=made, body=Markup(body), packed="")),
-        Markup(template.render(repository=made, body="", packed=packed)),
+        Markup(template.render(repository=made, only=only, body=Markup(body), packed="")),
+        Markup(template.render(repository=made, only=only, body="", packed=packed)),
     )
 
 
