@@ -266,9 +266,17 @@ SITUATIONS = [
     ),
     Situation(
         "a-gpu-that-is-not-there",
-        "Net().cuda()",
+        "torch.rand(1, device='cuda')",
         [("a_gpu_that_is_not_there.py", CANNOT)],
         words="(cases run without a GPU: let the command take the CPU)",
+    ),
+    Situation(
+        "a-gpu-that-can-be-done-without",
+        "device = torch.device('cuda:0')\ntorch.save(Net().state_dict(), 'net.pth')\n"
+        "net = Net().to(device).cuda(); net.load_state_dict(torch.load('net.pth', 'cuda'))\n"
+        "net.to(0).to(torch.float64)(torch.rand(2, 3).to('cuda', torch.float64).cuda())",
+        [("a_gpu_that_can_be_done_without.py → Net #1", FIXED)],
+        note="a_gpu_that_can_be_done_without.py asks for a GPU and is given the CPU.",
     ),
     Situation(
         "ends-its-process",

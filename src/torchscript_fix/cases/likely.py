@@ -138,8 +138,8 @@ def _rank(path: Path, tree: ast.Module) -> int | None:
 
 
 def _asks(path: Path, root: Path, text: str, tree: ast.Module) -> bool:
-    """Whether a script asks for what is not there: arguments, files, a network, a GPU."""
-    if _ASKS.search(text) or (".cuda(" in text and "is_available" not in text):
+    """Whether a script asks for what is not there: arguments, files, a network."""
+    if _ASKS.search(text):
         return True
     written = {id(name) for node in ast.walk(tree) for name in _written(node)}
     for node in ast.walk(tree):

@@ -59,6 +59,7 @@ class Recording:
     """Why the command did not come to its end, in words for people; "" where it did."""
     failed_call: str = ""
     """What the first call of a model said that raised; "" if none did."""
+    asked_for_gpu: bool = False
     outcome: Outcome = Outcome.CANNOT_RUN
     """What becomes of a command that shows nothing."""
 
@@ -76,6 +77,8 @@ class Recording:
         nothing = self.nothing
         if nothing is not None and command.likely:
             told.append(f"{command.label} was tried, and {nothing.message.partition(chr(10))[0]}")
+        if self.calls and self.asked_for_gpu:
+            told.append(f"{command.label} asks for a GPU and is given the CPU.")
         if self.left_out:
             told.append(
                 f"{command.label}: at least {self.left_out} more configurations are called."
@@ -124,6 +127,7 @@ class CommandLane:
             left_out if isinstance(left_out, int) else 0,
             failure,
             self._failed_call(said.get("failed_call"), messages),
+            said.get("asked_for_gpu") is True,
             outcome.get(how, Outcome.CANNOT_RUN),
         )
 

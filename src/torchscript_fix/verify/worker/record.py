@@ -20,6 +20,7 @@ import torch
 
 from . import command, stand_ins
 from .fork import end_strays, in_fork
+from .no_gpu import NoGpu
 from .stages import Order, Subject, describe, run_case
 from .values import Decoder, Encoder
 
@@ -74,6 +75,7 @@ class Watch:
         self._call = _Module.__call__
         self._init = _Module.__init__
         self._used_before: dict[int, int] = {}
+        self.no_gpu = NoGpu()
 
     def start(self) -> None:
         """See calls from now on."""
@@ -94,10 +96,12 @@ class Watch:
             watch._init(module, *args, **kwargs)
 
         _Module.__call__, _Module.__init__ = call, init
+        self.no_gpu.start()
 
     def stop(self) -> None:
         """Leave torch as it was."""
         _Module.__call__, _Module.__init__ = self._call, self._init
+        self.no_gpu.stop()
 
     def seen(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Do the call, and what is to be done about it."""
@@ -212,10 +216,15 @@ class Recording(Watch):
     def write(self, ended: dict[str, Any] | None) -> None:
         """Say what there is so far, and how the command ended, if it did."""
         end_strays()
-        cases = [{**vars(each.mark), "refused": each.refused} for each in self._cases]
-        stood_in = stand_ins.stood_in_for()
-        said = {"cases": cases, "left_out": self._left_out, "ended": ended, "stood_in": stood_in}
-        _write(os.path.join(self._folder, "recording.json"), {**said, "failed_call": self._failed})
+        said = {
+            "cases": [{**vars(each.mark), "refused": each.refused} for each in self._cases],
+            "left_out": self._left_out,
+            "failed_call": self._failed,
+            "asked_for_gpu": self.no_gpu.asked,
+            "stood_in": stand_ins.stood_in_for(),
+            "ended": ended,
+        }
+        _write(os.path.join(self._folder, "recording.json"), said)
 
 
 def record(settings: dict[str, Any], request: dict[str, Any]) -> None:
