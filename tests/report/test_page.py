@@ -5,6 +5,8 @@ import hashlib
 import html
 import json
 import re
+import shlex
+import subprocess
 import sys
 import tracemalloc
 import unicodedata
@@ -28,6 +30,7 @@ from torchscript_fix.report.page import (
 from torchscript_fix.report.page.advice import MEANINGS
 from torchscript_fix.report.page.charts import bar, share
 from torchscript_fix.report.page.patches import shown_patch
+from torchscript_fix.report.page.section import shell_word
 from torchscript_fix.report.page.survey import survey
 from torchscript_fix.report.page.visible import (
     fragment,
@@ -146,6 +149,29 @@ def test_what_a_section_tells(tmp_path: Path) -> None:
     assert "Would be decided by a --case that calls Encoder.forward." in said
     assert {"verified", "partial", "narrowing"} <= {node.text() for node in section.all("span")}
     assert len(section.all("pre", **{"class": "diff"})) == 3
+
+
+def test_a_message_is_told_once(tmp_path: Path) -> None:
+    left = pages.case("left", verdict="still-failing", message="told once", how="one way")
+    cases = [left, pages.case("other", verdict="still-failing", message="told once", how="another")]
+    of_a_case = pages.repository(
+        "a/b", verdict="still-failing", message="told once", run=pages.run(cases=cases)
+    )
+    said = tree(tmp_path, of_a_case).text()
+    assert (said.count("told once"), said.count("one way"), said.count("another")) == (1, 1, 1)
+    of_its_own = pages.repository("a/b", verdict="refused", message="told once")
+    assert tree(tmp_path, of_its_own).text().count("told once") == 1
+
+
+@pytest.mark.parametrize(
+    "word", ["--case", "a:B('c')", "a b", "it's $HOME", "'\"'", "`ls`'", "'!'", "'\\'", ""]
+)
+def test_words_for_a_shell(word: str) -> None:
+    assert shlex.split(shell_word(word)) == [word]
+    echoed = subprocess.run(
+        ["bash", "-c", f"printf %s {shell_word(word)}"], capture_output=True, check=True
+    )
+    assert echoed.stdout.decode() == word
 
 
 def test_the_unified_diff_is_there_as_text(tmp_path: Path) -> None:

@@ -28,8 +28,8 @@ MEANINGS: dict[document.RepositoryVerdict, Meaning] = {
     ),
     "still-failing": Meaning(
         "cases run, and none of them is fixed",
-        "No rule answers these messages yet, or a rule was not sure. Look below at the errors that "
-        "come up most: one rewrite by hand, or one new rule, settles the whole group.",
+        "No rule answers these messages yet, or a rule was not sure. Look at the errors that come "
+        "up most: one rewrite by hand, or one new rule, settles the whole group.",
         "torchscript-fix PATH --case 'MODULE:EXPR' --input 'EXPR' --verbose",
     ),
     "compiles": Meaning(

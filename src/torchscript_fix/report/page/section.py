@@ -36,12 +36,14 @@ class ShownCase:
 
     code: str
     """What repeats it on the command line; its name where nothing does."""
+    how: str
+    """How it was found, where the cases of its group differ in that."""
     seconds: float
 
 
 @dataclass(frozen=True)
 class CaseGroup:
-    """Cases that ended alike, with the same words, found in the same way."""
+    """Cases that ended alike, with the same words."""
 
     verdict: document.VerdictName
     before: document.VerdictName
@@ -157,7 +159,7 @@ def section(repository: document.Repository) -> Section:
         written=repository.written,
         patch=repository.patch or "",
         patch_link=link_to_patch(repository.patch),
-        message=cut_lines(repository.message, MOST_LINES, LONGEST_LINE),
+        message=_own_message(repository, run),
         seconds=repository.seconds,
         memory=repository.peak_memory,
         tries=repository.tries,
@@ -203,6 +205,13 @@ _EMPTY = document.Run(
 """Of a repository that has none."""
 
 
+def _own_message(repository: document.Repository, run: document.Run) -> str:
+    """Its message, unless that is a case's, which has it."""
+    if any(case.message == repository.message for case in run.cases):
+        return ""
+    return cut_lines(repository.message, MOST_LINES, LONGEST_LINE)
+
+
 def _counts(run: document.Run) -> str:
     """`3 of 5 cases fixed, 12 rewrites`, or what there is."""
     parts = []
@@ -227,7 +236,7 @@ def _case_groups(run: document.Run) -> tuple[tuple[CaseGroup, ...], int]:
         ordered,
         lambda case: (
             (case.verdict, case.before, case.message, case.before_message),
-            (case.found, case.how, case.difference),
+            (case.found, case.difference),
         ),
     )
     shown, room = [], MOST_CASES
@@ -241,18 +250,19 @@ def _case_groups(run: document.Run) -> tuple[tuple[CaseGroup, ...], int]:
 def _case_group(cases: Sequence[document.Case], most: int, root: str) -> CaseGroup:
     first = cases[0]
     message, before = _relative(first.message, root), _relative(first.before_message, root)
+    how = first.how if all(case.how == first.how for case in cases) else ""
     return CaseGroup(
         verdict=first.verdict,
         before=first.before,
         found=first.found,
-        how=cut(first.how, LONGEST_TEXT),
+        how=cut(how, LONGEST_TEXT),
         message=message,
         before_message="" if before == message else before,
         place=f"{first.place.path}:{first.place.line}" if first.place else "",
         difference=_difference(first.difference),
         seconds=sum(sum(case.seconds.values()) for case in cases),
         stages=_stages(cases),
-        cases=tuple(_shown_case(case) for case in cases[:most]),
+        cases=tuple(_shown_case(case, how) for case in cases[:most]),
         left_out=max(0, len(cases) - most),
     )
 
@@ -279,15 +289,20 @@ def _difference(difference: document.Difference | None) -> str:
     return cut(f"{difference.where}: {difference.what}{largest}", LONGEST_TEXT)
 
 
-def _shown_case(case: document.Case) -> ShownCase:
+def _shown_case(case: document.Case, how: str) -> ShownCase:
     return ShownCase(
-        code=cut(" ".join(map(_shell_word, case.arguments)) or case.name, LONGEST_LINE),
+        code=cut(" ".join(map(shell_word, case.arguments)) or case.name, LONGEST_LINE),
+        how="" if case.how == how else cut(case.how, LONGEST_TEXT),
         seconds=sum(case.seconds.values()),
     )
 
 
-def _shell_word(word: str) -> str:
-    return word if word.startswith("--") and word[2:].isalpha() else shlex.quote(word)
+def shell_word(word: str) -> str:
+    """The word as a person would quote it for a shell: in double quotes where it has single ones
+    and nothing that a shell obeys between double quotes."""
+    if "'" in word and not set('"$`\\!') & set(word):
+        return f'"{word}"'
+    return shlex.quote(word)
 
 
 # ------------------------------------------------------------------------------ rewrites, places
