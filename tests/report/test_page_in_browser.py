@@ -60,7 +60,7 @@ class Browser:
         return self.driver.execute_script(code, *arguments)
 
     def wait(self, condition: Callable[[], object]) -> None:
-        WebDriverWait(self.driver, 10, 0.02).until(lambda _: condition())
+        WebDriverWait(self.driver, 60, 0.02).until(lambda _: condition())
 
     def screen(self, width: int, height: int, phone: bool) -> None:
         if not phone:

@@ -220,4 +220,5 @@ def blanked(message: str) -> str:
     line = " ".join(lines[:2] if lines and _KIND.fullmatch(lines[0]) else lines[:1])
     for pattern, blank in _BLANKS:
         line = pattern.sub(blank, line)
-    return unicode(line[:LONGEST_ERROR])
+    shown = line if len(line) <= LONGEST_ERROR else line[: LONGEST_ERROR - 1].rstrip() + "…"
+    return unicode(shown)
