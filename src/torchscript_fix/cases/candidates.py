@@ -19,7 +19,10 @@ from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, P
 MOST_SITES = 3
 """Call sites of one class or function that make a candidate of their own."""
 MOST_CHOICES = 4
+INSIDE = 0.0
+"""The rank of what another Module is made of."""
 
+_README = 6.0
 _ENTRY = re.compile(
     r"(?i)(.*_)?(main|train|test|demo|infer(ence)?|eval(uate)?|predict|sample|generate|run|solver"
     r"|trainer|synthesi[sz]e|example|export)(er|ing)?(_.*)?"
@@ -67,10 +70,11 @@ def candidates(
 ) -> list[Candidate]:
     """All candidates, likeliest first. `readmes` are the code blocks of README files."""
     sites = _sites(project, [block for blocks in readmes.values() for block in blocks])
+    parts = _handed_on(project)
     found: list[Candidate] = []
     for file in project.files.values():
         if all(part.isidentifier() for part in file.module.split(".")):
-            found += _in_file(file, settings, sites)
+            found += _in_file(file, settings, sites, parts)
     unique: dict[object, Candidate] = {}
     for each in found:
         unique.setdefault((each.module, each.callee, each.given, each.item), each)
@@ -96,16 +100,32 @@ def _sites(project: Project, readmes: Iterable[FileFacts]) -> dict[str, list[Sit
                 weight = entry
                 owner = function.owner if function is not None else None
                 if owner is not None and owner.is_module:
-                    weight = 0.0
+                    weight = INSIDE
                 elif function is not None and not _is_entry(file) and _builds(function):
-                    weight = 1.0
+                    # Of what one builder builds, it is the builder that is to be called.
+                    weight = 2.5 if file.dotted(node.func) in project.functions else 1.0
                 where = f"{file.path.name} line {node.lineno}"
                 _note(found, file, Site(node, Scope(file, function), weight, where))
     for block in readmes:
         for node in block.nodes:
             if isinstance(node, ast.Call):
-                _note(found, block, Site(node, Scope(block, None), 6.0, block.path.name))
+                _note(found, block, Site(node, Scope(block, None), _README, block.path.name))
     return found
+
+
+_ASKING = frozenset({"super", "isinstance", "issubclass", "type"})
+
+
+def _handed_on(project: Project) -> frozenset[str]:
+    """Dotted names of classes that are passed to a call, as in `ResNet(BasicBlock, [2, 2])`:
+    blocks, of which something else is made."""
+    found: set[str] = set()
+    for file in project.files.values():
+        for node in file.nodes:
+            if isinstance(node, ast.Call) and file.dotted(node.func) not in _ASKING:
+                given = [*node.args, *(keyword.value for keyword in node.keywords)]
+                found |= {file.dotted(each) for each in given}
+    return frozenset(found & project.classes.keys())
 
 
 def _note(found: dict[str, list[Site]], file: FileFacts, site: Site) -> None:
@@ -125,12 +145,17 @@ def _is_entry(file: FileFacts) -> bool:
 
 
 def _in_file(
-    file: FileFacts, settings: Settings, sites: Mapping[str, list[Site]]
+    file: FileFacts,
+    settings: Settings,
+    sites: Mapping[str, list[Site]],
+    parts: frozenset[str],
 ) -> Iterator[Candidate]:
     for qualname, cls in file.classes.items():
         if is_model(cls):
             known = sites.get(cls.dotted, [])
             rank = _rank(cls.qualname, known)
+            if cls.dotted in parts and rank < _README:
+                rank = min(rank, INSIDE)
             constructor = cls.method("__init__")
             base = Candidate(
                 file.module,

@@ -128,7 +128,12 @@ class Exploring:
             "module": batch.module,
             "path": batch.path,
             "candidates": [
-                {"callee": c.callee, "given": [[n, list(t)] for n, t in c.given], "item": c.item}
+                {
+                    "callee": c.callee,
+                    "given": [[name, list(texts)] for name, texts in c.given],
+                    "item": c.item,
+                    "alike": c.rank < WHOLE,
+                }
                 for c in batch.candidates
             ],
             "settings": {name: list(texts) for name, texts in self.settings.items()},

@@ -45,6 +45,8 @@ class Blueprint:
     given: tuple[Given, ...] = ()
     item: str = ""
     """What is taken of the result: `[0]` of a tuple."""
+    alike: bool = False
+    """Whether widths that are guessed are to be the same."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,21 @@ class Builder:
         for parameter in self._parameters:
             if parameter.name == name and parameter.annotation is not parameter.empty:
                 annotation = inspect.formatannotation(parameter.annotation).strip("'\"")
-        return guesses(name, annotation, self._known)
+        found = guesses(name, annotation, self._known, self._blueprint.alike)
+        return (*found[:1], *self._classes(name), *found[1:])
+
+    def _classes(self, name: str) -> list[str]:
+        """Classes of the module that a parameter called `block` may want."""
+        word = _PART.search(name)
+        if word is None:
+            return []
+        return [
+            known
+            for known, value in self._names.items()
+            if isinstance(value, type)
+            and issubclass(value, torch.nn.Module)
+            and (word[0].lower() in known.lower() or _BLOCK.search(known))
+        ][:4]
 
     # ------------------------------------------------------------------------------ one attempt
 
@@ -228,6 +244,12 @@ class Builder:
         """Parameters with a default that does not do."""
         named = {name for name, _ in plan.arguments}
         positional = sum(not name for name, _ in plan.arguments)
+        missing = _MISSING.search(words)
+        if missing is not None and any(p.kind is p.VAR_KEYWORD for p in self._parameters):
+            name = missing["name"]
+            for order, text in enumerate(self._guesses(name)[:MOST_ALTERNATIVES]):
+                arguments = (*plan.arguments, (name, text))
+                yield Proposal(replace(plan, arguments=arguments), 0.2 + 0.3 * order)
         for index, parameter in enumerate(self._parameters):
             name = parameter.name
             if index < positional or name in named or parameter.kind in _STARRED:
@@ -241,6 +263,9 @@ class Builder:
                     yield Proposal(replace(plan, arguments=arguments), base + 0.3 * order)
 
 
+_MISSING = re.compile(r"missing \d+ required [\w-]+ arguments?: '(?P<name>\w+)'")
+_PART = re.compile(r"(?i)block|bottleneck|layer|unit|cell|attn|attention|ff|feed_forward")
+_BLOCK = re.compile(r"(?i)block|bottleneck")
 _STARRED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 

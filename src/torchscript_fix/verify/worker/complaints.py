@@ -69,8 +69,20 @@ def proposals(call: Call, failure: Failure) -> tuple[Proposal[Call], ...]:
             fits = proposal.guess != call and all(is_small(a) for _, a in proposal.guess)
             if fits and (known is None or known.cost > proposal.cost):
                 found[proposal.guess] = replace(proposal, why=why)
+                alike = _alike(call, proposal.guess)
+                if alike not in found and alike != proposal.guess:
+                    found[alike] = Proposal(alike, proposal.cost + 0.3, why)
     ordered = sorted(found.values(), key=lambda proposal: proposal.cost)
     return tuple(ordered[:MOST_PROPOSALS])
+
+
+def _alike(call: Call, guess: Call) -> Call:
+    """The guess with all arguments changed that were like the one that is: query, key and value
+    mostly are of one form."""
+    if len(call) != len(guess):
+        return guess
+    changed = {old: new for (_, old), (_, new) in zip(call, guess, strict=True) if old != new}
+    return tuple((name, changed.get(argument, argument)) for name, argument in guess)
 
 
 # ------------------------------------------------------------------------------ what was wanted
@@ -175,10 +187,14 @@ _RANKS = tuple(
         r"[Ee]xpected (?P<low>\d+)D or (?P<want>\d+)D",
         r"[Ee]xpected (?P<want>\d+)[-D ]",
         r"must be a (?P<want>\d+)-?D",
+        r"same number of dimensions: got (?P<want>\d+) and (?P<have>\d+)",
         r"must have (?P<want>\d+) dimensions",
         r"(?P<want>\d+)D tensors? expected",
     )
 )
+
+
+_INVALID_VIEW = re.compile(r"shape '\[(?P<shape>[-\d, ]*)\]' is invalid for input of size (\d+)")
 
 
 def _wants_rank(call: Call, failure: Failure) -> Guesses:
@@ -206,6 +222,8 @@ def _wanted_ranks(failure: Failure) -> list[int]:
         if match is not None:
             want = int(match["want"])
             return [want] if 0 < want <= 5 else []
+    if _INVALID_VIEW.search(words):
+        return [3, 4, 2]
     if "matrices expected" in words or "self must be a matrix" in words:
         return [2]
     if re.search(r"Dimension out of range|tuple index out of range|too many indices", words):
@@ -238,7 +256,6 @@ _PAIRS = tuple(
         r"[Ee]xpected (?P<want>\d+).*?but got:? (?P<have>\d+)",
     )
 )
-_INVALID_VIEW = re.compile(r"shape '\[(?P<shape>[-\d, ]*)\]' is invalid for input of size (\d+)")
 
 
 def _wants_size(call: Call, failure: Failure) -> Guesses:
@@ -395,7 +412,9 @@ def _wants_plain(call: Call, failure: Failure) -> Guesses:
                 several = Argument("list", items=(argument,) * count)
                 yield Proposal(replaced(call, position, several), cost + 0.3 * count)
     for position, (_, argument) in enumerate(call):
-        if argument.kind == "plain" and re.search(r"'(int|float|bool|str|NoneType)'", words):
+        if argument.kind == "plain" and re.search(
+            r"'(int|float|bool|str|NoneType)'|(got|not) \(?(int|float|bool|str|NoneType)\b", words
+        ):
             other = _first_tensor(call)
             yield Proposal(replaced(call, position, other), 1.0)
             yield Proposal(replaced(call, position, Argument("float", other.shape[:1])), 1.5)

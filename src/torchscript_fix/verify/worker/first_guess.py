@@ -5,6 +5,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from torch import nn
@@ -29,7 +30,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
     (r".*_?ids?|(.*_)?(tokens?|words?|chars?|texts?|sentences?|captions?|index|indices)", "ids"),
     (r"(.*_)?(labels?|targets?|classes|cls|y_?true|gt)", "labels"),
     (r"t|times?|time_?steps?|steps?|sigmas?|noise_level|temb?", "steps"),
-    (r"scale(_factor)?|height|width|size|h|w|k|n|num(_.*)?|n_.*|max_.*|epoch|iter(ation)?", "int"),
+    (r"scale(_factor)?|height|width|size|h|w|n|num(_.*)?|n_.*|max_.*|epoch|iter(ation)?", "int"),
     (r"alpha|beta|eps|temperature|lambda_?|coef|drop_prob|p|rate|threshold", "number"),
     (r"z|noise|latent|code|style|cond(ition)?", "vector"),
 )
@@ -94,7 +95,7 @@ def _first_calls(module: Any) -> Iterator[tuple[Call, str]]:
     why = f"input from {described(layer)}" if main is not None else "input by its name"
     if main is None:
         main = _of_parameter(module)
-    flows = _flows(module)
+    flows, ranks = _flows(module), _ranks(module)
     call: list[tuple[str, Argument]] = []
     for parameter in parameters:
         guess = _by_flow(module, flows.get(parameter.name, ""))
@@ -102,10 +103,23 @@ def _first_calls(module: Any) -> Iterator[tuple[Call, str]]:
             guess = _by_annotation(parameter, main) or _by_name(parameter.name, main)
         if guess is None:
             guess = main
+        rank = ranks.get(parameter.name, 0)
+        if guess.is_tensor and rank > len(guess.shape):
+            guess = _raised(guess, rank)
         name = parameter.name if parameter.kind is parameter.KEYWORD_ONLY else ""
         call.append((name, guess))
     yield tuple(call), why
     yield from _whole_of_another_kind(tuple(call))
+
+
+def _raised(guess: Argument, rank: int) -> Argument:
+    """With so many axes. What a Linear or an attention takes keeps its features where they are
+    looked for: last of three, second of four."""
+    if guess.kind == "float" and len(guess.shape) == 2 and rank == 3:
+        return replace(guess, shape=(guess.shape[0], LENGTH, guess.shape[1]))
+    if guess.kind == "float" and len(guess.shape) == 3 and rank == 4:
+        return replace(guess, shape=(guess.shape[0], guess.shape[-1], 8, 8))
+    return guess.with_rank(rank)
 
 
 def _whole_of_another_kind(call: Call) -> Iterator[tuple[Call, str]]:
@@ -151,15 +165,59 @@ def _required(module: Any) -> list[inspect.Parameter]:
     return needed[:MOST_REQUIRED]
 
 
+def _nodes(module: Any) -> list[ast.AST]:
+    """The nodes of forward's source; none where it cannot be had."""
+    try:
+        return list(ast.walk(ast.parse(textwrap.dedent(inspect.getsource(type(module).forward)))))
+    except (OSError, TypeError, SyntaxError, AttributeError):
+        return []
+
+
+def _ranks(module: Any) -> dict[str, int]:
+    """Parameter of forward to how many axes it has, by what is done to it first: `b, c, h, w =
+    x.size()`, `x.permute(0, 2, 1)`, or `x.size(2)`, which says that there are at least three."""
+    exact: dict[str, int] = {}
+    least: dict[str, int] = {}
+    for node in _nodes(module):
+        match node:
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=value):
+                if (name := _whose_sizes(value)) and not any(
+                    isinstance(each, ast.Starred) for each in names
+                ):
+                    exact.setdefault(name, len(names))
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="permute"), args=args):
+                if len(args) > 1:
+                    exact.setdefault(name, len(args))
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Name(id=name), attr="size" | "flatten" | "transpose" | "unbind"
+                ),
+                args=args,
+            ):
+                for arg in args:
+                    if isinstance(arg, ast.Constant) and isinstance(arg.value, int):
+                        least[name] = max(least.get(name, 0), arg.value + 1)
+            case ast.Subscript(value=value, slice=ast.Constant(value=int(axis))):
+                if name := _whose_sizes(value):
+                    least[name] = max(least.get(name, 0), axis + 1)
+    return {**{name: rank for name, rank in least.items() if rank > 1}, **exact}
+
+
+def _whose_sizes(node: ast.expr) -> str:
+    """`x` for `x.size()` and `x.shape`."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="size"), args=[]):
+            return name
+        case ast.Attribute(value=ast.Name(id=name), attr="shape"):
+            return name
+    return ""
+
+
 def _flows(module: Any) -> dict[str, str]:
     """Parameter of forward to the first submodule that it is passed to as it is: `x` to `layers`
     for `self.layers(x)`, or `self.layers[0](x)`."""
     found: dict[str, str] = {}
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(type(module).forward)))
-    except (OSError, TypeError, SyntaxError, AttributeError, IndentationError):
-        return found
-    for node in ast.walk(tree):
+    for node in _nodes(module):
         if not isinstance(node, ast.Call):
             continue
         func = node.func

@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-NUMBERS = ("64", "16", "3", "8", "4", "2", "1", "128", "32", "10")
+WIDTH = "64"
+NUMBERS = (WIDTH, "16", "3", "8", "4", "2", "1", "128", "32", "10")
 OTHERS = (
     "64",
     "[64, 64]",
@@ -141,10 +142,11 @@ def means_settings(name: str) -> bool:
     return _SETTINGS.fullmatch(name) is not None
 
 
-def guesses(name: str, annotation: str, known: Known) -> tuple[str, ...]:
-    """What to give for a parameter, likeliest first."""
+def guesses(name: str, annotation: str, known: Known, alike: bool = False) -> tuple[str, ...]:
+    """What to give for a parameter, likeliest first; with `alike` all widths the same, as blocks
+    with a shortcut want it."""
     if PRETRAINED.fullmatch(name):
-        return ("False", "None")
+        return ("False", "None", "torch.rand(64, 64)")
     found = [text for text in known.of(name) if text != "None"]
     for kind, texts in _BY_ANNOTATION.items():
         if re.search(rf"(?i)\b(\w+\.)*{kind}\b", annotation.partition("[")[0]):
@@ -152,6 +154,8 @@ def guesses(name: str, annotation: str, known: Known) -> tuple[str, ...]:
             found += (*ours, *texts) if _are_numbers(ours) else texts
             break
     found += _by_name(name)
+    if alike and WIDTH in found:
+        found.insert(0, WIDTH)
     return tuple(dict.fromkeys((*found, *OTHERS)))
 
 
@@ -170,6 +174,8 @@ def for_complaint(words: str) -> tuple[str, ...]:
     """What to give instead where a value is of the wrong kind, by the error's words."""
     if re.search(r"not iterable|has no len|not subscriptable|cannot unpack|not reversible", words):
         return ("[64, 64]", "[2, 2, 2, 2]", "[16, 32, 64, 128]", "(3, 64, 64)", "[[64, 64]]")
+    if re.search(r"has no attribute '(size|shape|dim|data|new|device|weight)'", words):
+        return ("torch.rand(64, 64)", "torch.nn.Linear(64, 64)")
     if "not callable" in words:
         return ("torch.nn.ReLU", "torch.nn.BatchNorm2d", "torch.nn.Identity")
     if "is not a Module subclass" in words or "not a Module" in words:
