@@ -24,10 +24,12 @@ from torchscript_fix.bulk.single import campaign_of
 from torchscript_fix.cases import (
     CaseError,
     DeclaredCase,
+    DeducedCase,
     RecordedCommand,
     WrittenCases,
     parse_command,
     parse_declared,
+    saving,
 )
 from torchscript_fix.command_line import (
     RULE_NAMES,
@@ -217,6 +219,12 @@ def cli() -> None:
     help="How many models to try where no case is given. Default: 50.",
 )
 @verifying(
+    "--save-cases",
+    metavar="FILE.py",
+    type=PATH,
+    help="Write the cases that were found to a new file, to be edited and given as --cases.",
+)
+@verifying(
     "--timeout",
     metavar="SECONDS",
     type=click.FloatRange(min=0, min_open=True),
@@ -250,6 +258,8 @@ def fix(ctx: click.Context, /, **values: Any) -> None:
         _print_page(run_document(result, Path.cwd(), deed.value, request.verify))
     else:
         _show(result, Telling(deed, Path.cwd(), request.verify, options.verbose))
+    if options.save_cases is not None:
+        _save_cases(result, options.save_cases)
     if failure:
         raise LeftOver(failure)
     if result.left_over or (options.check and result.changes):
@@ -274,6 +284,7 @@ class Options:
     import_root: Path | None
     stub_missing: bool
     max_cases: int
+    save_cases: Path | None
     timeout: float
     select: tuple[str, ...]
     ignore: tuple[str, ...]
@@ -315,7 +326,23 @@ def _commands(texts: Sequence[str], python: str | None) -> Iterator[RecordedComm
             raise WrongCommand(str(error)) from error
 
 
+def _save_cases(result: Result, path: Path) -> None:
+    """Write the deduced cases to a file that is not there yet. Raises LeftOver."""
+    found = [c for c in result.cases if isinstance(c, DeducedCase) and c.inputs is not None]
+    if not found:
+        raise LeftOver(f"--save-cases: no case that runs was found, and {path} is not written")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(saving.source(found))
+    except OSError as error:
+        raise LeftOver(f"--save-cases: {path} cannot be written: {error.strerror}") from error
+    count = f"{len(found)} cases" if len(found) > 1 else "One case"
+    click.echo(f"{count} written to {path}: edit and give it as --cases {path}", err=True)
+
+
 def _refuse_contradictions(options: Options) -> None:
+    if options.save_cases is not None:
+        _refuse_to_save(options, options.save_cases)
     if options.write and options.check:
         raise WrongCommand("--write and --check exclude each other")
     running = options.case or options.cases_file or options.run or options.only_fixed
@@ -326,6 +353,19 @@ def _refuse_contradictions(options: Options) -> None:
         raise WrongCommand(
             "TorchScript does not work on Python 3.14: name another interpreter with --python, "
             "or use --no-verify"
+        )
+
+
+def _refuse_to_save(options: Options, path: Path) -> None:
+    """Before anything is run, whose results would then be lost. Raises WrongCommand."""
+    if os.path.lexists(path):
+        raise WrongCommand(f"--save-cases: {path} is there already; name a file that is not")
+    if not path.parent.is_dir():
+        raise WrongCommand(f"--save-cases: there is no folder {path.parent}")
+    if options.no_verify or options.case or options.cases_file or options.run:
+        raise WrongCommand(
+            "--save-cases writes the cases that are found where none is given: "
+            "it excludes --case, --cases, --run and --no-verify"
         )
 
 

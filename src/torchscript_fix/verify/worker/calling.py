@@ -16,7 +16,7 @@ from torch import nn
 from . import stand_ins
 from .argument import Call, made, replaced, source
 from .complaints import Failure, proposals
-from .first_guess import first_calls
+from .first_guess import dictionaries, first_calls
 from .frontier import Attempt, Proposal, Search
 from .watch import Watch, origins_of
 
@@ -63,7 +63,7 @@ def find_inputs(module: Any, seconds: float, seed: Callable[[], None]) -> Inputs
         Proposal(call, FIRST_COST * order, why) for order, (call, why) in enumerate(first)
     )
     if found is None:
-        return Inputs(None, why_not=_why_not(search))
+        return Inputs(None, why_not=_why_not(module, search))
     smaller = _smaller(found, took[found], attempt, took)
     return Inputs(tuple(source(smaller)), _how(search.reasons), seconds=took[smaller])
 
@@ -77,13 +77,14 @@ def _how(reasons: tuple[str, ...]) -> str:
     return f'{first}, corrected by "{corrections[-1]}"{more}'
 
 
-def _why_not(search: Search[Call]) -> str:
+def _why_not(module: Any, search: Search[Call]) -> str:
     words = search.furthest[1]
     match = _OWN_CLASS.search(words)
     hint = ""
-    if match is not None:
-        wants = "a dictionary" if match["name"] in _DICTIONARY else "an object of some other class"
-        hint = f" (it wants {wants}, which is not guessed)"
+    if dictionaries(module) or (match is not None and match["name"] in _DICTIONARY):
+        hint = " (it wants a dictionary, which is not guessed)"
+    elif match is not None:
+        hint = " (it wants an object of some other class, which is not guessed)"
     return f"no input found in {search.made} tries; the furthest ended in {words}{hint}"
 
 

@@ -53,6 +53,8 @@ class Mismatch:
     origins: frozenset[int]
     axis: int | None = None
     """Along which axis, where the argument itself was complained about."""
+    channels: bool = False
+    """Whether it is about channels, which have nothing to do with the sides."""
 
 
 Guesses = Iterator[Proposal[Call]]
@@ -273,12 +275,20 @@ def _mismatches(call: Call, failure: Failure) -> Iterator[Mismatch]:
         if match is not None:
             have, want = int(match["have"]), int(match["want"])
             if have and want and have != want:
-                yield Mismatch(have, want, origins)
-                yield Mismatch(want, have, origins)
+                channels = "channels" in match[0] or "running_mean" in match[0]
+                yield Mismatch(have, want, origins, channels=channels)
+                if _is_between_arguments(failure):
+                    yield Mismatch(want, have, origins)
     match = _INVALID_VIEW.search(failure.words)
     if match is not None:
         yield from _of_view(match["shape"], int(match[2]), origins)
     del call
+
+
+def _is_between_arguments(failure: Failure) -> bool:
+    """Whether no layer's weight takes part, so that either side may be the wrong one."""
+    operation = failure.operation
+    return operation is None or all(operand.origins for operand in operation.operands)
 
 
 def _of_operands(operation: Operation) -> Iterator[Mismatch]:
@@ -295,7 +305,7 @@ def _of_operands(operation: Operation) -> Iterator[Mismatch]:
         if "transpose" in operation.name:
             want = weight.shape[0]
         if axis >= 0 and value.shape[axis] != want:
-            yield _mismatch(value, axis, want)
+            yield replace(_mismatch(value, axis, want), channels=True)
     elif operation.name == "linear" and value.shape[-1] != weight.shape[-1]:
         yield _mismatch(value, -1, weight.shape[-1])
 
@@ -327,6 +337,8 @@ def _solved(call: Call, mismatch: Mismatch) -> Guesses:
                 replaced(call, position, argument.with_size(mismatch.axis, want)), far + 0.3
             )
         for axis, size in enumerate(argument.shape):
+            if mismatch.channels and axis > 1:
+                break
             behind = far + (1.5 if axis == 0 else 0.0)
             if axis == 1 and size == 3 and len(argument.shape) == 4:
                 behind += 1.0  # three channels are mostly meant: rather change something else
@@ -339,7 +351,8 @@ def _solved(call: Call, mismatch: Mismatch) -> Guesses:
             if size != have and size + want - have > 0:
                 changed = argument.with_size(axis, size + want - have)
                 yield Proposal(replaced(call, position, changed), behind + 1.8)
-        yield from _scaled(call, position, want / have, far)
+        if not mismatch.channels:
+            yield from _scaled(call, position, want / have, far)
 
 
 def _scaled(call: Call, position: int, factor: float, far: float) -> Guesses:
@@ -367,17 +380,23 @@ _SIDES = re.compile(
 def _wants_other_sides(call: Call, failure: Failure) -> Guesses:
     """Another side length, in turn: what is most in the way has no words that say which."""
     said = _SIDES.search(failure.words) or failure.kind == "AssertionError"
+    later = 0.0 if said else _later(call, failure)
     wanted = sizes_named(failure.module)
     for position, likely in _likely(call, failure):
         argument = call[position][1]
         if not argument.shape or (argument.kind == "float" and len(argument.shape) < 2):
             continue
-        base = 1.0 if said and likely else 2.5 if likely or said else 4.0
+        base = later + (1.0 if said and likely else 2.5 if likely or said else 4.0)
         for order, varied in enumerate(variations_of_size(argument, wanted)):
             changed = replaced(call, position, varied)
             yield Proposal(changed, base + 0.15 * order)
             if len(argument.shape) == 4 and len(call) > 1:
                 yield Proposal(_all_sides(call, varied.shape[-1]), base + 0.1 + 0.15 * order)
+
+
+def _later(call: Call, failure: Failure) -> float:
+    """What is at random comes later where the error says which size it wants."""
+    return 1.5 if next(_mismatches(call, failure), None) is not None else 0.0
 
 
 def _all_sides(call: Call, size: int) -> Call:
@@ -470,9 +489,10 @@ def _wants_anything_else(call: Call, failure: Failure) -> Guesses:
         forms[Argument("float", shape)] = None
     forms[Argument("long", (BATCH, LENGTH), 10)] = None
     forms[Argument("long", (BATCH,), 2)] = None
+    later = _later(call, failure)
     for position, likely in _likely(call, failure):
         for order, form in enumerate(list(forms)[:14]):
-            cost = (2.2 if likely else 3.5) + 0.15 * order
+            cost = later + (2.2 if likely else 3.5) + 0.15 * order
             yield Proposal(replaced(call, position, form), cost)
 
 

@@ -203,6 +203,16 @@ def _ranks(module: Any) -> dict[str, int]:
     return {**{name: rank for name, rank in least.items() if rank > 1}, **exact}
 
 
+def dictionaries(module: Any) -> list[str]:
+    """Parameters of forward that it takes items of by name: `batch["image"]`."""
+    found: set[str] = set()
+    for node in _nodes(module):
+        match node:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str())):
+                found.add(name)
+    return [p.name for p in _parameters(module) if p.name in found]
+
+
 def _whose_sizes(node: ast.expr) -> str:
     """`x` for `x.size()` and `x.shape`."""
     match node:
