@@ -84,7 +84,7 @@ class TableVerifier:
     def __init__(self, **_: Any) -> None:
         self.containment = ""
         self.stood_in: tuple[str, ...] = ()
-        self.notes: list[str] = []
+        self.notes: tuple[str, ...] = ()
 
     def __enter__(self) -> "TableVerifier":
         return self

@@ -69,7 +69,7 @@ Examples:
 
 EXIT_CODES = """\b
 Exit codes:
-  0  done, and every case given by --case or --cases compiles and behaves as before
+  0  done, and every case given by --case, --cases or --run compiles and behaves as before
   1  something is left: such a case does not, a file could not be read or written,
      or --check found something to change
   2  the command itself is wrong: no such path, a bad option, no torch to verify with

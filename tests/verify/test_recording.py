@@ -405,5 +405,5 @@ def test_a_loop_without_end_is_stopped_and_what_it_showed_is_kept(tmp_path: Path
         verdicts = entered.verify(given, {tmp_path / "nets.py": GOOD.encode()})
         notes = entered.notes
     assert [verdict.outcome for verdict in verdicts] == [FIXED, Outcome.TIMED_OUT]
-    assert notes == ["train.py did not come to its end: it took more than 8 s"]
+    assert notes == ("train.py did not come to its end: it took more than 8 s",)
     assert "it took more than 8 s" in verdicts[1].message

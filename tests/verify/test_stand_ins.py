@@ -283,6 +283,10 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
     with Verifier(root, sorted(root.rglob("*.py")), limits=limits, stub_missing=True) as verifier:
         verdicts = verifier.verify(cases, {root / "rewritten.py": after})
         assert verifier.stood_in == ("absent", "absent_as_well")
+        notes = verifier.notes
+    path = root / "entered_unpacked_and_iterated.py"
+    words = "A stand-in decided something while importing"
+    assert f"{words}: {path}:7: absent.each is iterated over" in notes
     return {verdict.case: verdict for verdict in verdicts}
 
 

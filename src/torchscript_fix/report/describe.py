@@ -19,9 +19,9 @@ def run_document(result: Result, root: Path, deed: document.Deed, verified: bool
     """The document of one run; `root` is the folder (absolute) that paths are shown relative to."""
     named = partial(shown, root=root)
     cases = {
-        case.name: case
+        case.label if isinstance(case, RecordedCommand) else case.name: case
         for case in result.cases
-        if not isinstance(case, (WrittenCases, RecordedCommand))
+        if not isinstance(case, WrittenCases)
     }
     return document.Run(
         schema_version=document.SCHEMA_VERSION,
@@ -66,7 +66,11 @@ def run_document(result: Result, root: Path, deed: document.Deed, verified: bool
             )
             for taken in result.taken_back
         ],
-        cases=[_case(verdict, cases.get(verdict.case), root) for verdict in result.verdicts],
+        cases=[
+            # A command's cases are called by it: `demo.py → Net #1`.
+            _case(verdict, cases.get(verdict.case.partition(" → ")[0]), root)
+            for verdict in result.verdicts
+        ],
         problems=[
             document.Problem(
                 path=named(problem.path),
@@ -152,6 +156,8 @@ def _case(verdict: Verdict, case: AnyCase | None, root: Path) -> document.Case:
 
 
 def _arguments(case: AnyCase | None) -> list[str]:
+    if isinstance(case, RecordedCommand):
+        return ["--run", unicode(case.text)]
     if not isinstance(case, DeclaredCase | DeducedCase) or case.inputs is None:
         return []
     inputs = [part for each in case.inputs for part in ("--input", each)]

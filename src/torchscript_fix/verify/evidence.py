@@ -10,6 +10,7 @@ from typing import Any
 
 LARGEST_JSON = 64 << 20
 MOST_PACKAGES = 200
+LONGEST_WORDS = 300
 
 STAGES = ("build", "eval", "train", "leave-out", "script")
 FILES = (
@@ -115,6 +116,11 @@ def package_names(said: Any) -> frozenset[str]:
     """Names of packages, as a worker says them."""
     names = said[:MOST_PACKAGES] if isinstance(said, list) else []
     return frozenset(n for n in names if isinstance(n, str) and n.isidentifier() and len(n) < 100)
+
+
+def printable(said: Any) -> str:
+    """Words of a worker that are to stand in one line."""
+    return "".join(c if c.isprintable() else "?" for c in str(said)[:LONGEST_WORDS])
 
 
 def same_values(one: Evidence, other: Evidence, stage: str, keys: tuple[str, ...]) -> bool:

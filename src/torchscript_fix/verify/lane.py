@@ -8,7 +8,7 @@ from typing import Any
 
 from torchscript_fix.cases.recorded import RecordedCommand
 from torchscript_fix.verify.channel import Server, ServerFloods, ServerLost, ServerSilent
-from torchscript_fix.verify.evidence import FILES, Evidence, package_names
+from torchscript_fix.verify.evidence import FILES, Evidence
 from torchscript_fix.verify.recording import CommandLane, RecordedCall
 from torchscript_fix.verify.session import Session, Side, Workshop, take
 from torchscript_fix.verify.verdict import Found
@@ -270,7 +270,7 @@ class Lane:
 
     def note_stood_in(self, message: Mapping[str, Any]) -> None:
         """Remember the packages that a worker says it has stood in for."""
-        self._session.stood_in |= package_names(message.get("stood_in"))
+        self._session.note_stood_in(message)
 
     def drop(self, side: Side) -> None:
         """End a side's server; another is started when it is needed."""

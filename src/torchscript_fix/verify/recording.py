@@ -12,7 +12,7 @@ from typing import Any
 
 from torchscript_fix.cases.recorded import RecordedCommand
 from torchscript_fix.verify.channel import ServerLost, ServerSilent
-from torchscript_fix.verify.evidence import FILES, Evidence, package_names, read_json
+from torchscript_fix.verify.evidence import FILES, Evidence, printable, read_json
 from torchscript_fix.verify.finding import Finding
 from torchscript_fix.verify.messages import Messages
 from torchscript_fix.verify.session import Session, Side, Workshop, take
@@ -22,7 +22,6 @@ GRACE = 10.0
 MOST_CALLS = 20
 LIKELY_SECONDS = 60.0
 """For a command that nobody named."""
-LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -106,6 +105,9 @@ class CommandLane:
 
     def record(self, command: RecordedCommand, messages: Messages) -> Recording:
         """Run the original's command and store the inputs of what it calls."""
+        outside = self._outside(command)
+        if outside:
+            return Recording((), 0, outside)
         workshop = self._workshop("original")
         folder = self._session.new_folder(workshop.scratch)
         seconds = self._session.limits.seconds
@@ -116,7 +118,7 @@ class CommandLane:
         to = self._session.new_folder(self._session.given)
         take(workshop.scratch, (folder.name,), ("recording.json",), to)
         said = read_json(to / "recording.json")
-        self._session.stood_in |= package_names(said.get("stood_in"))
+        self._session.note_stood_in(said)
         calls = tuple(self._calls(said, command, workshop, folder, to))
         shutil.rmtree(folder, ignore_errors=True)
         failure = self._failure(said.get("ended"), how, seconds, messages)
@@ -135,8 +137,17 @@ class CommandLane:
     def _failed_call(failed: Any, messages: Messages) -> str:
         if not isinstance(failed, dict):
             return ""
-        cls = str(failed.get("cls"))[:LONGEST_NAME]
+        cls = printable(failed.get("cls"))
         return f"the call of {cls} fails: {messages.of_error(failed.get('error'))}"
+
+    def _outside(self, command: RecordedCommand) -> str:
+        """Why a script is not to be seen where it runs; "" where it is."""
+        target, session = Path(command.target), self._session
+        places = (session.root, Path("/usr"), *session.user.prefixes)
+        if command.kind != "script" or any(target.is_relative_to(place) for place in places):
+            return ""
+        words = f"{target} lies outside of the import root {session.root}"
+        return f"{words} (--import-root names another)"
 
     def _calls(
         self,
@@ -268,7 +279,7 @@ class CommandLane:
 def _call(case: Any) -> RecordedCall | None:
     """One call as the worker tells of it, where it can be one."""
     try:
-        cls, refused = str(case["cls"])[:LONGEST_NAME], str(case["refused"])[:LONGEST_NAME]
+        cls, refused = printable(case["cls"]), printable(case["refused"])
         instance, call = int(case["instance"]), int(case["call"])
     except (TypeError, KeyError, ValueError):
         return None

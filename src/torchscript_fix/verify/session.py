@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import torchscript_fix
 from torchscript_fix.verify.channel import Server, ServerLost
+from torchscript_fix.verify.evidence import package_names, printable
 from torchscript_fix.verify.interpreter import Interpreter, find_interpreter
 from torchscript_fix.verify.overlay import Overlay
 from torchscript_fix.verify.sandbox import (
@@ -25,6 +26,7 @@ from torchscript_fix.verify.writable import fill
 
 Side = Literal["original", "rewrite"]
 
+MOST_ANSWERS = 10
 LARGEST_FILE = 4 << 30
 """Bytes that one file of a case may have: its tensors, or the saved model."""
 
@@ -58,6 +60,8 @@ class Session:
         self.root, self.limits, self.stub_missing = root, limits, stub_missing
         self.stood_in: set[str] = set()
         """Missing packages that workers stood in for."""
+        self.answers: dict[str, None] = {}
+        """Where stand-ins decided something while the code was imported, in a worker's words."""
         self.ended = False
         """Set when the run is over, be it by an interrupt: no server is started any more."""
         self.files = tuple(file for file in files if file.is_relative_to(root))
@@ -168,6 +172,14 @@ class Session:
             fill(tree, self.folder / side, self.root)
         server = self._server("server", self.user, mounts, settings, scratch)
         return Workshop(server, scratch, tree)
+
+    def note_stood_in(self, message: Mapping[str, Any]) -> None:
+        """Take down what a worker says of its stand-ins."""
+        self.stood_in |= package_names(message.get("stood_in"))
+        answers = message.get("answers")
+        for answer in answers if isinstance(answers, list) else []:
+            if len(self.answers) < MOST_ANSWERS:
+                self.answers[printable(answer)] = None
 
     def refill(self, side: Side, workshop: "Workshop") -> None:
         """Let the copy that a server can write to be as the side's mirror is now."""

@@ -130,8 +130,7 @@ class Verifier:
         self._ahead = ahead
         self._unusable: set[Path] = set()
         """Files of cases that cannot be imported, told of once."""
-        self.notes: list[str] = []
-        """What there is to say of commands, in single lines."""
+        self._notes: list[str] = []
         self._known: dict[AnyCase, list[_Known]] = {}
         self._verdicts: dict[tuple[Unit, int, frozenset[tuple[Path, str]]], Verdict] = {}
 
@@ -164,6 +163,13 @@ class Verifier:
     def containment(self) -> str:
         """One line for people where the code runs without a sandbox; "" where it runs in one."""
         return self._session.uncontained
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to say of commands and of stand-ins, in single lines."""
+        answers = (self._messages.plain(answer) for answer in self._session.answers)
+        decided = (f"A stand-in decided something while importing: {each}" for each in answers)
+        return (*self._notes, *decided)
 
     @property
     def stood_in(self) -> tuple[str, ...]:
@@ -295,7 +301,7 @@ class Verifier:
         if self._session.uncontained:
             return []
         recording = lane.commands.record(command, self._messages)
-        self.notes += recording.notes(command)
+        self._notes += recording.notes(command)
         unit = replace(unit, calls=recording.calls)
         nothing = Evidence(self._session.folder / "none", "lost")
         if recording.nothing is not None and command.likely:

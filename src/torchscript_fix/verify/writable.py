@@ -46,10 +46,8 @@ def _fill(copy: Path, mirror: Path, original: Path, budget: _Budget) -> None:
             _fill(place, Path(entry.path), source, budget)
         elif not entry.is_symlink():
             shutil.copyfile(entry.path, place)
-        elif stat.S_ISDIR(source.lstat().st_mode) and budget.files > 0:
-            _copied(place, source, Path(entry.path).readlink(), budget)
         else:
-            _one(place, source, Path(entry.path).readlink(), budget)
+            _taken_over(place, source, Path(entry.path).readlink(), budget)
 
 
 def _is_folder(entry: "os.DirEntry[str]", original: Path) -> bool:
@@ -59,24 +57,35 @@ def _is_folder(entry: "os.DirEntry[str]", original: Path) -> bool:
     return place.is_dir() and not place.is_symlink()
 
 
+def _taken_over(place: Path, source: Path, seen: Path, budget: _Budget) -> None:
+    """A folder or file that the mirror links: `seen` is where its original is to be seen inside.
+    What cannot be read, or goes away meanwhile, stays a link."""
+    try:
+        if stat.S_ISDIR(source.lstat().st_mode) and budget.files > 0:
+            _copied(place, source, seen, budget)
+        else:
+            _one(place, source, seen, budget)
+    except OSError:
+        if not place.is_dir():
+            place.unlink(missing_ok=True)
+            place.symlink_to(seen)
+
+
 def _copied(place: Path, source: Path, seen: Path, budget: _Budget) -> None:
-    """A folder that the mirror links: `seen` is where its original is to be seen inside."""
-    place.mkdir(exist_ok=True)
     names = {entry.name for entry in os.scandir(source)}
+    place.mkdir(exist_ok=True)
     for entry in list(os.scandir(place)):
         if entry.name not in names or not entry.is_dir(follow_symlinks=False):
             _remove(Path(entry.path))
     for name in names:
-        child = source / name
-        if stat.S_ISDIR(child.lstat().st_mode) and budget.files > 0:
-            _copied(place / name, child, seen / name, budget)
-        else:
-            _one(place / name, child, seen / name, budget)
+        _taken_over(place / name, source / name, seen / name, budget)
 
 
 def _one(place: Path, source: Path, seen: Path, budget: _Budget) -> None:
     """A file, or a link of the user's, which is taken over as it is."""
     status = source.lstat()
+    if place.is_dir() and not place.is_symlink():
+        _remove(place)
     if stat.S_ISLNK(status.st_mode):
         place.symlink_to(source.readlink())
     elif stat.S_ISREG(status.st_mode) and budget.allows(status):

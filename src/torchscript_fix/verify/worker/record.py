@@ -221,7 +221,7 @@ class Recording(Watch):
             "left_out": self._left_out,
             "failed_call": self._failed,
             "asked_for_gpu": self.no_gpu.asked,
-            "stood_in": stand_ins.stood_in_for(),
+            **stand_ins.told(),
             "ended": ended,
         }
         _write(os.path.join(self._folder, "recording.json"), said)

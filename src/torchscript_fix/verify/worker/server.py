@@ -95,7 +95,7 @@ def _explore(settings: dict[str, Any], request: dict[str, Any]) -> None:
     module = _imported(settings, request)
     if module is None:
         return
-    _emit({"imported": True, "stood_in": stand_ins.stood_in_for()})
+    _emit({"imported": True, **stand_ins.told()})
     gc.collect()
     gc.freeze()
     os.makedirs(request["folder"], exist_ok=True)
@@ -120,7 +120,7 @@ def _imported(settings: dict[str, Any], request: dict[str, Any]) -> Any:
         return _import_module(request["module"], request["path"])
     except BaseException as error:
         said = {"imported": False, "error": describe(error, settings["root"])}
-        _emit({**said, "stood_in": stand_ins.stood_in_for()})
+        _emit({**said, **stand_ins.told()})
         return None
 
 
@@ -134,10 +134,10 @@ def _unit(settings: dict[str, Any], request: dict[str, Any], cases_file: Any) ->
         subjects = _subjects(module, request, cases_file)
     except BaseException as error:
         said = {"imported": False, "error": describe(error, root)}
-        _emit({**said, "stood_in": stand_ins.stood_in_for()})
+        _emit({**said, **stand_ins.told()})
         return
     names = [name for name, _ in subjects]
-    _emit({"imported": True, "names": names, "stood_in": stand_ins.stood_in_for()})
+    _emit({"imported": True, "names": names, **stand_ins.told()})
     gc.collect()
     gc.freeze()
     for index, (name, subject) in enumerate(subjects):

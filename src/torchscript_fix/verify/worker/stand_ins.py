@@ -23,6 +23,8 @@ NEWEST = "9999.0.0"
 """The `__version__` of every stand-in: code that asks takes the way of the newest release."""
 MOST_ASKED = 10_000
 """Times that a truth is asked of stand-ins while importing: `while package.busy():` ends."""
+MOST_ANSWERS = 20
+"""That are told of."""
 CO_OPTIMIZED = 0x1
 
 Uses = tuple[tuple[str, str], ...]
@@ -55,6 +57,8 @@ class _Standing:
         self.boundaries: set[CodeType] = set()
         """Functions within which a case is built and run, whatever is being imported around it."""
         self.asked = 0
+        self.answers: dict[str, None] = {}
+        """Where a plain answer was given while importing, in words."""
 
 
 _standing = _Standing()
@@ -90,6 +94,12 @@ def within(code: CodeType) -> None:
 def stood_in_for() -> list[str]:
     """The packages that were stood in for so far."""
     return sorted({name.partition(".")[0] for name in _standing.modules})
+
+
+def told() -> dict[str, list[str]]:
+    """For the host: the packages, and where a stand-in decided something while the code was
+    imported, by holding nothing or by being there."""
+    return {"stood_in": stood_in_for(), "answers": list(_standing.answers)}
 
 
 def count_used() -> int:
@@ -295,6 +305,9 @@ def _ask(stand_in: Any, what: str) -> None:
     _standing.asked += 1
     if _is_main(frame) or not _is_inert(frame) or _standing.asked > MOST_ASKED:
         raise _noted(_name(stand_in), what)
+    if len(_standing.answers) < MOST_ANSWERS:
+        place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        _standing.answers[f"{place}: {_name(stand_in)} {what}"] = None
 
 
 def _name(stand_in: Any) -> str:
