@@ -259,6 +259,8 @@ def test_one_run_is_a_page_of_its_own(tmp_path: Path, monkeypatch: pytest.Monkey
     assert root.all("h1")[0].text() == tmp_path.name
     (section,) = root.all("details", **{"class": "repo", "open": ""})
     assert "not verified" in section.text()
+    assert root.all("section", id="part:repositories", hidden="")
+    assert root.all("section", id="part:next") == []
     assert "+    def forward(self, x, skip: Optional[torch.Tensor] = None):" in section.text()
 
 
@@ -284,8 +286,9 @@ def test_text_of_others_stays_text(
     text: str, form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page, "fitted", lambda all, _: {n: getattr(r, form) for n, r in all})
-    one = parsed(page_of(tmp_path, pages.hostile_repository("harmless")))
-    made = page_of(tmp_path, pages.hostile_repository(text))
+    other_one = pages.repository("other/one")  # Alone, a repository has no table and no ranking.
+    one = parsed(page_of(tmp_path, pages.hostile_repository("harmless"), other_one))
+    made = page_of(tmp_path, pages.hostile_repository(text), other_one)
     other = parsed(made)
     assert other.comments == []
     assert shape(other.root) == shape(one.root)
