@@ -1,7 +1,7 @@
 """Commands of the user's: which calls become cases, what becomes of these, and of the tree."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -10,9 +10,10 @@ import pytest
 from tests.verify.conftest import listing
 from tests.verify.models import HEAD
 from torchscript_fix.cases import RecordedCommand, parse_command
+from torchscript_fix.verify import recording, session
 from torchscript_fix.verify.sandbox import why_uncontained
 from torchscript_fix.verify.verdict import Outcome, Verdict
-from torchscript_fix.verify.verifier import Limits, Observation, Verifier
+from torchscript_fix.verify.verifier import Limits, Observation, Verifier, VerifierUnavailable
 
 pytestmark = pytest.mark.skipif(bool(why_uncontained()), reason=why_uncontained())
 
@@ -391,6 +392,43 @@ def test_a_wrong_rewrite_is_found_out(name: str, wrong: dict[str, Verdict]) -> N
     changed = {Outcome.BEHAVIOUR_CHANGED, Outcome.CHECKPOINT_CHANGED}
     assert wrong[name].outcome in changed, wrong[name].message
     assert WRONG[name][1] in wrong[name].message
+
+
+def test_without_a_sandbox_no_command_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "why_uncontained", lambda: "there is no sandbox")
+    script = tmp_path / "demo.py"
+    script.write_text(f"open({str(tmp_path / 'written')!r}, 'w')\n")
+    given = parse_command("python demo.py", tmp_path.resolve(), Path("/bin"))
+    with verifier(tmp_path) as entered:
+        with pytest.raises(VerifierUnavailable, match="--run needs bubblewrap"):
+            entered.observe([given])
+        assert not entered.observe([replace(given, likely="demo.py")]).cases
+    assert not (tmp_path / "written").exists()
+
+
+def test_a_script_outside_of_the_import_root(tmp_path: Path) -> None:
+    (tmp_path / "nets").mkdir()
+    (tmp_path / "demo.py").write_text("")
+    given = parse_command("python demo.py", tmp_path.resolve(), Path("/bin"))
+    with verifier(tmp_path / "nets") as entered:
+        (found,) = entered.observe([given]).cases
+    assert found.outcome is CANNOT
+    assert f"lies outside of the import root {tmp_path}/nets (--import-root" in found.message
+
+
+@pytest.mark.parametrize(
+    "said", [None, [], {"cls": "N"}, {"cls": "N", "refused": "", "instance": "x", "call": 1}]
+)
+def test_what_is_no_call_is_none(said: object) -> None:
+    assert recording.call_of(said) is None
+
+
+def test_a_name_with_a_line_break_stays_in_its_line() -> None:
+    call = recording.call_of({"cls": "N\n\x1b[31m", "refused": "", "instance": 1, "call": 1})
+    assert call is not None
+    assert call.cls == "N??[31m"
 
 
 def test_a_loop_without_end_is_stopped_and_what_it_showed_is_kept(tmp_path: Path) -> None:

@@ -19,9 +19,11 @@ from torchscript_fix.verify.session import Session, Side, Workshop, take
 from torchscript_fix.verify.verdict import Outcome
 
 GRACE = 10.0
-MOST_CALLS = 20
-LIKELY_SECONDS = 60.0
-"""For a command that nobody named."""
+MOST, MOST_OF_CLASS = 20, 5
+"""Cases of a command that the user named, in all and of one class."""
+MOST_LIKELY, MOST_LIKELY_OF_CLASS = 8, 2
+"""The same of a command that nobody named, and the seconds that it is given."""
+LIKELY_SECONDS = 40.0
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,16 @@ class CommandLane:
         seconds = self._session.limits.seconds
         if command.likely:
             seconds = min(seconds, LIKELY_SECONDS)
-        request = {"do": "record", "command": self._seen(command), "folder": str(folder)}
+        most, of_class = (
+            (MOST_LIKELY, MOST_LIKELY_OF_CLASS) if command.likely else (MOST, MOST_OF_CLASS)
+        )
+        request = {
+            "do": "record",
+            "command": self._seen(command),
+            "folder": str(folder),
+            "most": most,
+            "most_of_class": of_class,
+        }
         how = self._ask("original", workshop, {**request, "seconds": seconds}, seconds)
         to = self._session.new_folder(self._session.given)
         take(workshop.scratch, (folder.name,), ("recording.json",), to)
@@ -158,7 +169,7 @@ class CommandLane:
         to: Path,
     ) -> Iterator[RecordedCall]:
         cases = said.get("cases")
-        read = [_call(case) for case in cases[:MOST_CALLS]] if isinstance(cases, list) else []
+        read = [call_of(case) for case in cases[:MOST]] if isinstance(cases, list) else []
         classes = {call.cls for call in read if call is not None}
         shorts = [cls.rpartition(".")[2] for cls in classes]
         for number, call in enumerate(read):
@@ -276,7 +287,7 @@ class CommandLane:
         }
 
 
-def _call(case: Any) -> RecordedCall | None:
+def call_of(case: Any) -> RecordedCall | None:
     """One call as the worker tells of it, where it can be one."""
     try:
         cls, refused = printable(case["cls"]), printable(case["refused"])

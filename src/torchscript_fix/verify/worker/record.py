@@ -24,10 +24,6 @@ from .no_gpu import NoGpu
 from .stages import Order, Subject, describe, run_case
 from .values import Decoder, Encoder
 
-MOST_CASES = 20
-"""Of one command."""
-MOST_OF_CLASS = 5
-"""Of one class in one command: a test of a layer in every size leaves room for the networks."""
 LINGER = 30.0
 """Seconds that a command goes on after the last configuration that is new: a training loop shows no
 more."""
@@ -153,9 +149,12 @@ class _Recorded:
 class Recording(Watch):
     """The first run: writes down which calls there are."""
 
-    def __init__(self, files: frozenset[str], folder: str, root: str) -> None:
+    def __init__(
+        self, files: frozenset[str], folder: str, root: str, most: int, most_of_class: int
+    ) -> None:
         super().__init__(files)
         self._folder, self._root = folder, root
+        self._most, self._most_of_class = most, most_of_class
         self._failed: dict[str, Any] | None = None
         """The first call that raised."""
         self._cases: list[_Recorded] = []
@@ -175,7 +174,7 @@ class Recording(Watch):
             return self._call(module, *args, **kwargs)
         mark = Mark(name_of(module), instance.number, instance.calls)
         recorded = None
-        if len(self._cases) < MOST_CASES and self._of_class(mark.cls) < MOST_OF_CLASS:
+        if self._is_room_for(mark.cls):
             recorded = self._stored(mark, args, kwargs)
         try:
             result = self._call(module, *args, **kwargs)
@@ -192,13 +191,15 @@ class Recording(Watch):
         self.write(None)
         return result
 
-    def _of_class(self, cls: str) -> int:
-        return sum(each.mark.cls == cls for each in self._cases)
+    def _is_room_for(self, cls: str) -> bool:
+        """A test of a layer in every size leaves room for the networks."""
+        alike = sum(each.mark.cls == cls for each in self._cases)
+        return len(self._cases) < self._most and alike < self._most_of_class
 
     def _enough(self) -> None:
         """End a command that has shown nothing new for long, or more than is wanted."""
         lingers = self._cases and _monotonic() - self._latest > LINGER
-        if lingers or (self._left_out and len(self._cases) >= MOST_CASES):
+        if lingers or (self._left_out and len(self._cases) >= self._most):
             self.write({"how": "enough"})
             _exit(0)
 
@@ -231,7 +232,13 @@ def record(settings: dict[str, Any], request: dict[str, Any]) -> None:
     """Run a command and record it. Must be called in a fork: it leaves the process as it likes."""
     os.makedirs(request["folder"])
     root = settings["root"]
-    recording = Recording(frozenset(settings["files"]), request["folder"], root)
+    recording = Recording(
+        frozenset(settings["files"]),
+        request["folder"],
+        root,
+        request["most"],
+        request["most_of_class"],
+    )
     recording.write(None)
     recording.start()
     ended = command.run(request["command"], root)
