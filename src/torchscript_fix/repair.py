@@ -6,7 +6,6 @@ The only place that knows both rewriting and verifying. Nothing is written here.
 import ast
 import gc
 import os
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,12 +34,15 @@ from torchscript_fix.rule import Rewrite, Rule
 from torchscript_fix.source import SourceFile, Unreadable, parse
 from torchscript_fix.verify.sandbox import holds_home
 from torchscript_fix.verify.verdict import Outcome, Verdict
-from torchscript_fix.verify.verifier import Budget, Limits, Verifier
+from torchscript_fix.verify.verifier import Budget, Explored, Limits, Verifier
 
 Place = tuple[Path, str]
 """A file, and the qualified name of a function or class in it."""
 Group = tuple[str, Path]
 """All rewrites of one rule in one file: what is taken back together."""
+
+MOST_NOT_FOUND = 5
+"""Models without a case that are named."""
 
 CHANGED = frozenset({Outcome.BEHAVIOUR_CHANGED, Outcome.CHECKPOINT_CHANGED})
 GOOD = frozenset({Outcome.FIXED, Outcome.COMPILES})
@@ -238,13 +240,25 @@ def _deduced(
     explored = verifier.explore(gathered.candidates, settings.texts(), settings.choices, budget)
     cases = tuple(each.case for each in explored if each.case is not None)
     if cases:
-        return cases, ()
+        return cases, tuple(_not_found(explored))
     built, left_out = without_inputs(gathered.candidates, request.max_cases)
-    reasons = Counter(each.why_not.partition("\n")[0] for each in explored if each.why_not)
-    notes = [f"No model was found to run. {reason}" for reason, _ in reasons.most_common(1)]
+    notes = list(_not_found(explored))
     if left_out:
         notes.append(f"{left_out} more models could be built; --max-cases raises the limit.")
     return built, tuple(notes)
+
+
+def _not_found(explored: Sequence[Explored]) -> Iterator[str]:
+    """A line for each of the likeliest models that no case was found for."""
+    found = {each.candidate.name for each in explored if each.case is not None or each.needless}
+    left: dict[str, str] = {}
+    for each in explored:
+        if each.candidate.is_whole and each.candidate.name not in found:
+            left.setdefault(each.candidate.name, each.why_not.partition("\n")[0])
+    for name, why_not in list(left.items())[:MOST_NOT_FOUND]:
+        yield f"No case was found for {name}: {why_not}"
+    if len(left) > MOST_NOT_FOUND:
+        yield f"Nor was one for {len(left) - MOST_NOT_FOUND} more models."
 
 
 @dataclass(eq=False)

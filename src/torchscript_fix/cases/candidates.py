@@ -19,6 +19,8 @@ from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, P
 MOST_SITES = 3
 """Call sites of one class or function that make a candidate of their own."""
 MOST_CHOICES = 4
+WHOLE = 1.0
+"""Candidates of this rank or a higher one are taken for whole networks."""
 INSIDE = 0.0
 """The rank of what another Module is made of."""
 
@@ -54,6 +56,16 @@ class Candidate:
     needs_nothing: bool = False
     """Whether it can be called without any argument."""
 
+    @property
+    def name(self) -> str:
+        """`module:callee`."""
+        return f"{self.module}:{self.callee}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is taken for a whole network."""
+        return self.rank >= WHOLE
+
 
 @dataclass(frozen=True)
 class Site:
@@ -66,10 +78,15 @@ class Site:
 
 
 def candidates(
-    project: Project, settings: Settings, readmes: Mapping[Path, Iterable[FileFacts]]
+    project: Project,
+    settings: Settings,
+    readmes: Mapping[Path, Iterable[FileFacts]],
+    scripts: Iterable[FileFacts] = (),
 ) -> list[Candidate]:
-    """All candidates, likeliest first. `readmes` are the code blocks of README files."""
-    sites = _sites(project, [block for blocks in readmes.values() for block in blocks])
+    """All candidates, likeliest first. `readmes` are the code blocks of README files, `scripts`
+    files beside the project that may build its models."""
+    blocks = [block for several in readmes.values() for block in several]
+    sites = _sites(project, [*project.files.values(), *scripts], blocks)
     parts = _handed_on(project)
     found: list[Candidate] = []
     for file in project.files.values():
@@ -84,10 +101,12 @@ def candidates(
 # ---------------------------------------------------------------------------------- call sites
 
 
-def _sites(project: Project, readmes: Iterable[FileFacts]) -> dict[str, list[Site]]:
+def _sites(
+    project: Project, files: Iterable[FileFacts], readmes: Iterable[FileFacts]
+) -> dict[str, list[Site]]:
     """Dotted name of a class, a function or a class's method to the calls of it."""
     found: dict[str, list[Site]] = defaultdict(list)
-    for file in project.files.values():
+    for file in files:
         inside = {
             id(call): function
             for function in sorted(file.functions.values(), key=lambda f: f.node.lineno)

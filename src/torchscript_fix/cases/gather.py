@@ -34,17 +34,26 @@ class Gathered:
 def gather(project: Project, texts: Mapping[Path, str], root: Path | None) -> Gathered:
     """The candidates of a project. `texts` are all Python files under the path, those that can
     hold no Module too; `root` is the folder whose READMEs and configuration files count."""
-    settings = read_settings(dict(_trees(project, texts)), root)
+    trees = dict(_trees(project, texts))
+    settings = read_settings(trees, root)
     readmes = {path: list(_blocks(project, path)) for path in _readmes(root)}
-    return Gathered(tuple(candidates(project, settings, readmes)), settings)
+    scripts = [
+        FileFacts(project, path, path.stem, texts[path], tree)
+        for path, tree in trees.items()
+        if path not in project.files
+    ]
+    return Gathered(tuple(candidates(project, settings, readmes, scripts)), settings)
 
 
 def _trees(project: Project, texts: Mapping[Path, str]) -> Iterator[tuple[Path, ast.Module]]:
+    """The project's files, and of the others those that have settings or build its models."""
+    names = [cls.node.name for cls in project.classes.values() if cls.is_module]
+    builds = re.compile(rf"\b({'|'.join(map(re.escape, names)) or '(?!)'})\(")
     for path, text in texts.items():
         if path in project.files:
             yield path, project.files[path].tree
         elif len(text) <= _LARGEST_SETTINGS and (
-            _TELLING.search(text) or _TELLING.search(path.stem)
+            _TELLING.search(text) or _TELLING.search(path.stem) or builds.search(text)
         ):
             try:
                 yield path, parse(text)

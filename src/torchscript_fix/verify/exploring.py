@@ -18,8 +18,6 @@ from torchscript_fix.verify.channel import ServerLost, ServerSilent
 from torchscript_fix.verify.lane import GRACE, IMPORT_SECONDS, WHOLE_UNIT, Lane
 from torchscript_fix.verify.messages import Messages
 
-WHOLE = 1.0
-"""Candidates of this rank or a higher one are taken for whole networks."""
 EACH = 20.0
 """Seconds for one candidate."""
 AT_ONCE = 8
@@ -49,6 +47,8 @@ class Explored:
     """`module:Class` of what the model is made of."""
     digests: frozenset[str] = frozenset()
     """One for each part, its flags and children told apart."""
+    needless: bool = False
+    """Whether it was given up because there is nothing in it that is not in another case."""
 
 
 @dataclass
@@ -74,9 +74,11 @@ class Exploring:
     def run(self, candidates: Sequence[Candidate]) -> list[Explored]:
         """What came of the candidates that were tried, in their order."""
         self._deadline = time.monotonic() + self.budget.seconds
-        whole = [each for each in candidates if each.rank >= WHOLE]
-        rest = [each for each in candidates if each.rank < WHOLE]
+        whole = [each for each in candidates if each.is_whole]
+        rest = [each for each in candidates if not each.is_whole]
         for wave in (whole, rest):
+            if self._cases() >= self.budget.cases:
+                break
             self._wave([each for each in wave if each.builds not in self._contained])
         return self.found
 
@@ -132,7 +134,7 @@ class Exploring:
                     "callee": c.callee,
                     "given": [[name, list(texts)] for name, texts in c.given],
                     "item": c.item,
-                    "alike": c.rank < WHOLE,
+                    "alike": not c.is_whole,
                 }
                 for c in batch.candidates
             ],
@@ -178,6 +180,7 @@ class Exploring:
             took,
             frozenset(_texts(answer.get("parts"))),
             frozenset(_texts(answer.get("digests"))),
+            answer.get("needless") is True,
         )
 
 

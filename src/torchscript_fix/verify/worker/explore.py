@@ -128,7 +128,7 @@ def _found_once(names: Mapping[str, Any], quest: Quest) -> dict[str, Any]:
     built.module.eval()
     parts = _parts(built.module, quest.root)
     if not parts:
-        return {"why_not": "no part of it is defined under the path"}
+        return {"why_not": "no part of it is defined under the path", "needless": True}
     answer: dict[str, Any] = {
         "target": built.write()[:LONGEST_TEXT],
         "guessed": list(built.guessed),
@@ -136,7 +136,8 @@ def _found_once(names: Mapping[str, Any], quest: Quest) -> dict[str, Any]:
         "digests": sorted(parts)[:MOST_PARTS],
     }
     if set(parts) <= quest.seen:
-        return {"why_not": "it has no part that is not in a model found before"}
+        why_not = "it has no part that is not in a model found before"
+        return {"why_not": why_not, "needless": True}
     left = max(5.0, quest.seconds - (time.monotonic() - start))
     inputs = find_inputs(built.module, left, seed)
     if inputs.source is None:

@@ -1,0 +1,74 @@
+"""A whole run without any case: what was found is told with how, what was not with why."""
+
+from pathlib import Path
+
+import click
+
+from torchscript_fix import repair
+from torchscript_fix.report.text import Deed, Telling, summary
+from torchscript_fix.rule import all_rules
+from torchscript_fix.verify.verdict import Outcome
+
+MODEL = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(width, width) for _ in range(2)])
+
+    def forward(self, x):
+        for i in range(len(self.layers)):
+            x = self.layers[i](x)
+        return x
+
+
+class Fetched(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.hub.load_state_dict_from_url("https://example.org/weights.pth")
+
+    def forward(self, x):
+        return x
+"""
+
+TRAIN = """\
+import argparse
+from model import Net
+parser = argparse.ArgumentParser()
+parser.add_argument('--width', type=int, default=6)
+args = parser.parse_args()
+model = Net(args.width)
+"""
+
+
+class Silent:
+    def stage(self, name: str, total: int | None) -> None: ...
+
+    def step(self, what: str) -> None: ...
+
+
+def test_what_is_found_and_what_is_not(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(MODEL)
+    (tmp_path / "train.py").write_text(TRAIN)
+    request = repair.Request(paths=(tmp_path,), rules=tuple(all_rules()))
+    result = repair.run(request, Silent())
+    [verdict] = result.verdicts
+    assert (verdict.case, verdict.outcome) == ("model:Net(width=6)", Outcome.FIXED)
+    assert not verdict.named and not result.left_over
+    assert verdict.how.startswith(
+        "constructor arguments from the call in train.py line 6, values from train.py; "
+        "input from the first Linear"
+    )
+    text = click.unstyle(summary(result, Telling(Deed.SHOWN, tmp_path)))
+    assert f"deduced: {verdict.how}" in text
+    needs = "needs a download of https://example.org/weights.pth"
+    assert any("model:Fetched" in note and needs in note for note in result.notes)
+
+
+def test_no_cases_are_wanted(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(MODEL)
+    request = repair.Request(paths=(tmp_path,), rules=tuple(all_rules()), max_cases=0)
+    assert repair.run(request, Silent()).verdicts == ()
