@@ -143,7 +143,7 @@ SITUATIONS = [
             ("pytest a_test_suite.py → Plain #1", SAME),
         ],
         "pytest a_test_suite.py",
-        note="pytest a_test_suite.py did not come to its end: AssertionError: assert 1.0 == 7",
+        note="pytest a_test_suite.py did not succeed: AssertionError: assert 1.0 == 7",
     ),
     Situation(
         "what-cannot-be-stored",
@@ -167,7 +167,7 @@ SITUATIONS = [
         "fails-after-a-call",
         "Plain()(torch.rand(1))\nopen('gone.txt')",
         [("fails_after_a_call.py → Plain #1", SAME)],
-        note="fails_after_a_call.py did not come to its end: FileNotFoundError: [Errno 2] No such",
+        note="fails_after_a_call.py did not succeed: FileNotFoundError: [Errno 2] No such",
     ),
     Situation(
         "only-fails-in-a-call",
@@ -263,7 +263,7 @@ SITUATIONS = [
             ("with_stand_ins.py → Tries #1", Outcome.CANNOT_BUILD),
         ],
         words="needs absent: absent is used (load)",
-        note="with_stand_ins.py did not come to its end: needs absent: absent.imread is iterated",
+        note="with_stand_ins.py did not succeed: needs absent: absent.imread is iterated",
     ),
     Situation(
         "a-gpu-that-is-not-there",
@@ -443,5 +443,5 @@ def test_a_loop_without_end_is_stopped_and_what_it_showed_is_kept(tmp_path: Path
         verdicts = entered.verify(given, {tmp_path / "nets.py": GOOD.encode()})
         notes = entered.notes
     assert [verdict.outcome for verdict in verdicts] == [FIXED, Outcome.TIMED_OUT]
-    assert notes == ("train.py did not come to its end: it took more than 8 s",)
+    assert notes == ("train.py did not succeed: it took more than 8 s",)
     assert "it took more than 8 s" in verdicts[1].message

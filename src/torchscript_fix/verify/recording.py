@@ -86,7 +86,7 @@ class Recording:
             )
         if self.calls and self.failure:
             first = self.failure.partition("\n")[0]
-            told.append(f"{command.label} did not come to its end: {first}")
+            told.append(f"{command.label} did not succeed: {first}")
         return told
 
 
