@@ -62,7 +62,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Results]:
     results = Results(folder / "results")
     ended = bulk(
         folder / "clones",
-        *("--out", results.folder, "--timeout", "60", "--timeout-per-repo", "25"),
+        *("--out", results.folder, "--timeout", "60", "--timeout-per-repo", "60"),
         *("--memory-per-repo", "2G", "--disk-per-repo", "300M", "--jobs", "2"),
     )
     return ended, results
@@ -74,7 +74,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Results]:
         ("disk", "crashed", "wrote more than 0.293 GB to its scratch folder"),
         ("memory", "crashed", "took more than 2 GB of memory"),
         ("processes", "crashed", "started more than 400 processes"),
-        ("time", "timed-out", "took more than 25 s"),
+        ("time", "timed-out", "took more than 60 s"),
     ],
 )
 def test_ended(name: str, verdict: str, words: str, ran: tuple[Ended, Results]) -> None:

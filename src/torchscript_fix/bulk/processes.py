@@ -15,6 +15,23 @@ def threads_of_all() -> int:
     return int(Path("/proc/loadavg").read_bytes().split()[3].partition(b"/")[2])
 
 
+def seen_below(root: int) -> list[int]:
+    """The descendants of a process, quickly: one that comes or goes meanwhile may be missed."""
+    found: list[int] = []
+    level = [root]
+    while level:
+        level = [child for process in level for child in _children(process)]
+        found += level
+    return found
+
+
+def _children(process: int) -> Iterator[int]:
+    tasks = Path("/proc", str(process), "task")
+    with suppress(OSError):
+        for task in tasks.iterdir():
+            yield from map(int, (task / "children").read_bytes().split())
+
+
 def below(root: int) -> list[int]:
     """All descendants of a process, parents before their children."""
     children: dict[int, list[int]] = {}

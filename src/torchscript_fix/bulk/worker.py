@@ -173,7 +173,7 @@ def _watched(
         now = time.monotonic()
         if now - started > options.seconds:
             return _End("time", 0, peak)
-        every = [process.pid, *processes.below(process.pid)]
+        every = [process.pid, *processes.seen_below(process.pid)]
         if len(every) > options.processes:
             return _End("processes", 0, peak)
         if processes.memory_at_most(every) > peak:
@@ -184,7 +184,7 @@ def _watched(
             if processes.size_of(folder) > options.disk:
                 return _End("disk", 0, peak)
             sized = time.monotonic()
-            pause = max(GLANCE, 20 * (sized - now))  # a large folder takes long to look through
+            pause = max(GLANCE, 50 * (sized - now))  # a large folder takes long to look through
     return _End("itself", process.returncode, peak)
 
 
