@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,9 @@ def main() -> None:
                 f"{len(left)} processes left",
                 flush=True,
             )
+            for before, after in zip(wanted, rows, strict=False):
+                if before != after:
+                    print(f"  {before}\n  {after}")
             good = good and same and not twice and not left
         if not good:
             raise SystemExit(1)
@@ -80,6 +84,7 @@ def ended(process: "subprocess.Popen[bytes]") -> None:
 def disturbed(out: Path, arguments: list[str], victim: str, times: int, seconds: float) -> int:
     """A run that is disturbed, to its end; how often it was."""
     killed = 0
+    hit: Counter[str] = Counter()
     process = started(out, arguments)
     while True:
         try:
@@ -92,11 +97,14 @@ def disturbed(out: Path, arguments: list[str], victim: str, times: int, seconds:
                 continue
             workers = workers_of(process.pid)
             if victim == "worker":
-                if not workers:
-                    continue
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(random.choice(workers), signal.SIGKILL)
-                    killed += 1
+                # A third loss of one repository would be its verdict.
+                workers = {w: key for w, key in workers.items() if hit[key] < 2}
+                if workers:
+                    worker = random.choice(list(workers))
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(worker, signal.SIGKILL)
+                        hit[workers[worker]] += 1
+                        killed += 1
                 continue
             process.kill()
             process.wait()
@@ -104,15 +112,16 @@ def disturbed(out: Path, arguments: list[str], victim: str, times: int, seconds:
             process = started(out, arguments)
 
 
-def workers_of(process: int) -> list[int]:
-    """The processes of repositories that a coordinator has started."""
-    found = []
+def workers_of(process: int) -> dict[int, str]:
+    """The processes of repositories that a coordinator has started, and which they are."""
+    found = {}
     for task in Path(f"/proc/{process}/task").glob("*"):
         with contextlib.suppress(OSError):
             for child in (task / "children").read_text().split():
                 with contextlib.suppress(OSError):
-                    if b"bulk.repository" in Path(f"/proc/{child}/cmdline").read_bytes():
-                        found.append(int(child))
+                    command = Path(f"/proc/{child}/cmdline").read_text().split("\0")
+                    if "torchscript_fix.bulk.repository" in command:
+                        found[int(child)] = command[-2].rpartition("/")[2].split("-")[4]
     return found
 
 

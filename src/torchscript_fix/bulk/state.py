@@ -90,7 +90,7 @@ def now() -> str:
 
 def packed(made: document.Repository) -> bytes:
     """A result as the column `document` holds it."""
-    return zlib.compress(msgspec.json.encode(made), 6)
+    return zlib.compress(msgspec.json.encode(made), 3)
 
 
 # ---------------------------------------------------------------------------------------- state

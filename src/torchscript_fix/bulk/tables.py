@@ -79,6 +79,7 @@ repository = sql.Table(
     sql.Index("repository_by_state", "state", "run", "position"),
     sql.Index("repository_by_verdict", "verdict", "error"),
     sql.Index("repository_by_base_name", "base_name"),
+    sql.Index("repository_by_slug", sql.text("lower(slug)")),
     comment="One row for each repository that was ever named for this folder.",
 )
 case = sql.Table(
