@@ -93,6 +93,16 @@ def test_a_dirty_clone_where_that_is_allowed(clone: Path, clones: Path, results:
     assert (clone / "net.py").read_text() != FIXABLE
 
 
+def test_a_run_that_was_killed_after_it_had_written(
+    clone: Path, clones: Path, results: Results
+) -> None:
+    run(clones, results, "--write")
+    again = Results(results.folder.with_name("again"))  # which knows nothing of it
+    run(clones, again, "--write")
+    assert again.by_name["clones/it"]["written"] is True
+    assert again.patch("clones+it").read_bytes() == results.patch("clones+it").read_bytes()
+
+
 def test_a_file_of_a_patch_that_differs(clone: Path, clones: Path, results: Results) -> None:
     write(clone, {"net.py": FIXABLE + "# mine\n"})
     before = everything(clone)

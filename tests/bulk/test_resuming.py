@@ -162,6 +162,8 @@ def test_a_run_that_is_asked_to_stop(how: signal.Signals, six: Path, results: Re
     with started(six, "--out", results.folder, "--no-verify", "--jobs", "1") as process:
         until(lambda: done(results) >= 1 and workers_of(process.pid))
         workers = workers_of(process.pid)
+        told = bulk("status", results.folder)
+        assert told.code == 0 and "In flight when last heard of: clones/" in told.out
         process.send_signal(how)
         out, _ = process.communicate(timeout=30)
     assert process.returncode == 130

@@ -95,6 +95,15 @@ def test_a_commit_that_is_cut_short(tmp_path: Path, results: Results) -> None:
     assert "give all of its 40 digits" in only["message"]
 
 
+def test_results_below_the_sources(clones: Path) -> None:
+    clone = repository(clones / "one", {"net.py": FIXABLE})
+    write(clones, {"list.txt": clone.as_uri()})
+    results = Results(clones / "results")
+    quick(clones / "list.txt", results=results)
+    quick(clones, results=results)
+    assert [each["source"] for each in results.report["repositories"]] == [str(clone)]
+
+
 # ---------------------------------------------------------------------------------- repositories
 
 
@@ -284,6 +293,18 @@ def test_objects_that_lie_in_another_repository(clones: Path, results: Results) 
     quick(clones, results=results, code=1)
     (only,) = results.report["repositories"]
     assert "its objects lie in another repository" in only["message"]
+
+
+def test_ten_thousand_files(clones: Path, results: Results) -> None:
+    files = {f"package_{n % 100}/module_{n}.py": f"VALUE = {n}\n" * 20 for n in range(9_990)}
+    models = {f"models/net_{n}.py": FIXABLE for n in range(10)}
+    clone = repository(clones / "many", {**files, **models})
+    quick(clones, results=results)
+    (only,) = results.report["repositories"]
+    assert only["run"]["files"] == 10_000
+    assert len(only["run"]["changes"]) == 10
+    assert only["seconds"] < 300 and only["peak_memory"] < 1 << 30
+    applies(clone, results.patch("clones+many"))
 
 
 def test_sha_256_objects(clones: Path, results: Results) -> None:

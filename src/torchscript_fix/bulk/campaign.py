@@ -113,7 +113,8 @@ class Campaign:
         self.run = self.state.begin(
             made, msgspec.to_builtins(options), self.digest, options.sandbox
         )
-        found = ((source, sources.peek(source)) for source in sources.find(self.plan.sources))
+        meant = sources.find(self.plan.sources, self.plan.folder)
+        found = ((source, sources.peek(source)) for source in meant)
         self.state.name(self.run, found, self.digest, self.plan.retry)
         counts = self.state.counts()
         self.watcher.begin(sum(counts.values()), counts)

@@ -124,10 +124,15 @@ class Git:
 def last_words(said: bytes, code: int) -> str:
     """What git complains of, in one line."""
     if code < 0:
-        return f"git was ended by {signal.Signals(-code).name}"
+        return f"git was ended by {signal_name(-code)}"
     lines = [line.strip() for line in said.decode(errors="replace").splitlines() if line.strip()]
     told = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines
     return told[-1].partition(": ")[2] or told[-1] if told else f"git ended with code {code}"
+
+
+def signal_name(number: int) -> str:
+    """`SIGKILL`, or the number where it has no name."""
+    return next((each.name for each in signal.Signals if each == number), f"signal {number}")
 
 
 def _installed(program: str) -> list[Path]:

@@ -24,6 +24,7 @@ class Options(Part, frozen=True, kw_only=True):
     timeout: float = 60.0
     """Seconds for one attempt at one case."""
     sandbox: bool = True
+    """Whether nothing is done where bubblewrap does not work."""
     write: bool = False
     branch: str | None = None
     allow_dirty: bool = False

@@ -15,7 +15,14 @@ import msgspec
 
 from torchscript_fix import repair
 from torchscript_fix.bulk import patch as patches
-from torchscript_fix.bulk.clone import Clone, Refused, changes_in, clone_at, commit_of
+from torchscript_fix.bulk.clone import (
+    Clone,
+    Refused,
+    changes_in,
+    clone_at,
+    commit_of,
+    read_plain,
+)
 from torchscript_fix.bulk.cloning import clone_of
 from torchscript_fix.bulk.export import Exported, Scratch, borrow, export
 from torchscript_fix.bulk.git import GitFailed
@@ -28,11 +35,13 @@ from torchscript_fix.report.describe import blanked, run_document, shown, unicod
 from torchscript_fix.result import FileChange, Result
 from torchscript_fix.rule import all_rules
 from torchscript_fix.source import Unwritable
+from torchscript_fix.verify.sandbox import why_uncontained
 from torchscript_fix.verify.verifier import VerifierUnavailable
 
 ANSWER = "answer.json"
 TREE, GIT, TEMPORARY = "tree", "git", "tmp"
 LARGEST_FILE = 8 << 30
+LEAST_ADDRESS_SPACE = 8 << 30
 
 
 def main() -> None:
@@ -42,7 +51,10 @@ def main() -> None:
     order = decoded_order(_first_line())
     die_with_parent()
     options = order.options
-    limit(options.memory, min(LARGEST_FILE, options.disk), options.seconds)
+    # What the workers inherit has to let them import torch; what all take together is watched.
+    limit(
+        max(options.memory, LEAST_ADDRESS_SPACE), min(LARGEST_FILE, options.disk), options.seconds
+    )
     _leave(folder, answer_to(order, folder))
     sys.stdout.flush()
     os._exit(0)  # nothing is left to do, and much would be taken down piece by piece
@@ -116,10 +128,14 @@ class _Work:
         return self.order.options
 
     def answer(self) -> Answer:
+        uncontained = why_uncontained()
+        if self.options.sandbox and uncontained:  # a worker of Dask may be another machine
+            raise Refused(f"{uncontained.partition(':')[0]} on {os.uname().nodename}")
+        sandboxed = not uncontained
         clone = self._clone()
-        commit = self.order.pin or commit_of(clone, self.options.sandbox)
-        dirty = changes_in(clone, self.options.sandbox)
-        scratch = borrow(clone, commit, self.folder / GIT, self.options.sandbox)
+        commit = self.order.pin or commit_of(clone, sandboxed)
+        dirty = changes_in(clone, sandboxed)
+        scratch = borrow(clone, commit, self.folder / GIT, sandboxed)
         tree = self.folder / TREE
         exported = export(scratch, tree)
         result = repair.run(self._request(tree), _Silent())
@@ -221,12 +237,18 @@ class _Delivery:
         options = self.order.options
         if not result.changes or not (options.write or options.branch):
             return
-        if self.dirty and not options.allow_dirty:
+        if options.write and self._is_written(result, tree):
+            self.written = True  # by a run that was killed before it could say so
+        elif self.dirty and not options.allow_dirty:
             self.notes.append(
                 "Nothing was written to the clone: it has changes that are not committed "
                 "(--allow-dirty writes all the same)."
             )
-            return
+        else:
+            self._deliver(result, tree)
+
+    def _deliver(self, result: Result, tree: Path) -> None:
+        options = self.order.options
         try:
             if options.branch:
                 self._make_branch(result, tree, options.branch)
@@ -249,6 +271,13 @@ class _Delivery:
         tip = patches.commits(self.scratch, steps, self.order.committer)
         patches.make_branch(self.scratch, self.clone, name, tip)
         self.branch = name
+
+    def _is_written(self, result: Result, tree: Path) -> bool:
+        root = self.clone.work_tree
+        return root is not None and all(
+            read_plain(root / change.path.relative_to(tree), len(change.after)) == change.after
+            for change in result.changes
+        )
 
     def _write(self, result: Result, tree: Path) -> None:
         root = self.clone.work_tree

@@ -63,13 +63,14 @@ class Peek:
     commit: str | None
 
 
-def find(given: Iterable[str]) -> Iterator[Source]:
-    """The repositories that the sources mean, each once. Raises WrongSource."""
+def find(given: Iterable[str], results: Path) -> Iterator[Source]:
+    """The repositories that the sources mean. Raises WrongSource. What lies in the folder `results`
+    (a real path) is not meant by a folder around it."""
     for each in given:
-        yield from _meant(each)
+        yield from _meant(each, results)
 
 
-def _meant(given: str) -> Iterator[Source]:
+def _meant(given: str, results: Path) -> Iterator[Source]:
     path = Path(given)
     if _is_url(given) and not os.path.lexists(path):
         source = _pinned(given, Path.cwd())
@@ -79,7 +80,7 @@ def _meant(given: str) -> Iterator[Source]:
     elif not os.path.lexists(path):
         raise WrongSource(f"no such file or folder: {given}")
     elif path.is_dir():
-        yield from _in_folder(path)
+        yield from _in_folder(path, results)
     elif path.is_file():
         yield from _in_list(path)
     else:
@@ -89,9 +90,9 @@ def _meant(given: str) -> Iterator[Source]:
 # ------------------------------------------------------------------------------------- folders
 
 
-def _in_folder(folder: Path) -> Iterator[Source]:
+def _in_folder(folder: Path, results: Path) -> Iterator[Source]:
     found = False
-    for place in _repositories(Path(os.path.realpath(folder)), DEEPEST):
+    for place in _repositories(Path(os.path.realpath(folder)), DEEPEST, results):
         found = True
         yield Source(os.fsencode(place), False, None)
     if not found:
@@ -100,7 +101,7 @@ def _in_folder(folder: Path) -> Iterator[Source]:
         )
 
 
-def _repositories(folder: Path, depth: int) -> Iterator[Path]:
+def _repositories(folder: Path, depth: int, results: Path) -> Iterator[Path]:
     """The clones at or below a folder, in the order of their names; links are not followed."""
     if is_repository(folder):
         yield folder
@@ -115,7 +116,8 @@ def _repositories(folder: Path, depth: int) -> Iterator[Path]:
         for name in names:
             # A clone may be called `.github`; what else is hidden is not looked into.
             below = 0 if name.startswith(b".") else depth - 1
-            yield from _repositories(folder / os.fsdecode(name), below)
+            if folder / os.fsdecode(name) != results:
+                yield from _repositories(folder / os.fsdecode(name), below, results)
 
 
 # --------------------------------------------------------------------------------------- lists

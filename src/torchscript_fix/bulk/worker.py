@@ -3,6 +3,7 @@
 It runs in a thread of the coordinator or on a worker of Dask, and needs nothing from either.
 """
 
+import errno
 import os
 import shutil
 import signal
@@ -21,6 +22,7 @@ import msgspec
 
 from torchscript_fix.bulk import processes
 from torchscript_fix.bulk.clone import read_plain
+from torchscript_fix.bulk.git import signal_name
 from torchscript_fix.bulk.order import (
     LARGEST_ANSWER,
     Answer,
@@ -47,8 +49,13 @@ _ending = False
 def carry_out(data: bytes) -> bytes:
     """The Answer to an Order, both as JSON. Nothing that a repository does wrong is raised."""
     order = decoded_order(data)
-    with _scratch(order) as folder:
-        return msgspec.json.encode(_done(order, folder))
+    try:
+        with _scratch(order) as folder:
+            return msgspec.json.encode(_done(order, folder))
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        return msgspec.json.encode(Answer(fate="disk-full", message=str(error)))
 
 
 def end_all() -> None:
@@ -224,7 +231,7 @@ def _judged(order: Order, folder: Path, end: _End, seconds: float) -> Answer:
         return Answer(fate="disk-full", message=f"no space left on the disk of {folder.parent}")
     said = _last_words(folder)
     how = (
-        f"its process was ended by {signal.Signals(-end.code).name}"
+        f"its process was ended by {signal_name(-end.code)}"
         if end.code < 0
         else f"its process ended with code {end.code}"
     )
