@@ -112,13 +112,21 @@ def digest(out: Path) -> str:
 def two_workers() -> Iterator[str]:
     """A scheduler and two workers, each a process; the scheduler's address."""
     processes = [
-        subprocess.Popen([sys.executable, "-c", SCHEDULER], stdout=subprocess.PIPE, cwd="/")
+        subprocess.Popen(
+            [sys.executable, "-c", SCHEDULER],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+        )
     ]
     try:
         assert processes[0].stdout is not None
         address = processes[0].stdout.readline().decode().strip()
         processes += [
-            subprocess.Popen([sys.executable, "-c", WORKER, address], cwd="/") for _ in range(2)
+            subprocess.Popen(
+                [sys.executable, "-c", WORKER, address], stderr=subprocess.DEVNULL, cwd="/"
+            )
+            for _ in range(2)
         ]
         time.sleep(5)
         yield address
