@@ -210,6 +210,8 @@ def test_a_state_that_is_truncated(keep: int, six: Path, results: Results) -> No
     assert ended.code == 2 and ended.err.count("\n") == 1
     assert "is damaged" in ended.err and "--set-aside" in ended.err
     assert path.read_bytes() == data
+    told = bulk("status", results.folder)
+    assert told.code == 2 and "is damaged" in told.err
     anew = bulk(six, "--out", results.folder, "--no-verify", "--set-aside")
     assert anew.code == 0
     assert (results.folder / "state.sqlite.damaged-1").read_bytes() == data

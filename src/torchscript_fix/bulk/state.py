@@ -110,6 +110,7 @@ class State:
         """Open for writing, and make it where it is not there. Raises Unusable and DiskFull."""
         path = folder / NAME
         _refuse_unusable(path)
+        _refuse_broken(path)
         state = cls(path, _engine(path, read_only=False))
         with state._writing() as connection:
             TABLES.create_all(connection)
@@ -530,7 +531,7 @@ def _engine(path: Path, read_only: bool) -> sql.Engine:
 
 
 def _refuse_unusable(path: Path) -> None:
-    """Raise Unusable for a database of a newer version, Damaged for a broken one."""
+    """Raise Unusable for a database of a newer version, Damaged for what is none."""
     if not path.exists():
         return
     if path.stat().st_size == 0:
@@ -547,7 +548,17 @@ def _refuse_unusable(path: Path) -> None:
                     f"{path} is of a newer version of torchscript-fix ({version}, this one knows "
                     f"{VERSION}): use that one, or give another folder"
                 )
-            (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise _told(path, error) from error
+
+
+def _refuse_broken(path: Path) -> None:
+    """Raise Damaged for a database that lacks a part; takes seconds where it has gigabytes."""
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as reading:
+            (sound,) = reading.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
         raise _told(path, error) from error
     if sound != "ok":
