@@ -403,7 +403,7 @@ def _show(result: Result, telling: Telling) -> None:
 
 def _print_page(made: document.Run) -> None:
     # Jinja2 and Pygments cost a twentieth of a second, and most runs make no page.
-    from torchscript_fix.report import page  # noqa: PLC0415
+    from torchscript_fix.report import page  # noqa: PLC0415  # Jinja2, for a page alone
 
     campaign = campaign_of(made)
     for part in page.parts(campaign, lambda: campaign.repositories):

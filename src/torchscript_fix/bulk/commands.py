@@ -203,9 +203,9 @@ class Values:
 
 
 def _run(values: Values) -> int:
-    from torchscript_fix.bulk import campaign, executors, reports, state, worker  # noqa: PLC0415
-    from torchscript_fix.bulk.git import NoGit, git_on_path  # noqa: PLC0415
-    from torchscript_fix.bulk.sources import WrongSource  # noqa: PLC0415
+    from torchscript_fix.bulk import campaign, executors, reports, state, worker
+    from torchscript_fix.bulk.git import NoGit, git_on_path
+    from torchscript_fix.bulk.sources import WrongSource
 
     _refuse_contradictions(values)
     try:
@@ -261,7 +261,7 @@ def _is_branch_name(name: str) -> bool:
 
 
 def _options(values: Values) -> Any:
-    from torchscript_fix.bulk.order import Options  # noqa: PLC0415
+    from torchscript_fix.bulk.order import Options
 
     return Options(
         rules=[rule.name for rule in chosen_rules(values.select, values.ignore)],
@@ -327,9 +327,9 @@ def _stoppable() -> Iterator[None]:
 
 
 def _watcher(jobs: int) -> Any:
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
-    from torchscript_fix.bulk.progress import Display, Lines  # noqa: PLC0415
+    from torchscript_fix.bulk.progress import Display, Lines
 
     console = Console(stderr=True)
     return Display(console, jobs) if console.is_terminal else Lines(sys.stderr)
@@ -343,7 +343,7 @@ def _watcher(jobs: int) -> Any:
 @click.option("--format", "output_format", type=FORMAT, default="text")
 def status(folder: Path, output_format: Literal["text", "json"]) -> None:
     """Show how far a bulk run is, also while it is under way."""
-    from torchscript_fix.bulk.state import State, Unusable  # noqa: PLC0415
+    from torchscript_fix.bulk.state import State, Unusable
 
     try:
         known = State.read(folder)
@@ -364,8 +364,8 @@ def report(
     ctx: click.Context, folder: Path, open_it: bool, output_format: Literal["text", "json"]
 ) -> None:
     """Write report.html and report.json anew, of what is done so far."""
-    from torchscript_fix.bulk import reports  # noqa: PLC0415
-    from torchscript_fix.bulk.state import DiskFull, State, Unusable  # noqa: PLC0415
+    from torchscript_fix.bulk import reports
+    from torchscript_fix.bulk.state import DiskFull, State, Unusable
 
     try:
         known = State.read(folder)
@@ -384,7 +384,7 @@ def report(
 
 
 def _print_campaign(known: Any, with_repositories: bool) -> None:
-    from torchscript_fix.bulk import reports  # noqa: PLC0415
+    from torchscript_fix.bulk import reports
 
     repositories = known.documents() if with_repositories else ()
     for piece in reports.pieces(known.campaign(), repositories):
@@ -392,8 +392,8 @@ def _print_campaign(known: Any, with_repositories: bool) -> None:
 
 
 def _print_status(known: Any) -> None:
-    from torchscript_fix.bulk import table  # noqa: PLC0415
-    from torchscript_fix.bulk.words import printable  # noqa: PLC0415
+    from torchscript_fix.bulk import table
+    from torchscript_fix.bulk.words import printable
 
     campaign, counts = known.campaign(), known.counts()
     end = f"finished {campaign.finished}" if campaign.finished else "not finished"
@@ -407,8 +407,8 @@ def _print_status(known: Any) -> None:
 
 def _show(folder: Path, output_format: Literal["text", "json"]) -> int:
     """Print what came of a run; the exit code."""
-    from torchscript_fix.bulk import reports, table  # noqa: PLC0415
-    from torchscript_fix.bulk.state import State  # noqa: PLC0415
+    from torchscript_fix.bulk import reports, table
+    from torchscript_fix.bulk.state import State
 
     known = State.read(folder)
     counts = known.counts()
