@@ -90,6 +90,15 @@ def test_no_sandbox(clones: Path, results: Results, monkeypatch: pytest.MonkeyPa
     assert results.report["sandbox"] is False
 
 
+def test_one_run_after_another_in_the_same_process(clones: Path, results: Results) -> None:
+    for name in ("one", "two"):
+        repository(clones / name, {"net.py": FIXABLE})
+        arguments = ["bulk", str(clones), "--out", str(results.folder), "--no-verify"]
+        ran = CliRunner().invoke(cli.cli, arguments)
+        assert ran.exit_code == 0, ran.output
+    assert [each["verdict"] for each in results.report["repositories"]] == ["no-running-case"] * 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

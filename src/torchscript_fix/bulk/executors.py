@@ -9,7 +9,7 @@ from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecu
 from dataclasses import dataclass
 from typing import Any
 
-from torchscript_fix.bulk.worker import carry_out, end_all
+from torchscript_fix.bulk.worker import all_ended, carry_out
 
 CONNECT_SECONDS = 5.0
 
@@ -49,8 +49,8 @@ def local(jobs: int) -> Crew:
 
     def stop() -> None:
         executor.shutdown(wait=False, cancel_futures=True)
-        end_all()
-        executor.shutdown(wait=True)
+        with all_ended():
+            executor.shutdown(wait=True)
 
     return Crew(executor, jobs, carry_out, stop)
 

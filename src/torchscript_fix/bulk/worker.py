@@ -58,14 +58,19 @@ def carry_out(data: bytes) -> bytes:
         return msgspec.json.encode(Answer(fate="disk-full", message=str(error)))
 
 
-def end_all() -> None:
-    """End the processes of all repositories that this process has begun, and begin no more."""
-    global _ending  # noqa: PLW0603  # one coordinator per process
+@contextmanager
+def all_ended() -> Iterator[None]:
+    """End the processes of all repositories that this process has begun, and begin none within."""
+    global _ending  # noqa: PLW0603  # one coordinator at a time in a process
     with _lock:
         _ending = True
         live = list(_live)
-    for process in live:
-        processes.kill_tree(process)
+    try:
+        for process in live:
+            processes.kill_tree(process)
+        yield
+    finally:
+        _ending = False
 
 
 # ------------------------------------------------------------------------------------- folders
