@@ -62,7 +62,7 @@ def read_example(folder: Path) -> Example:
         _claim(before, "torch.jit.script"),
         _claim(before, "torch.jit.save"),
         _claim(before, "Held back"),
-        Observed(dict(_observations(before, Path("before.py")))),
+        Observed.of_arguments(dict(_observations(before, Path("before.py")))),
     )
 
 

@@ -12,6 +12,7 @@ from types import GenericAlias
 from typing import ClassVar
 
 from torchscript_fix.edit import Edit
+from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.static import FileFacts
 
 
@@ -71,6 +72,14 @@ class Rule(ABC):
     """What the compiler says where this rule helps, in its literal words."""
     safety: ClassVar[Safety]
     """The worst that a rewrite of this rule can be."""
+
+    def answers(self, message: str) -> bool:
+        """Whether the compiler's `message` is one that this rule helps against."""
+        return any(part in message for part in self.messages)
+
+    def diagnosed(self, facts: FileFacts) -> Iterator[Located]:
+        """The places in a file at which the compiler said one of this rule's `messages`."""
+        return facts.diagnosed(self.messages)
 
     @abstractmethod
     def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:

@@ -15,7 +15,7 @@ HEAD = "from typing import Dict, List, Optional\nimport torch\nimport torch.nn a
 def run(code: str, head: str = HEAD, **seen: str) -> Rewriting:
     """The rule on one file; `seen` are types that a case observed in Net.forward."""
     project = Project.of_text(head + dedent(code), "example", PATH)
-    project.observed = Observed(
+    project.observed = Observed.of_arguments(
         {(PATH, "Net.forward", name): frozenset(t.split("; ")) for name, t in seen.items()}
     )
     return rewrite_project(project, [OptionalArgument()])

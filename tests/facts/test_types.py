@@ -37,7 +37,7 @@ def function(code: str, name: str, seen: dict[str, str] | None = None) -> Functi
         for parameter, types in (seen or {}).items()
     }
     project = Project.of_text(HEAD + dedent(code), "example", path)
-    project.observed = Observed(observed)
+    project.observed = Observed.of_arguments(observed)
     return project.files[path].functions[name]
 
 

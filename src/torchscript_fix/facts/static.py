@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from torchscript_fix.facts.diagnosed import Diagnosed, Located
 from torchscript_fix.facts.kinds import CONTAINERS, Kind
 from torchscript_fix.facts.observed import Observed
 from torchscript_fix.source import parse
@@ -302,6 +303,10 @@ class FileFacts:
     tree: ast.Module = field(repr=False)
     is_package: bool = False
 
+    def diagnosed(self, messages: Iterable[str] = ()) -> Iterator[Located]:
+        """The diagnoses that point into this file; with `messages`, those that say one of them."""
+        return self.project.diagnosed.in_file(self, tuple(messages))
+
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """Lines with their ends, split as `ast` numbers them (`\\n`, `\\r\\n`, not form feeds)."""
@@ -436,6 +441,7 @@ class Project:
 
     observed: Observed = field(default_factory=Observed)
     preferences: Preferences = field(default_factory=Preferences)
+    diagnosed: Diagnosed = field(default_factory=Diagnosed)
     files: dict[Path, FileFacts] = field(default_factory=dict)
 
     @classmethod
@@ -461,7 +467,7 @@ class Project:
 
     def renewed(self, texts: Mapping[Path, str]) -> "Project":
         """The same project with new texts in some files; the others are not parsed again."""
-        project = Project(self.observed, self.preferences)
+        project = Project(self.observed, self.preferences, self.diagnosed)
         for path, old in self.files.items():
             text = texts.get(path, old.text)
             tree = old.tree if text == old.text else parse(text)

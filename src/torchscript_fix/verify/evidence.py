@@ -10,6 +10,7 @@ from typing import Any
 
 LARGEST_JSON = 64 << 20
 MOST_PACKAGES = 200
+MOST_DIAGNOSES = 200
 LONGEST_WORDS = 300
 
 STAGES = ("build", "eval", "train", "leave-out", "script")
@@ -97,6 +98,12 @@ class Evidence:
         return frozenset(
             name for stage in STAGES for name in package_names(self.stage(stage).get("stood_in"))
         )
+
+    def diagnoses(self) -> list[Mapping[str, Any]]:
+        """What the compiler, the scripted module or saving it complained of."""
+        found = self.stage("script").get("diagnoses")
+        entries = found[:MOST_DIAGNOSES] if isinstance(found, list) else []
+        return [entry for entry in entries if isinstance(entry, dict)]
 
     def functions(self) -> list[tuple[str, str, dict[str, list[str]]]]:
         """(path, qualified name, parameter to types) of each function that ran."""

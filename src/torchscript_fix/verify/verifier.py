@@ -228,7 +228,7 @@ class Verifier:
         for each in known:
             for key, seen in each.types.items():
                 types[key] = types.get(key, frozenset()) | seen
-        return Observations(tuple(each.observation for each in known), Observed(types))
+        return Observations(tuple(each.observation for each in known), Observed.of_arguments(types))
 
     def _units(self, case: AnyCase) -> list[Unit]:
         if isinstance(case, WrittenCases):

@@ -22,6 +22,7 @@ from typing import Any
 import torch
 
 from . import stand_ins
+from .diagnose import diagnose_parts, name_of
 from .fork import Ending, end_strays, in_fork
 from .trace import CallTracer, constructors, imported_files
 from .values import Decoder, Encoder, Tree, raw_bytes
@@ -253,6 +254,14 @@ def _script(module: Any, make_inputs: Callable[[], tuple[Any, Any]] | None, orde
         answer["ok"] = True
     except BaseException as error:
         answer["error"] = describe(error, order.root)
+        answer["diagnoses"] = [{"at": answer["at"], "model": name_of(module), **answer["error"]}]
+        if answer["at"] == "script":
+            answer["diagnoses"] += (
+                {"at": "script", **part}
+                for part in diagnose_parts(
+                    module, order.files, lambda error: describe(error, order.root)
+                )
+            )
         # What compiles holds no stand-in, though the compiler may have looked at one.
         stand_ins.note_mentioned(answer["error"]["message"])
         answer = _unless_stood_in(answer)

@@ -1,0 +1,140 @@
+"""What the compiler said of cases that fail: Diagnoses, and where they point in the code as it is.
+
+A Diagnosis is kept with its line in the file as the user has it. Rewriting changes lines, so it is
+found again by its function and the code that the compiler underlined.
+"""
+
+import ast
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts
+
+Stage = Literal["compile", "run", "save", "load"]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """One step of the way on which the compiler came to a function."""
+
+    path: Path
+    line: int
+    function: str
+    """As the compiler names it: `Net.forward`."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One error of the compiler, of the scripted module as it ran, or of saving or loading it."""
+
+    stage: Stage
+    message: str
+    """The literal words, without the extracts of code that the compiler shows."""
+    path: Path | None
+    """The file under the path that it points into; None where it points to none."""
+    line: int
+    """1-based, in the file as the user has it; 0 where `path` is None."""
+    function: str
+    """Qualified name of the function that it stands in; "" where it stands in none."""
+    code: str
+    """What the compiler underlined, as it stands in the file."""
+    model: str = ""
+    """Class of the module that was being compiled: its qualified name."""
+    chain: tuple[Caller, ...] = field(default=(), compare=False)
+    """How the compiler came there, innermost first."""
+    case: str = field(default="", compare=False)
+    """The case that showed it first."""
+    outside: str = ""
+    """Where it points outside the path: package, its version, file and line."""
+
+
+@dataclass(frozen=True, eq=False)
+class Located:
+    """A Diagnosis with the nodes that it points to in the text that is being rewritten."""
+
+    diagnosis: Diagnosis
+    function: "FunctionFacts | None"
+    owner: "ClassFacts | None"
+    """The class of the function, or that the Diagnosis is about."""
+    node: ast.AST | None
+    """The outermost node whose source is the underlined code, nearest to the line."""
+    line: int
+    """1-based, in the text that is being rewritten."""
+
+    @property
+    def message(self) -> str:
+        return self.diagnosis.message
+
+
+@dataclass(frozen=True)
+class Diagnosed:
+    """All diagnoses of a project so far, and the texts that their lines count in."""
+
+    diagnoses: tuple[Diagnosis, ...] = ()
+    originals: dict[Path, str] = field(default_factory=dict, compare=False)
+
+    def in_file(self, file: "FileFacts", messages: Sequence[str] = ()) -> Iterator[Located]:
+        """The diagnoses that point into a file; with `messages`, those that say one of them."""
+        for diagnosis in self.diagnoses:
+            if diagnosis.path == file.path and (
+                not messages or any(part in diagnosis.message for part in messages)
+            ):
+                yield self._located(diagnosis, file)
+
+    def _located(self, diagnosis: Diagnosis, file: "FileFacts") -> Located:
+        original = self.originals.get(file.path, file.text)
+        line = line_now(original, file.text, diagnosis.line)
+        function = file.functions.get(diagnosis.function)
+        owner = function.owner if function is not None else None
+        if owner is None:
+            owner = file.classes.get(diagnosis.model) or file.classes.get(
+                diagnosis.function.rpartition(".")[0]
+            )
+        nodes = function.nodes if function is not None else file.nodes
+        node = _underlined(file, nodes, diagnosis.code, line)
+        return Located(diagnosis, function, owner, node, line)
+
+
+def _underlined(
+    file: "FileFacts", nodes: Sequence[ast.AST], code: str, line: int
+) -> ast.AST | None:
+    """The outermost expression or statement whose source is `code`, nearest to `line`."""
+    wanted = _squeezed(code)
+    if not wanted:
+        return None
+    best: tuple[int, ast.AST] | None = None
+    for node in nodes:  # outer ones come first
+        if not isinstance(node, ast.expr | ast.stmt | ast.arg):
+            continue
+        distance = abs(node.lineno - line)
+        if best is not None and distance >= best[0]:
+            continue
+        if _squeezed(file.segment(node)) == wanted:
+            best = distance, node
+    return best[1] if best is not None else None
+
+
+def _squeezed(code: str) -> str:
+    return "".join(code.split())
+
+
+def line_now(original: str, now: str, line: int) -> int:
+    """The line of `now` at which a line of `original` stands, or what took its place."""
+    if original == now:
+        return line
+    for tag, start, end, new_start, new_end in _opcodes(original, now):
+        if start < line <= end:
+            offset = line - start
+            return new_start + (offset if tag == "equal" else min(offset, max(1, new_end - new_start)))
+    return line
+
+
+@lru_cache(maxsize=64)
+def _opcodes(original: str, now: str) -> Sequence[tuple[str, int, int, int, int]]:
+    matcher = difflib.SequenceMatcher(None, original.split("\n"), now.split("\n"))
+    return matcher.get_opcodes()
