@@ -38,7 +38,7 @@ class StaticForward(Rule):
 
     name = "static-forward"
     summary = "A forward that is a static method becomes a method with self."
-    messages = ("but instead found type '__torch__.", "has no attribute")
+    messages = ("but instead found type '__torch__.",)
     safety = Safety.SAFE
 
     def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
