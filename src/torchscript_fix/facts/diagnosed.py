@@ -130,7 +130,9 @@ def line_now(original: str, now: str, line: int) -> int:
     for tag, start, end, new_start, new_end in _opcodes(original, now):
         if start < line <= end:
             offset = line - start
-            return new_start + (offset if tag == "equal" else min(offset, max(1, new_end - new_start)))
+            return new_start + (
+                offset if tag == "equal" else min(offset, max(1, new_end - new_start))
+            )
     return line
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from torchscript_fix.facts.diagnosed import Caller, Diagnosis, Stage
-from torchscript_fix.source import parse
 from torchscript_fix.facts.static import FileFacts, Project
+from torchscript_fix.source import parse
 from torchscript_fix.verify.messages import original_line
 
 STAGES: Mapping[str, Stage] = {"script": "compile", "run": "run", "save": "save", "load": "load"}
