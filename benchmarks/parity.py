@@ -374,10 +374,12 @@ def told_rewrites(documents: Sequence[document.Run]) -> Iterator[str]:
     held = Counter(h.rule for run in documents for h in run.held_back)
     taken = Counter(t.rule for run in documents for t in run.taken_back)
     yield ""
-    yield f"{'rule':32}{'verified':>9}{'partial':>9}{'unverified':>11}{'held back':>10}{'taken back':>11}"
+    heads = ("verified", "partial", "unverified", "held back", "taken back")
+    yield f"{'rule':32}" + "".join(f"{head:>12}" for head in heads)
     for rule in sorted({rule for rule, _ in made} | set(held) | set(taken)):
         counts = [made[rule, standing] for standing in ("verified", "partial", "unverified")]
-        yield (f"{rule:32}{counts[0]:9}{counts[1]:9}{counts[2]:11}{held[rule]:10}{taken[rule]:11}")
+        counts += [held[rule], taken[rule]]
+        yield f"{rule:32}" + "".join(f"{count:12}" for count in counts)
     for run in documents:
         for problem in run.problems:
             yield f"problem: {problem.path}: {problem.reason}"
