@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from torchscript_fix import repair
+from torchscript_fix import reading, repair
 from torchscript_fix.cases import DeclaredCase
 from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.observed import Observed
@@ -20,7 +20,7 @@ from torchscript_fix.repair import Request, run
 from torchscript_fix.result import Result, Standing
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.verify.verdict import Outcome, Verdict
-from torchscript_fix.verify.verifier import Observation, Observations
+from torchscript_fix.verify.verifier import Attempt, Observation, Observations
 
 TWO_MODELS = """
     import torch.nn as nn
@@ -83,6 +83,7 @@ class TableVerifier:
 
     def __init__(self, **_: Any) -> None:
         self.containment = ""
+        self.jobs = 1
         self.stood_in: tuple[str, ...] = ()
         self.notes: tuple[str, ...] = ()
 
@@ -109,6 +110,11 @@ class TableVerifier:
             for case in cases
         )
         return Observations(found, Observed())
+
+    def attempt(
+        self, names: Collection[str], rewritten: Mapping[Path, bytes], among: Collection[Path]
+    ) -> dict[str, Attempt]:
+        return {name: Attempt(False, "words", ()) for name in names}
 
     def verify(
         self,
@@ -207,14 +213,16 @@ def test_a_rewrite_that_changes_a_case_is_taken_back_and_the_other_stays(
     assert "First" in result.taken_back[0].reason
 
 
-def test_rewrites_that_change_a_case_only_together_are_all_taken_back(repaired: Repaired) -> None:
+def test_of_rewrites_that_change_a_case_only_together_one_is_taken_back(
+    repaired: Repaired,
+) -> None:
     def judge(case: str, text: str) -> Outcome:
         changed = "x + 10" in text and "x + 20" in text
         return Outcome.CHECKPOINT_CHANGED if changed else Outcome.STILL_FAILING
 
     after, result = repaired(judge, cases=("Elsewhere",))
-    assert after == ""
-    assert {back.rewrite.rule for back in result.taken_back} == {"replaces-1", "replaces-2"}
+    assert ("x + 10" in after) != ("x + 20" in after)
+    assert len(result.taken_back) == 1
 
 
 def test_a_case_that_changes_whatever_is_done_ends_the_loop(repaired: Repaired) -> None:
@@ -263,5 +271,5 @@ def test_an_import_root_from_here_above_some_files_only(
         (tmp_path / name).write_text("import torch\n")
     monkeypatch.chdir(tmp_path)
     request = Request(paths=(Path("project"),), rules=(), import_root=Path(root), verify=False)
-    modules = {file.module for file in repair.read(request, Silent()).project.files.values()}
+    modules = {file.module for file in reading.read(request, Silent()).project.files.values()}
     assert modules == {"src.net" if root != "project/src" else "net", "train"}

@@ -1,24 +1,25 @@
-"""From paths to a Result: read, observe, rewrite, verify, take back what changed anything.
+"""From paths to a Result: read, observe, repair part by part, verify all, take back what changed
+anything.
 
-The only place that knows both rewriting and verifying. Nothing is written here.
+The only place, with the loop, that knows both rewriting and verifying. Nothing is written here.
 """
 
-import ast
-import gc
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
 
-from torchscript_fix.cases import DeclaredCase, RecordedCommand, WrittenCases
+from torchscript_fix.cases import RecordedCommand
 from torchscript_fix.cases.deduced import without_inputs
 from torchscript_fix.cases.gather import Gathered, gather
 from torchscript_fix.cases.likely import likely_commands
 from torchscript_fix.cases.settings import Settings
-from torchscript_fix.discover import discover, import_root, import_root_of
-from torchscript_fix.facts.static import Preferences, Project
+from torchscript_fix.discover import import_root
+from torchscript_fix.facts.static import Project
+from torchscript_fix.loop import Key, Loop, Place, Reach, components, key_of
+from torchscript_fix.reading import Reading, read
+from torchscript_fix.request import Progress, Request
 from torchscript_fix.result import (
     AnyCase,
     FileChange,
@@ -29,77 +30,21 @@ from torchscript_fix.result import (
     Step,
     TakenBack,
 )
-from torchscript_fix.rewrite import Rewriting, rewrite_project
-from torchscript_fix.rule import Rewrite, Rule
-from torchscript_fix.source import SourceFile, Unreadable, parse
+from torchscript_fix.rewrite import Rewriting
+from torchscript_fix.rule import Rewrite
 from torchscript_fix.verify.sandbox import holds_home
 from torchscript_fix.verify.verdict import Outcome, Verdict
-from torchscript_fix.verify.verifier import Budget, Explored, Limits, Verifier
+from torchscript_fix.verify.verifier import Budget, Explored, Limits, Observation, Verifier
 
-Place = tuple[Path, str]
-"""A file, and the qualified name of a function or class in it."""
-Group = tuple[str, Path]
-"""All rewrites of one rule in one file: what is taken back together."""
+__all__ = ["Progress", "Request", "run"]
 
 MOST_NOT_FOUND = 5
 """Models without a case that are named."""
+MOST_VERIFYING = 20
+"""Verifications of everything, each with less or with what the one before it has shown."""
 
 CHANGED = frozenset({Outcome.BEHAVIOUR_CHANGED, Outcome.CHECKPOINT_CHANGED})
 GOOD = frozenset({Outcome.FIXED, Outcome.COMPILES})
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the user asked for."""
-
-    paths: tuple[Path, ...]
-    rules: tuple[Rule, ...]
-    cases: tuple[DeclaredCase | WrittenCases | RecordedCommand, ...] = ()
-    verify: bool = True
-    only_fixed: bool = False
-    python: str | None = None
-    import_root: Path | None = None
-    hoist: Literal["when-needed", "always"] = "when-needed"
-    max_cases: int = 50
-    """How many cases are deduced at most where none is given."""
-    explore_seconds: float = 240.0
-    """Seconds for finding cases where none is given."""
-    timeout: float = 120.0
-    """Seconds for one attempt at one case."""
-    own_commands: bool = False
-    """Whether the repository's own tests and demos are run where no case is given."""
-    stub_missing: bool = False
-    """Whether stand-ins take the place of packages that are not installed."""
-    memory: int = 4 << 30
-    """Bytes of address space for one attempt, beside what importing torch took."""
-    jobs: int | None = None
-    """How many cases run at once; None for as many as there are processors, up to four."""
-    ahead: bool = True
-    """Whether workers are started before they are needed, beside what is going on."""
-    by_rule: bool = False
-    """Whether the result tells what the files are with the first rule alone, the first two, …"""
-
-
-class Progress(Protocol):
-    """Whoever wants to show how far a run is."""
-
-    def stage(self, name: str, total: int | None) -> None:
-        """A stage begins, of `total` steps where that is known."""
-
-    def step(self, what: str) -> None:
-        """One step of the stage is done."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The files under the paths, read and parsed."""
-
-    project: Project
-    sources: dict[Path, SourceFile] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    files: int = 0
-    notes: tuple[str, ...] = ()
-    """What discovery has to say: folders without a Python file."""
 
 
 def run(request: Request, progress: Progress) -> Result:
@@ -137,76 +82,6 @@ def run(request: Request, progress: Progress) -> Result:
             cases = (*recorded, *deduced)
             notes = (*notes, *more)
         return _Run(request, progress, reading, verifier, cases, notes).finish()
-
-
-@contextmanager
-def no_garbage_collection() -> Iterator[None]:
-    """Trees are millions of objects that all stay; looking through them for garbage again and
-    again takes half of the time. What was made meanwhile is not looked through later either."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_enabled:
-            gc.enable()
-
-
-@no_garbage_collection()
-def read(request: Request, progress: Progress) -> Reading:
-    """Find, read and parse the files under the paths."""
-    discovery = discover(request.paths)
-    project = Project(preferences=Preferences(hoist=request.hoist))
-    reading = Reading(project, files=len(discovery.files), notes=discovery.notes)
-    reading.problems.extend(map(_problem, discovery.problems))
-    progress.stage("Reading", len(discovery.files))
-    for path in discovery.files:
-        try:
-            source = SourceFile.read(path)
-            reading.sources[path] = source
-            tree = _parsed(source)
-            if _may_matter(source):
-                module, is_package = module_name(path, _root_of(path, request))
-                project.add(path, module, source.text, is_package, tree)
-        except Unreadable as error:
-            reading.sources.pop(path, None)
-            reading.problems.append(_problem(error))
-        progress.step(path.name)
-    return reading
-
-
-def _root_of(path: Path, request: Request) -> Path:
-    """Where a file is imported from: the root that was named, where it lies under that."""
-    if request.import_root is not None:
-        root = Path(os.path.realpath(request.import_root))
-        if root in path.parents:
-            return root
-    return import_root_of(path, request.paths)
-
-
-def _parsed(source: SourceFile) -> ast.Module:
-    try:
-        return parse(source.text)
-    except (SyntaxError, RecursionError, MemoryError) as error:
-        raise source.refusal(error) from error
-
-
-def _problem(error: Unreadable) -> Problem:
-    return Problem(error.path, error.line, error.reason, error.advice)
-
-
-def module_name(path: Path, root: Path) -> tuple[str, bool]:
-    """The dotted name under which a file is imported from `root`; whether it is a package."""
-    parts = list(path.relative_to(root).with_suffix("").parts)
-    if parts[-1] == "__init__" and len(parts) > 1:
-        return ".".join(parts[:-1]), True
-    return ".".join(parts), False
-
-
-def _may_matter(source: SourceFile) -> bool:
-    """Whether a file can hold a Module, or call one: most files of a repository cannot."""
-    return b"torch" in source.data or b"forward" in source.data
 
 
 def _gather(reading: Reading, request: Request, root: Path) -> Gathered:
@@ -263,7 +138,7 @@ def _not_found(explored: Sequence[Explored]) -> Iterator[str]:
 
 @dataclass(eq=False)
 class _Run:
-    """One run after reading: what was refused so far, and how to try again without it."""
+    """One run after reading: the loops over its parts, and what they made together."""
 
     request: Request
     progress: Progress
@@ -271,75 +146,89 @@ class _Run:
     verifier: Verifier | None
     cases: Sequence[AnyCase]
     notes: tuple[str, ...] = ()
-    needless: frozenset[Place] = frozenset()
-    """Places that only already scriptable cases reach: their code is left alone."""
-    refused: set[Group] = field(default_factory=set)
+    loops: list[Loop] = field(default_factory=list)
+    places: dict[str, frozenset[Place]] = field(default_factory=dict)
+    """Case to all that is compiled for it."""
     taken_back: list[TakenBack] = field(default_factory=list)
-    kept: set[Place] | None = None
-    """With `only_fixed`: the places that fixed cases reach."""
 
     def finish(self) -> Result:
-        self._observe()
-        rewriting = self._rewrite(on_file=True)
-        verdicts = self._verify(rewriting)
-        while changed := [v for v in verdicts if self._is_unwanted(v)]:
-            if not self._refuse(rewriting, changed):
+        self._repair(self._observe())
+        verdicts = self._verify()
+        for _ in range(MOST_VERIFYING):
+            changed = [verdict for verdict in verdicts if self._is_unwanted(verdict)]
+            if not (self._refuse(changed) if changed else self._learn(verdicts)):
                 break
-            rewriting = self._rewrite()
-            verdicts = self._verify(rewriting)
+            verdicts = self._verify()
         if self.request.only_fixed:
-            rewriting, verdicts = self._only_fixed(rewriting, verdicts)
-        return self._result(rewriting, verdicts)
+            verdicts = self._only_fixed(verdicts)
+        return self._result(verdicts)
 
-    def _observe(self) -> None:
-        if self.verifier is None:
-            return
-        self.progress.stage("Running the originals", None)
-        observations = self.verifier.observe(self.cases)
-        project = self.reading.project
-        project.observed = observations.observed
-        reached: dict[bool, set[Place]] = {True: set(), False: set()}
-        for case in observations.cases:
-            reached[case.scriptable] |= places_compiled(project, case.reached)
-        self.needless = frozenset(reached[True] - reached[False])
+    # ------------------------------------------------------------------------------- the loops
 
-    @no_garbage_collection()
-    def _rewrite(
-        self,
-        allowed: Callable[[Rewrite], bool] = lambda _: True,
-        only: Collection[Path] | None = None,
-        on_file: bool = False,
-        rules: Sequence[Rule] | None = None,
-    ) -> Rewriting:
-        project = self.reading.project
-        if on_file:
-            self.progress.stage("Rewriting", len(project.files))
-
-        def is_allowed(rewrite: Rewrite) -> bool:
-            return (
-                (rewrite.path, rewrite.function) not in self.needless
-                and (rewrite.rule, rewrite.path) not in self.refused
-                and allowed(rewrite)
-            )
-
-        def step(path: Path) -> None:
-            if on_file:
-                self.progress.step(path.name)
-
-        return rewrite_project(project, rules or self.request.rules, is_allowed, step, only)
-
-    def _verify(
-        self, rewriting: Rewriting, names: Collection[str] | None = None
-    ) -> tuple[Verdict, ...]:
+    def _observe(self) -> Sequence[Observation]:
         if self.verifier is None:
             return ()
-        if names is None:
-            self.progress.stage("Verifying", None)
-        return self.verifier.verify(self.cases, self._bytes(rewriting), names)
+        self.progress.stage("Running the originals", None)
+        observations = self.verifier.observe(self.cases)
+        self.reading.project.observed = observations.observed
+        return observations.cases
 
-    def _bytes(self, rewriting: Rewriting) -> dict[Path, bytes]:
-        sources = self.reading.sources
-        return {path: sources[path].encode(text) for path, text in rewriting.texts.items()}
+    def _repair(self, cases: Sequence[Observation]) -> None:
+        """Run a loop over each part of the project, as many at once as cases run at once."""
+        whole = self.reading.project
+        parts = components(whole, [case.imported for case in cases])
+        self.progress.stage("Rewriting", len(whole.files))
+        work = [(part, [case for case in cases if _concerns(case, part)]) for part in parts]
+        if self.verifier is None or len(parts) < 2:
+            self.loops = [self._loop(part, concerned) for part, concerned in work]
+            return
+        with ThreadPoolExecutor(self.verifier.jobs) as pool:
+            self.loops = list(pool.map(lambda each: self._loop(*each), work))
+
+    def _loop(self, part: Project, cases: Sequence[Observation]) -> Loop:
+        reached: dict[bool, set[Place]] = {True: set(), False: set()}
+        reaches = []
+        for case in cases:
+            places = places_compiled(part, case.reached)
+            reached[case.scriptable] |= places
+            self.places[case.name] = self.places.get(case.name, frozenset()) | places
+            if case.comparable and not case.scriptable:
+                reaches.append(Reach(case, frozenset(places)))
+        needless = reached[True] - reached[False]
+        loop = Loop(
+            part,
+            self.request,
+            self.verifier,
+            reaches=reaches,
+            needless=needless,
+            encode=self._encoded,
+        )
+        loop.run()
+        for path in part.files:
+            self.progress.step(path.name)
+        return loop
+
+    def _encoded(self, path: Path, text: str) -> bytes:
+        return self.reading.sources[path].encode(text)
+
+    def _rewritings(self) -> Iterator[Rewriting]:
+        for loop in self.loops:
+            yield loop.rewriting
+
+    def _bytes(self, instead: Mapping[Loop, Rewriting] | None = None) -> dict[Path, bytes]:
+        """The changed files of all parts, with another rewriting `instead` for some."""
+        found: dict[Path, bytes] = {}
+        for loop in self.loops:
+            found |= loop.bytes_of((instead or {}).get(loop, loop.rewriting))
+        return found
+
+    # ------------------------------------------------------------------------------- verifying
+
+    def _verify(self) -> tuple[Verdict, ...]:
+        if self.verifier is None:
+            return ()
+        self.progress.stage("Verifying", None)
+        return self.verifier.verify(self.cases, self._bytes())
 
     def _is_unwanted(self, verdict: Verdict) -> bool:
         asked_for = self.request.hoist == "always"
@@ -347,66 +236,91 @@ class _Run:
             return False
         return verdict.outcome in CHANGED
 
-    def _refuse(self, rewriting: Rewriting, changed: Sequence[Verdict]) -> bool:
+    def _learn(self, verdicts: Sequence[Verdict]) -> bool:
+        """Let the loops go on with what the verification showed; whether that changed anything."""
+        changed = False
+        for loop in self.loops:
+            before = loop.rewriting.texts
+            found = [d for v in verdicts for d in v.diagnoses if d.path in loop.project.files]
+            if loop.learn(found):
+                loop.go_on()
+                changed |= loop.rewriting.texts != before
+        return changed
+
+    def _refuse(self, changed: Sequence[Verdict]) -> bool:
         """Take back what changed a case; False where there is nothing left to take back."""
-        before = len(self.refused)
+        concerned: set[Loop] = set()
         for verdict in changed:
-            groups = self._groups_to_blame(rewriting, verdict) - self.refused
+            guilty = self._to_blame(verdict)
             reason = ": ".join(filter(None, (verdict.case, verdict.message)))
-            self.taken_back += (
-                TakenBack(rewrite, reason)
-                for rewrite in rewriting.rewrites
-                if _group(rewrite) in groups
-            )
-            self.refused |= groups
-        return len(self.refused) > before
+            for loop in self.loops:
+                rewrites = [r for r in loop.rewriting.rewrites if key_of(r) in guilty]
+                if rewrites and not guilty <= loop.refused:
+                    self.taken_back += (TakenBack(rewrite, reason) for rewrite in rewrites)
+                    loop.refused |= guilty
+                    concerned.add(loop)
+        for loop in concerned:
+            loop.go_on()
+        return bool(concerned)
 
-    def _groups_to_blame(self, rewriting: Rewriting, verdict: Verdict) -> set[Group]:
-        """The groups that change a case on their own; all that reach it if none does."""
-        reaching = {_group(r) for r in self._reaching(rewriting, verdict)} - self.refused
-        suspects = reaching or {_group(r) for r in rewriting.rewrites} - self.refused
-        if len(suspects) == 1:
-            return suspects
-        guilty = {group for group in suspects if self._changes_alone(group, verdict.case)}
-        return guilty or suspects
+    def _to_blame(self, verdict: Verdict) -> set[Key]:
+        """The rewrites without which a case is as it was: of one rule if that will do, and no more
+        of them than it takes; all that reach it if no rule's alone are to blame."""
+        loops = [loop for loop in self.loops if self._reaching(loop, verdict)] or self.loops
+        suspects = {
+            key_of(rewrite)
+            for loop in loops
+            for rewrite in self._reaching(loop, verdict) or loop.rewriting.rewrites
+        }
+        for rule in dict.fromkeys(key.rule for key in sorted(suspects)):
+            guilty = {key for key in suspects if key.rule == rule}
+            if guilty != suspects and self._is_right_without(guilty, loops, verdict):
+                suspects = guilty
+                break
+        for key in sorted(suspects) if len({key.rule for key in suspects}) == 1 else ():
+            if len(suspects) > 1 and self._is_right_without({key}, loops, verdict):
+                return {key}
+        return suspects
 
-    def _changes_alone(self, group: Group, case: str) -> bool:
-        alone = self._rewrite(lambda rewrite: _group(rewrite) == group, only=(group[1],))
-        return any(self._is_unwanted(v) for v in self._verify(alone, {case}))
+    def _is_right_without(self, refused: set[Key], loops: Sequence[Loop], verdict: Verdict) -> bool:
+        assert self.verifier is not None
+        instead = {loop: loop.rewrite(refused=refused) for loop in loops}
+        again = self.verifier.verify(self.cases, self._bytes(instead), {verdict.case})
+        return not any(self._is_unwanted(each) for each in again)
 
-    def _reaching(self, rewriting: Rewriting, verdict: Verdict) -> list[Rewrite]:
-        places = places_compiled(self.reading.project, verdict.reached)
-        return [r for r in rewriting.rewrites if (r.path, r.function) in places]
+    def _reaching(self, loop: Loop, verdict: Verdict) -> list[Rewrite]:
+        places = self.places.get(verdict.case, frozenset())
+        return [r for r in loop.rewriting.rewrites if (r.path, r.function) in places]
 
-    def _only_fixed(
-        self, rewriting: Rewriting, verdicts: tuple[Verdict, ...]
-    ) -> tuple[Rewriting, tuple[Verdict, ...]]:
-        fixed = [v for v in verdicts if v.outcome in GOOD]
+    def _only_fixed(self, verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+        """Keep what a fixed case reaches."""
         keep: set[Place] = set()
-        for verdict in fixed:
-            keep |= places_compiled(self.reading.project, verdict.reached)
-        self.kept = keep
-        kept = self._rewrite(self._is_kept)
-        return kept, self._verify(kept)
+        for verdict in verdicts:
+            if verdict.outcome in GOOD:
+                keep |= self.places.get(verdict.case, frozenset())
+        for loop in self.loops:
+            made = loop.rewriting.rewrites
+            loop.refused |= {key_of(r) for r in made if (r.path, r.function) not in keep}
+            loop.rewriting = loop.rewrite()
+        return self._verify()
 
-    def _is_kept(self, rewrite: Rewrite) -> bool:
-        return self.kept is None or (rewrite.path, rewrite.function) in self.kept
+    # --------------------------------------------------------------------------------- results
 
-    def _steps(self, rewriting: Rewriting) -> Iterator[Step]:
+    def _steps(self) -> Iterator[Step]:
         """What the files are with the first of the rules that did something, the first two, …"""
-        used = {rewrite.rule for rewrite in rewriting.rewrites}
+        used = {rewrite.rule for made in self._rewritings() for rewrite in made.rewrites}
         rules = [rule for rule in self.request.rules if rule.name in used]
         for count, rule in enumerate(rules, 1):
-            so_far = rewriting
+            instead = {}
             if count < len(rules):
-                so_far = self._rewrite(self._is_kept, rules=rules[:count])
-            yield Step(rule.name, self._bytes(so_far))
+                instead = {loop: loop.rewrite(rules=rules[:count]) for loop in self.loops}
+            yield Step(rule.name, self._bytes(instead))
 
-    def _result(self, rewriting: Rewriting, verdicts: tuple[Verdict, ...]) -> Result:
+    def _result(self, verdicts: tuple[Verdict, ...]) -> Result:
         sources = self.reading.sources
         changes = [
             FileChange(path, sources[path].data, data, sources[path].encoding)
-            for path, data in self._bytes(rewriting).items()
+            for path, data in sorted(self._bytes().items())
         ]
         failures = [
             Problem(
@@ -415,35 +329,44 @@ class _Run:
                 f"{f.rule}: {f.reason}",
                 "The file is left as it was; please report this.",
             )
-            for f in rewriting.failures
+            for made in self._rewritings()
+            for f in made.failures
         ]
         return Result(
             files=self.reading.files,
             changes=tuple(changes),
-            rewrites=tuple(self._made(rewriting, verdicts)),
-            held_back=rewriting.held_back,
+            rewrites=tuple(self._made(verdicts)),
+            held_back=tuple(held for made in self._rewritings() for held in made.held_back),
             taken_back=tuple(self.taken_back),
             verdicts=verdicts,
             problems=(*self.reading.problems, *failures),
             cases=tuple(self.cases),
             notes=(*self.notes, *(self.verifier.notes if self.verifier is not None else ())),
             models=sum(cls.is_module for cls in self.reading.project.classes.values()),
-            steps=tuple(self._steps(rewriting)) if self.request.by_rule else (),
+            steps=tuple(self._steps()) if self.request.by_rule else (),
             stand_ins=self.verifier.stood_in if self.verifier is not None else (),
         )
 
-    def _made(self, rewriting: Rewriting, verdicts: Iterable[Verdict]) -> Iterable[MadeRewrite]:
-        reaching = {
-            verdict: places_compiled(self.reading.project, verdict.reached) for verdict in verdicts
-        }
-        for rewrite in rewriting.rewrites:
-            place = (rewrite.path, rewrite.function)
-            reached_by = [verdict for verdict, places in reaching.items() if place in places]
-            if any(verdict.outcome in GOOD for verdict in reached_by):
-                standing = Standing.VERIFIED
-            else:
-                standing = Standing.PARTIAL if reached_by else Standing.UNVERIFIED
-            yield MadeRewrite(rewrite, standing, tuple(verdict.case for verdict in reached_by))
+    def _made(self, verdicts: Sequence[Verdict]) -> Iterator[MadeRewrite]:
+        for loop in self.loops:
+            for rewrite in _in_order(loop.rewriting.rewrites):
+                place = (rewrite.path, rewrite.function)
+                by = [v for v in verdicts if place in self.places.get(v.case, frozenset())]
+                if any(verdict.outcome in GOOD for verdict in by):
+                    standing = Standing.VERIFIED
+                else:
+                    standing = Standing.PARTIAL if by else Standing.UNVERIFIED
+                yield MadeRewrite(rewrite, standing, tuple(verdict.case for verdict in by))
+
+
+def _in_order(rewrites: Iterable[Rewrite]) -> list[Rewrite]:
+    """In the order of the files, and of the lines in them."""
+    return sorted(rewrites, key=lambda rewrite: (str(rewrite.path), rewrite.line))
+
+
+def _concerns(case: Observation, part: Project) -> bool:
+    reached = {path for path, _ in case.reached}
+    return not part.files.keys().isdisjoint(case.imported | reached)
 
 
 def places_compiled(project: Project, reached: Collection[Place]) -> set[Place]:
@@ -464,7 +387,3 @@ def places_compiled(project: Project, reached: Collection[Place]) -> set[Place]:
         if not classes.isdisjoint(compiled_for):
             places.add((function.file.path, function.qualname))
     return places
-
-
-def _group(rewrite: Rewrite) -> Group:
-    return rewrite.rule, rewrite.path

@@ -44,7 +44,7 @@ def test_nothing_but_the_copies_where_the_tree_is_not_to_be_seen(tree: Path) -> 
 
 def test_a_rewrite_takes_a_files_place_and_goes_again(tree: Path) -> None:
     overlay, folder = mirror(tree, tree)
-    overlay.put({tree / "a.py": b"new a"})
+    overlay.put({tree / "a.py": b"new a"}, [tree / "a.py"])
     assert (folder / "a.py").read_bytes() == b"new a"
     overlay.put({tree / "pkg" / "b.py": b"new b"})
     assert (folder / "a.py").read_text() == "original a.py"

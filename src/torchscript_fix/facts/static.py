@@ -6,7 +6,7 @@ here is read off the `ast`; no user code is imported or run.
 
 import ast
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -472,6 +472,15 @@ class Project:
             text = texts.get(path, old.text)
             tree = old.tree if text == old.text else parse(text)
             project.files[path] = FileFacts(project, path, old.module, text, tree, old.is_package)
+        return project
+
+    def part(self, paths: Collection[Path]) -> "Project":
+        """The same project with some of its files alone."""
+        project = Project(self.observed, self.preferences, self.diagnosed)
+        for path, old in self.files.items():
+            if path in paths:
+                made = FileFacts(project, path, old.module, old.text, old.tree, old.is_package)
+                project.files[path] = made
         return project
 
     def joined(self, paths: Iterable[Path]) -> set[Path]:

@@ -81,6 +81,13 @@ class Evidence:
         repeats = self.stage("eval").get("repeats")
         return len(repeats) if isinstance(repeats, list) else 0
 
+    def left_out(self) -> list[str]:
+        """The optional arguments without which the model ran."""
+        calls = self.stage("leave-out").get("calls")
+        if not isinstance(calls, dict):
+            return []
+        return [n for n, call in calls.items() if isinstance(call, dict) and call.get("ok") is True]
+
     def gradients(self) -> list[list[Any]]:
         """[name, digest, tree or None] of each parameter."""
         return _entries(self.stage("train").get("gradients"), 3)

@@ -126,7 +126,7 @@ def _calls(reference: Evidence) -> list[dict[str, Any]]:
                 ],
             }
         )
-    for name in _left_out(reference):
+    for name in reference.left_out():
         calls.append(
             {
                 "name": name,
@@ -135,14 +135,6 @@ def _calls(reference: Evidence) -> list[dict[str, Any]]:
             }
         )
     return calls
-
-
-def _left_out(evidence: Evidence) -> list[str]:
-    """The optional arguments without which the model ran."""
-    calls = evidence.stage("leave-out").get("calls")
-    if not isinstance(calls, dict):
-        return []
-    return [n for n, call in calls.items() if isinstance(call, dict) and call.get("ok") is True]
 
 
 def _unsound(answer: Mapping[str, Any], messages: Messages, seconds: float) -> Finding:
@@ -324,10 +316,10 @@ class Comparing:
         return [("output",), *runs, ("inputs_after",)]
 
     def _left_out(self) -> Finding | None:
-        names = _left_out(self.original)
+        names = self.original.left_out()
         if not names or same_values(self.original, self.rewrite, "leave-out", ("calls",)):
             return None
-        there = _left_out(self.rewrite)
+        there = self.rewrite.left_out()
         for name in names:
             if name not in there:
                 said = self.rewrite.stage("leave-out").get("calls", {})

@@ -82,6 +82,17 @@ class Ran:
     evidence: Evidence
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A cases' file that a server has imported, and what came with it."""
+
+    cases_file: Path
+    at: int
+    """When, in the session's numbers."""
+    imported: frozenset[str]
+    """Files under the import root, as the worker sees them."""
+
+
 Wanted = Mapping[int, Mapping[str, Any]]
 """Index of a case in its unit to what is wanted of it (see worker/server.py)."""
 
@@ -92,7 +103,7 @@ class Lane:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._workshops: dict[Side, tuple[Path | None, Workshop]] = {}
-        self._open: dict[Side, Path] = {}
+        self._open: dict[Side, Opened] = {}
         self._clean: Server | None = None
         self.commands = CommandLane(session)
 
@@ -239,8 +250,16 @@ class Lane:
     def _opened(self, side: Side, cases_file: Path | None) -> Workshop:
         """The side's server, with the cases' file imported where there is one."""
         workshop = self._workshop(side, cases_file)
-        if cases_file is None or self._open.get(side) == cases_file:
+        if cases_file is None:
             return workshop
+        opened = self._open.get(side)
+        if opened is not None:
+            stale = side == "rewrite" and self._session.changed_since(opened.at, opened.imported)
+            if opened.cases_file == cases_file and not stale:
+                return workshop
+            self._forget(side)
+            workshop = self._workshop(side, cases_file)
+        at = self._session.now()
         path = self._session.seen(side, cases_file)
         try:
             workshop.server.send({"do": "open", "path": path, "seconds": WHOLE_UNIT})
@@ -251,7 +270,9 @@ class Lane:
         if message.get("opened") is not True:
             self._close_unit(side, workshop, message)
             raise ImportFailed(message.get("error"), cases_file=True)
-        self._open[side] = cases_file
+        files = message.get("files")
+        imported = frozenset(map(str, files)) if isinstance(files, list) else frozenset()
+        self._open[side] = Opened(cases_file, at, imported)
         return workshop
 
     def _workshop(self, side: Side, cases_file: Path | None) -> Workshop:
@@ -279,8 +300,8 @@ class Lane:
         if known is not None:
             known[1].server.close()
 
-    def renew(self, side: Side) -> None:
-        """Forget what a side has imported: its files are about to change."""
+    def _forget(self, side: Side) -> None:
+        """Let go of what a side has imported with the cases' file."""
         if self._open.pop(side, None) is not None:
             workshop = self._workshops[side][1]
             try:

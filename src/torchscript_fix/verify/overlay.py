@@ -2,7 +2,7 @@
 never touched and a rewrite can take a file's place."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 NOT_MIRRORED = frozenset({"__pycache__"})
@@ -18,7 +18,7 @@ class Overlay:
     def __init__(self, root: Path, files: Iterable[Path], folder: Path, links: Path | None) -> None:
         self._root, self._folder, self._links = root, folder, links
         self._files = frozenset(file for file in files if file.is_relative_to(root))
-        self._rewritten: set[Path] = set()
+        self._rewritten: dict[Path, bytes] = {}
         folders = {root}
         for file in self._files:
             folders |= {p for p in file.parents if p.is_relative_to(root)}
@@ -50,13 +50,20 @@ class Overlay:
                     step.unlink()
                 step.mkdir(exist_ok=True)
 
-    def put(self, rewritten: Mapping[Path, bytes]) -> None:
-        """Let the mirror hold these files' new bytes, and the original ones of all others."""
-        for path in self._rewritten - set(rewritten):
+    def put(self, rewritten: Mapping[Path, bytes], among: Collection[Path]) -> list[Path]:
+        """Let the mirror hold these files' new bytes, and the original ones of the other files
+        `among`. Returns the files that have changed."""
+        changed = []
+        for path in self._rewritten.keys() & set(among) - set(rewritten):
             self._write(path, path.read_bytes())
+            del self._rewritten[path]
+            changed.append(path)
         for path, data in rewritten.items():
-            self._write(path, data)
-        self._rewritten = set(rewritten)
+            if self._rewritten.get(path) != data:
+                self._write(path, data)
+                self._rewritten[path] = data
+                changed.append(path)
+        return changed
 
     def _write(self, path: Path, data: bytes) -> None:
         place = self._place(path)

@@ -5,7 +5,8 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -70,6 +71,9 @@ class Session:
         self.uncontained = why_uncontained()
         self.folder = Path(os.path.realpath(tempfile.mkdtemp(prefix="torchscript-fix-")))
         self._numbers = itertools.count()
+        self._putting = threading.Lock()
+        self._changes: dict[Path, int] = {}
+        """When the rewrite's side last got other bytes for a file."""
         self.evidence = self._make("evidence")
         self.given = self._make("given")
         self._support = self._make("support")
@@ -129,9 +133,23 @@ class Session:
             return str(self.seen_root[side] / path.relative_to(self.root))
         return str(path)
 
-    def put(self, rewritten: Mapping[Path, bytes]) -> None:
-        """Let the rewrite's side see these bytes in the place of the files."""
-        self._overlays["rewrite"].put(rewritten)
+    def put(self, rewritten: Mapping[Path, bytes], among: Collection[Path]) -> None:
+        """Let the rewrite's side see these bytes in the place of their files, and the original of
+        each other file `among`. Files that are not among these are left as they are."""
+        with self._putting:
+            for path in self._overlays["rewrite"].put(rewritten, among):
+                self._changes[path] = next(self._numbers)
+
+    def changed_since(self, number: int, seen: Collection[str]) -> bool:
+        """Whether the rewrite's side sees other bytes in one of these files than it did when
+        `now` gave that number."""
+        with self._putting:
+            changed = {self.seen("rewrite", p) for p, at in self._changes.items() if at > number}
+        return not changed.isdisjoint(seen)
+
+    def now(self) -> int:
+        """A number that grows, for `changed_since`."""
+        return next(self._numbers)
 
     def new_folder(self, parent: Path) -> Path:
         """A new path below `parent`; nothing is made."""

@@ -5,6 +5,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Literal
 
+from torchscript_fix.facts.diagnosed import Diagnosis
+
 Found = Literal["declared", "written", "recorded", "deduced"]
 """Where a case is from: --case, --cases, --run, or the source itself."""
 
@@ -67,6 +69,8 @@ class Verdict:
     original: Outcome | None = None
     """The verdict of the code as it was."""
     original_message: str = ""
+    diagnoses: tuple[Diagnosis, ...] = ()
+    """What the compiler complains of, in the rewrite where there is one."""
 
     @property
     def named(self) -> bool:

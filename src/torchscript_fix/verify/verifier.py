@@ -18,7 +18,9 @@ from typing import Any, TypeVar
 
 from torchscript_fix.cases import DeclaredCase, DeducedCase, RecordedCommand, WrittenCases
 from torchscript_fix.cases.candidates import Candidate
+from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.facts.observed import ArgumentKey, Observed
+from torchscript_fix.verify.diagnosing import Diagnosing, Text
 from torchscript_fix.verify.evidence import Evidence
 from torchscript_fix.verify.exploring import Budget, Explored, Exploring
 from torchscript_fix.verify.finding import Finding
@@ -37,6 +39,7 @@ from torchscript_fix.verify.session import Limits, Session, Side
 from torchscript_fix.verify.verdict import Difference, Outcome, Place, Verdict
 
 __all__ = [
+    "Attempt",
     "Budget",
     "Explored",
     "Limits",
@@ -72,6 +75,22 @@ class Observation:
     """Functions of the path that ran."""
     outcome: Outcome
     """What its verdict is as long as nothing is rewritten."""
+    comparable: bool = True
+    """Whether a rewrite can be compared with it: it builds, and runs where it is to run."""
+    imported: frozenset[Path] = frozenset()
+    """Files of the path that it imports."""
+    diagnoses: tuple[Diagnosis, ...] = ()
+    """What the compiler complains of."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of compiling a rewrite of one case, with nothing compared."""
+
+    compiles: bool
+    """It compiles, is saved, and runs."""
+    message: str
+    diagnoses: tuple[Diagnosis, ...]
 
 
 @dataclass(frozen=True)
@@ -80,6 +99,15 @@ class Observations:
 
     cases: tuple[Observation, ...]
     observed: Observed
+
+
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """Files with other bytes in their place, and what turns a worker's words back to the user's."""
+
+    files: Mapping[Path, bytes]
+    """By their real paths."""
+    messages: Messages
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,12 +154,13 @@ class Verifier:
         self._stub_missing = stub_missing
         self._tell = on_progress or (lambda _: None)
         self._telling = threading.Lock()
-        self._jobs = jobs or min(MOST_JOBS, _processors())
+        self.jobs = jobs or min(MOST_JOBS, _processors())
         self._ahead = ahead
         self._unusable: set[Path] = set()
         """Files of cases that cannot be imported, told of once."""
         self._notes: list[str] = []
         self._known: dict[AnyCase, list[_Known]] = {}
+        self._texts: dict[Path, str] = {}
         self._verdicts: dict[tuple[Unit, int, frozenset[tuple[Path, str]]], Verdict] = {}
 
     def __enter__(self) -> "Verifier":
@@ -139,8 +168,8 @@ class Verifier:
             self._root, self._given, self._python, self._limits, self._stub_missing
         )
         self._messages = Messages(self._root, str(self._session.seen_root["original"]))
-        self._pool = ThreadPoolExecutor(self._jobs) if self._jobs > 1 else None
-        self._made = [Lane(self._session) for _ in range(self._jobs)]
+        self._pool = ThreadPoolExecutor(self.jobs) if self.jobs > 1 else None
+        self._made = [Lane(self._session) for _ in range(self.jobs)]
         self._lanes: queue.LifoQueue[Lane] = queue.LifoQueue()
         for lane in self._made:
             self._lanes.put(lane)
@@ -348,6 +377,7 @@ class Verifier:
             message = ""
         name = ran.name if unit.texts or unit.command else f"{self._stem(unit)}::{ran.name}"
         reached, types = self._ran(evidence)
+        imported = frozenset(self._here("original", file) for file in evidence.imported())
         verdict = Verdict(
             case=name,
             outcome=outcome,
@@ -369,8 +399,10 @@ class Verifier:
             message=message,
             reached=reached,
             outcome=outcome,
+            comparable=comparable,
+            imported=frozenset(map(self._as_given, imported)),
+            diagnoses=self._diagnoses(evidence, "original", name, imported, {}),
         )
-        imported = frozenset(self._here("original", file) for file in evidence.imported())
         # The saved model has been judged; outputs are what a rewrite is compared with.
         evidence.file("model.pt").unlink(missing_ok=True)
         return _Known(unit, ran.index, observation, evidence, verdict, comparable, imported, types)
@@ -405,6 +437,87 @@ class Verifier:
     def _as_given(self, path: Path) -> Path:
         return self._given.get(path, path)
 
+    def _diagnoses(
+        self,
+        evidence: Evidence,
+        side: Side,
+        case: str,
+        imported: Collection[Path],
+        files: Mapping[Path, bytes],
+    ) -> tuple[Diagnosis, ...]:
+        """What was complained of, in the user's files as they are; `files` are what stood in the
+        place of some of them."""
+        said = evidence.diagnoses()
+        if not said:
+            return ()
+        texts = {}
+        for path in imported:
+            if path in self._given:
+                before = self._before(path)
+                now = files[path].decode(errors="replace") if path in files else before
+                texts[self._session.seen(side, path)] = Text(self._as_given(path), now, before)
+        diagnosing = Diagnosing(texts)
+        return tuple(dict.fromkeys(diagnosing.of(each, case) for each in said))
+
+    def _before(self, path: Path) -> str:
+        """A file of the user's as it is; `path` is its real path."""
+        text = self._texts.get(path)
+        if text is None:
+            text = self._texts[path] = path.read_bytes().decode(errors="replace")
+        return text
+
+    # ----------------------------------------------------------------------------- attempting
+
+    def attempt(
+        self, names: Collection[str], rewritten: Mapping[Path, bytes], among: Collection[Path]
+    ) -> dict[str, Attempt]:
+        """Compile observed cases with `rewritten` bytes in the place of their files, and compare
+        nothing. Of the files `among`, those that are not in `rewritten` are as the user has them.
+
+        May be called from several threads, each for files of its own.
+        """
+        files = {Path(os.path.realpath(path)): data for path, data in rewritten.items()}
+        todo: dict[Unit, list[_Known]] = {}
+        for known in (each for ones in self._known.values() for each in ones):
+            if known.comparable and known.observation.name in names:
+                todo.setdefault(known.unit, []).append(known)
+        self._put(files, frozenset(Path(os.path.realpath(path)) for path in among))
+        placed = self._placed(files)
+        found: dict[str, Attempt] = {}
+
+        def work(lane: Lane, item: tuple[Unit, list[_Known]]) -> dict[str, Attempt]:
+            return self._attempted(lane, *item, placed)
+
+        for made in self._each(list(todo.items()), work):
+            found.update(made)
+        return found
+
+    def _attempted(
+        self, lane: Lane, unit: Unit, cases: list[_Known], placed: _Placed
+    ) -> dict[str, Attempt]:
+        by_index = {known.index: known for known in cases}
+        files, messages = placed.files, placed.messages
+        found: dict[str, Attempt] = {}
+        try:
+            wanted: dict[int, Mapping[str, Any]] = {
+                index: {"left_out": known.evidence.left_out()} for index, known in by_index.items()
+            }
+            for ran in lane.run("rewrite", unit, ("script",), wanted):
+                known, evidence = by_index[ran.index], ran.evidence
+                name = known.observation.name
+                imported = known.imported | set(files)
+                diagnoses = self._diagnoses(evidence, "rewrite", name, imported, files)
+                said = evidence.stage("script").get("error")
+                message = messages.of_error(said) if said else ""
+                found[name] = Attempt(evidence.ok("script"), message, diagnoses)
+                shutil.rmtree(evidence.folder, ignore_errors=True)
+                self._on_progress(name)
+        except ImportFailed as failed:
+            message = messages.of_error(failed.error)
+            for known in cases:
+                found.setdefault(known.observation.name, Attempt(False, message, ()))
+        return found
+
     # ------------------------------------------------------------------------------ verifying
 
     def verify(
@@ -433,13 +546,13 @@ class Verifier:
             if known.comparable and keys[known][2] and keys[known] not in self._verdicts:
                 todo.setdefault(known.unit, []).append(known)
         if todo:
-            self._put(files)
-            messages = Messages(self._root, str(self._session.seen_root["rewrite"]))
-            messages = messages.rewritten(files)
-            work = list(todo.items())
-            for made in self._each(
-                work, lambda lane, item: self._rewritten(lane, item[0], item[1], messages)
-            ):
+            self._put(files, self._session.files)
+            placed = self._placed(files)
+
+            def work(lane: Lane, item: tuple[Unit, list[_Known]]) -> list[tuple[_Known, Verdict]]:
+                return self._rewritten(lane, *item, placed)
+
+            for made in self._each(list(todo.items()), work):
                 for known, verdict in made:
                     self._verdicts[keys[known]] = verdict
         return tuple(self._verdicts.get(keys[known], known.verdict) for known in chosen)
@@ -451,14 +564,20 @@ class Verifier:
         files = frozenset((p, d) for p, d in digests.items() if p in known.imported)
         return known.unit, known.index, files
 
-    def _put(self, files: Mapping[Path, bytes]) -> None:
+    def _placed(self, files: Mapping[Path, bytes]) -> _Placed:
+        messages = Messages(self._root, str(self._session.seen_root["rewrite"]))
+        return _Placed(files, messages.rewritten(files))
+
+    def _put(self, files: Mapping[Path, bytes], among: Collection[Path]) -> None:
         known = {path: data for path, data in files.items() if path in self._session.files}
-        for lane in self._made:
-            lane.renew("rewrite")
-        self._session.put(known)
+        self._session.put(known, among)
 
     def _rewritten(
-        self, lane: Lane, unit: Unit, cases: list[_Known], messages: Messages
+        self,
+        lane: Lane,
+        unit: Unit,
+        cases: list[_Known],
+        placed: _Placed,
     ) -> list[tuple[_Known, Verdict]]:
         by_index = {known.index: known for known in cases}
         wanted: dict[int, Mapping[str, Any]] = {
@@ -470,14 +589,14 @@ class Verifier:
             for ran in lane.run("rewrite", unit, ALL_STAGES, wanted):
                 known = by_index.pop(ran.index)
                 try:
-                    made.append((known, self._judged(lane, known, ran, messages, False)))
+                    made.append((known, self._judged(lane, known, ran, placed, False)))
                 except RewriteBusy:
                     later.append((known, ran))
             why = "the case is gone from the rewritten file"
         except ImportFailed as failed:
-            why = messages.of_error(failed.error)
+            why = placed.messages.of_error(failed.error)
         for known, ran in later:
-            made.append((known, self._judged(lane, known, ran, messages, True)))
+            made.append((known, self._judged(lane, known, ran, placed, True)))
         for known in by_index.values():
             words = f"the original imports, the rewrite does not: {why}"
             made.append(
@@ -486,7 +605,12 @@ class Verifier:
         return made
 
     def _judged(
-        self, lane: Lane, known: _Known, ran: Ran, messages: Messages, may_run: bool
+        self,
+        lane: Lane,
+        known: _Known,
+        ran: Ran,
+        placed: _Placed,
+        may_run: bool,
     ) -> Verdict:
         scriptable = known.observation.scriptable
         comparing = Comparing(
@@ -496,12 +620,13 @@ class Verifier:
             known.index,
             known.evidence,
             ran.evidence,
-            messages,
+            placed.messages,
             scriptable,
             may_run,
         )
         result = comparing.finding()
         took = _times("rewrite", ran.evidence)
+        diagnoses = self._of_rewrite(known, ran.evidence, result, placed.files)
         shutil.rmtree(ran.evidence.folder, ignore_errors=True)
         self._on_progress(known.observation.name)
         good = known.verdict.outcome if scriptable else self._good(known)
@@ -510,9 +635,27 @@ class Verifier:
             known.verdict,
             outcome=finding.outcome,
             message=finding.message,
+            diagnoses=diagnoses,
             difference=finding.difference,
             seconds=(*known.verdict.seconds, *took),
         )
+
+    def _of_rewrite(
+        self, known: _Known, evidence: Evidence, result: Scripted, files: Mapping[Path, bytes]
+    ) -> tuple[Diagnosis, ...]:
+        """The diagnoses of a rewrite: the worker's or, where it has none, the clean process's."""
+        name, imported = known.observation.name, known.imported | set(files)
+        found = self._diagnoses(evidence, "rewrite", name, imported, files)
+        finding = result.finding
+        if found or finding is None or finding.outcome is not Outcome.STILL_FAILING:
+            return found
+        # Its lines have been turned into those of the original by now.
+        texts = {
+            str(path): Text(self._as_given(path), self._before(path), self._before(path))
+            for path in imported
+            if path in self._given
+        }
+        return (Diagnosing(texts).of({"at": "load", "message": finding.message}, name),)
 
     @staticmethod
     def _good(known: _Known) -> Outcome:

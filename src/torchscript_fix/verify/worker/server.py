@@ -24,6 +24,7 @@ from .fork import address_space, die_with_parent, hide_from_children, in_fork, k
 from .offline import refuse_downloads
 from .record import record, retake
 from .stages import Order, Subject, describe, run_case
+from .trace import imported_files
 
 CONTROL_IN, CONTROL_OUT = 200, 201
 """The descriptors of the line protocol, moved out of the way of user code."""
@@ -73,7 +74,7 @@ def _with_cases_file(settings: dict[str, Any], request: dict[str, Any]) -> None:
     except BaseException as error:
         _emit({"opened": False, "error": describe(error, os.path.dirname(request["path"]))})
         return
-    _emit({"opened": True})
+    _emit({"opened": True, "files": imported_files(settings["root"])})
     _serve(settings, cases_file)
 
 
@@ -178,6 +179,7 @@ def _order(settings: dict[str, Any], request: dict[str, Any], index: int) -> Ord
         noted=request["noted"],
         kept=bool(own.get("kept", False)),
         repeats=own.get("repeats"),
+        left_out=tuple(own.get("left_out", ())),
         state=own.get("state"),
     )
 

@@ -63,6 +63,8 @@ class Order:
     """Whether the state and the gradients are written out, not only their digests."""
     repeats: int | None
     """How often the run in eval() is repeated; None where the worker may decide."""
+    left_out: tuple[str, ...]
+    """Optional arguments that the scripted module is also run without, one at a time."""
     state: str | None
     """A folder with a state.json and state.bin that the module is to load before it runs."""
 
@@ -123,9 +125,10 @@ def _build(subject: Subject, order: Order) -> Any:
         with tracer:
             module = subject.build()
         _require_module(module)
-        answer["random"] = _random_state()
-        answer["state"] = state_of(module)
-        answer["loads"] = _load(module, order.state)
+        if order.stages != {"script"}:
+            answer["random"] = _random_state()
+            answer["state"] = state_of(module)
+            answer["loads"] = _load(module, order.state)
         if order.kept:
             _write_state(module, order)
         _switch(module, train=False)
@@ -251,6 +254,9 @@ def _script(module: Any, make_inputs: Callable[[], tuple[Any, Any]] | None, orde
             args, kwargs = _inputs(make_inputs)
             seed()
             scripted(*args, **kwargs)
+            for name in order.left_out:
+                args, kwargs = dict(_without_one(module, *_inputs(make_inputs)))[name]
+                scripted(*args, **kwargs)
         answer["ok"] = True
     except BaseException as error:
         answer["error"] = describe(error, order.root)

@@ -1,0 +1,287 @@
+"""The repair loop over files that hang together: rewrite, compile, learn from what the compiler
+says, rewrite again, until the cases compile or nothing new is to be learnt; then take back what was
+not needed.
+
+Rewriting is a function of the text as the user has it and of what is known so far: each round
+starts from the original with more diagnoses, so a rewrite can be refused at any time.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from torchscript_fix.facts.diagnosed import Diagnosed, Diagnosis
+from torchscript_fix.facts.static import Project
+from torchscript_fix.reading import no_garbage_collection
+from torchscript_fix.request import Request
+from torchscript_fix.rewrite import Rewriting, rewrite_project
+from torchscript_fix.rule import Rewrite, Rule, Safety
+from torchscript_fix.verify.verifier import Attempt, Observation
+
+Place = tuple[Path, str]
+"""A file, and the qualified name of a function or class in it."""
+
+GRADES = tuple(Safety)
+"""From best to worst."""
+MOST_TURNS = 6
+"""How often it is tried to do without the rewrites that nobody asked for."""
+
+
+class Key(NamedTuple):
+    """What tells a rewrite from others, whichever other rewrites are made beside it."""
+
+    rule: str
+    path: Path
+    function: str
+    summary: str
+
+
+def key_of(rewrite: Rewrite) -> Key:
+    """The Key of a rewrite."""
+    return Key(rewrite.rule, rewrite.path, rewrite.function, rewrite.summary)
+
+
+class Attempting(Protocol):
+    """What the loop needs of a Verifier."""
+
+    def attempt(
+        self, names: Collection[str], rewritten: Mapping[Path, bytes], among: Collection[Path]
+    ) -> Mapping[str, Attempt]:
+        """Compile each named case with these bytes in the place of the files `among`."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What the loop did for one case."""
+
+    rounds: int
+    rules: tuple[str, ...]
+    """The rules whose rewrites reach the case, in the end."""
+    last: Attempt | None
+    """None where no rewrite ever reached it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """A case that can be repaired, and the code that compiling it compiles."""
+
+    case: Observation
+    places: frozenset[Place]
+
+
+class Loop:
+    """The repair of one part of a project: files that no others hang together with."""
+
+    def __init__(
+        self,
+        project: Project,
+        request: Request,
+        verifier: Attempting | None,
+        *,
+        reaches: Sequence[Reach],
+        needless: Collection[Place],
+        encode: Callable[[Path, str], bytes],
+    ) -> None:
+        """`needless` are places that only already scriptable cases reach."""
+        self.project, self._request, self._verifier = project, request, verifier
+        self._reaches = reaches
+        self._needless = frozenset(needless)
+        self._encode = encode
+        self._known: dict[Diagnosis, None] = {}
+        self._asked: dict[Diagnosis, None] = {}
+        """Diagnoses that came up where rewrites were left out: these are needed."""
+        self.refused: set[Key] = set()
+        self._attempts: dict[str, Attempt] = {}
+        self._rounds: dict[str, int] = {}
+        self._signatures: dict[str, object] = {}
+        self.learn(d for reach in reaches for d in reach.case.diagnoses)
+        self.rewriting = self.rewrite(rules=request.rules)
+
+    # ------------------------------------------------------------------------------ rewriting
+
+    @no_garbage_collection()
+    def rewrite(
+        self,
+        allowed: Callable[[Rewrite], bool] = lambda _: True,
+        rules: Sequence[Rule] | None = None,
+        refused: Collection[Key] = (),
+        on_file: Callable[[Path], None] = lambda _: None,
+    ) -> Rewriting:
+        """The original rewritten with all that is known, without what is refused."""
+
+        asked_for = self._request.hoist == "always"
+        worst = len(GRADES) if asked_for else GRADES.index(self._request.safety)
+
+        def is_allowed(rewrite: Rewrite) -> bool:
+            key = key_of(rewrite)
+            return (
+                (rewrite.path, rewrite.function) not in self._needless
+                and GRADES.index(rewrite.safety) <= worst
+                and key not in self.refused
+                and key not in refused
+                and allowed(rewrite)
+            )
+
+        originals = {path: file.text for path, file in self.project.files.items()}
+        self.project.diagnosed = Diagnosed(tuple(self._known), originals)
+        return rewrite_project(self.project, rules or self._request.rules, is_allowed, on_file)
+
+    def bytes_of(self, rewriting: Rewriting) -> dict[Path, bytes]:
+        """The files that a rewriting changes, as they are written."""
+        return {path: self._encode(path, text) for path, text in rewriting.texts.items()}
+
+    def learn(self, diagnoses: Iterable[Diagnosis]) -> bool:
+        """Take in what the compiler said; whether any of it is new."""
+        before = len(self._known)
+        self._known.update(dict.fromkeys(diagnoses))
+        return len(self._known) > before
+
+    # --------------------------------------------------------------------------------- rounds
+
+    def run(self) -> None:
+        """Go round until there is nothing new, then take back what was not needed."""
+        if self._verifier is None:
+            return
+        for _ in range(self._request.rounds):
+            todo = [reach for reach in self._reaches if self._is_new(reach, self.rewriting)]
+            if not todo or not self._attempted(todo):
+                break
+            before = self.rewriting.texts
+            self.rewriting = self.rewrite()
+            if self.rewriting.texts == before:
+                break
+        self._do_without()
+
+    def go_on(self) -> None:
+        """The same again after something was refused or learnt."""
+        self.rewriting = self.rewrite()
+        self.run()
+
+    def _is_new(self, reach: Reach, rewriting: Rewriting) -> bool:
+        """Whether a case is to be tried: its code is another than when it was tried last."""
+        made = self._reaching(rewriting, reach)
+        signature = frozenset((key_of(r), *_codes(r)) for r in made)
+        name = reach.case.name
+        if not signature and name not in self._signatures:
+            return False
+        if self._signatures.get(name) == signature:
+            return False
+        self._signatures[name] = signature
+        return True
+
+    def _attempted(self, todo: Sequence[Reach]) -> bool:
+        """Try cases; whether anything new was learnt."""
+        made = self._attempt(todo, self.rewriting)
+        self._attempts.update(made)
+        for reach in todo:
+            self._rounds[reach.case.name] = self._rounds.get(reach.case.name, 0) + 1
+        return self.learn(d for attempt in made.values() for d in attempt.diagnoses)
+
+    def _attempt(self, todo: Sequence[Reach], rewriting: Rewriting) -> Mapping[str, Attempt]:
+        assert self._verifier is not None
+        names = {reach.case.name for reach in todo}
+        return self._verifier.attempt(names, self.bytes_of(rewriting), self.project.files)
+
+    @staticmethod
+    def _reaching(rewriting: Rewriting, reach: Reach) -> list[Rewrite]:
+        return [r for r in rewriting.rewrites if (r.path, r.function) in reach.places]
+
+    def tried(self, name: str) -> Tried:
+        """What was done for one case."""
+        rules: dict[str, None] = {}
+        for reach in self._reaches:
+            if reach.case.name == name:
+                rules = {r.rule: None for r in self._reaching(self.rewriting, reach)}
+        return Tried(self._rounds.get(name, 0), tuple(rules), self._attempts.get(name))
+
+    # ----------------------------------------------------------------------- what is not needed
+
+    def _do_without(self) -> None:
+        """Leave out what nobody asked for, where the cases that compile still do."""
+        good = [r for r in self._reaches if self._compiles(r)]
+        others = [r for r in self._reaches if not self._compiles(r)]
+        kept = {key_of(r) for reach in others for r in self._reaching(self.rewriting, reach)}
+        suspects = {
+            key_of(rewrite)
+            for reach in good
+            for rewrite in self._reaching(self.rewriting, reach)
+            if not self._is_asked_for(rewrite)
+        } - kept
+        for _ in range(MOST_TURNS):
+            if not suspects:
+                return
+            without = self.rewrite(refused=suspects)
+            todo = [reach for reach in good if suspects & self._keys(reach)]
+            made = self._attempt(todo, without)
+            needed: set[Key] = set()
+            for reach in todo:
+                attempt = made.get(reach.case.name)
+                if attempt is None or not attempt.compiles:
+                    self._asked.update(dict.fromkeys(attempt.diagnoses if attempt else ()))
+                    needed |= self._needed(suspects & self._keys(reach))
+            if not needed:
+                self.refused |= suspects
+                self.rewriting = without
+                return
+            suspects -= needed
+
+    def _compiles(self, reach: Reach) -> bool:
+        attempt = self._attempts.get(reach.case.name)
+        return attempt is not None and attempt.compiles
+
+    def _keys(self, reach: Reach) -> set[Key]:
+        return {key_of(rewrite) for rewrite in self._reaching(self.rewriting, reach)}
+
+    def _needed(self, suspects: set[Key]) -> set[Key]:
+        """Of the rewrites without which a case does not compile, those that the compiler now asks
+        for; all where it asks for none of them."""
+        made = [r for r in self.rewriting.rewrites if key_of(r) in suspects]
+        asked = {key_of(rewrite) for rewrite in made if self._is_asked_for(rewrite)}
+        return asked or suspects
+
+    def _is_asked_for(self, rewrite: Rewrite) -> bool:
+        """Whether the compiler complained, in this function or its class, of what the rewrite's
+        rule is there for."""
+        rule = next(rule for rule in self._request.rules if rule.name == rewrite.rule)
+        return any(
+            diagnosis.path == rewrite.path
+            and _is_within(diagnosis.function, rewrite.function)
+            and rule.answers(diagnosis.message)
+            for diagnosis in (*self._known, *self._asked)
+        )
+
+
+def _codes(rewrite: Rewrite) -> tuple[str, ...]:
+    """The new code of a rewrite, as far as it has any."""
+    return tuple(str(getattr(edit, "code", "")) for edit in rewrite.edits)
+
+
+def _is_within(function: str, place: str) -> bool:
+    """Whether both are of one class, or one is in the other: `Net.forward`, `Net`."""
+    if function == place or function.startswith(f"{place}."):
+        return True
+    owner = place.rpartition(".")[0]
+    return bool(owner) and function.startswith(f"{owner}.")
+
+
+def components(project: Project, linked: Iterable[Collection[Path]]) -> list[Project]:
+    """The parts of a project that do not import one another, the files of each `linked` collection
+    kept in one part."""
+    left = dict.fromkeys(project.files)
+    links = [set(paths) & left.keys() for paths in linked]
+    parts: list[Project] = []
+    while left:
+        found = project.joined([next(iter(left))])
+        while more := {
+            path
+            for link in links
+            if not link.isdisjoint(found)
+            for path in project.joined(link)
+            if path not in found
+        }:
+            found |= more
+        for path in found:
+            left.pop(path, None)
+        parts.append(project.part(found))
+    return parts
