@@ -46,7 +46,7 @@ def test_a_rewrite_takes_a_files_place_and_goes_again(tree: Path) -> None:
     overlay, folder = mirror(tree, tree)
     overlay.put({tree / "a.py": b"new a"}, [tree / "a.py"])
     assert (folder / "a.py").read_bytes() == b"new a"
-    overlay.put({tree / "pkg" / "b.py": b"new b"})
+    overlay.put({tree / "pkg" / "b.py": b"new b"}, [tree / "a.py"])
     assert (folder / "a.py").read_text() == "original a.py"
     assert (folder / "pkg" / "b.py").read_bytes() == b"new b"
     assert (tree / "pkg" / "b.py").read_text() == "original pkg/b.py"
