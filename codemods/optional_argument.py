@@ -36,11 +36,10 @@ Functions that scripting never reaches, and those with a `# type:` comment, stay
 """
 
 import ast
-import re
 from collections.abc import Iterator
 
 from torchscript_fix.edit import AnnotateParameter, Edit, ReplaceExpression
-from torchscript_fix.facts.annotations import annotation_type, says_optional
+from torchscript_fix.facts.annotations import annotation_type, says_optional, takes_no_annotation
 from torchscript_fix.facts.narrowing import Narrowing, narrow
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import ParameterType, parameter_type
@@ -49,10 +48,7 @@ from torchscript_fix.facts.uses import is_none
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import Spelled, SpellingError, spelled, spelled_optional
 
-ARGUMENT_COMMENT = re.compile(r"#\s*type:(?!\s*ignore)")
-SIGNATURE_COMMENT = re.compile(r"#\s*type:\s*\(.*\)\s*->")
 SIZED = frozenset({"str", "List", "Dict", "Tuple"})
-NOT_COMPILED = frozenset({"overload", "_overload", "_overload_method", "property", "setter"})
 
 
 class OptionalArgument(Rule):
@@ -76,7 +72,7 @@ class OptionalArgument(Rule):
             return
         for function in facts.functions.values():
             candidates = [p for p in function.parameters if _may_be_none(function, p)]
-            if candidates and function.scripted and not _is_left_alone(function):
+            if candidates and function.scripted and not takes_no_annotation(function):
                 for parameter in candidates:
                     yield from _found(function, parameter)
 
@@ -85,18 +81,6 @@ def _may_be_none(function: FunctionFacts, parameter: ast.arg) -> bool:
     if is_none(function.defaults.get(parameter.arg)):
         return True
     return parameter.annotation is not None and says_optional(parameter.annotation, function.file)
-
-
-def _is_left_alone(function: FunctionFacts) -> bool:
-    """Whether the function has its types in a comment, or is none that the compiler takes."""
-    node, lines = function.node, function.file.lines
-    header = lines[node.lineno - 1 : node.body[0].lineno - 1]
-    whole = lines[node.lineno - 1 : node.end_lineno]
-    if any(ARGUMENT_COMMENT.search(line) for line in header if "type:" in line):
-        return True
-    if any(SIGNATURE_COMMENT.search(line) for line in whole if "type:" in line):
-        return True
-    return isinstance(node, ast.AsyncFunctionDef) or bool(function.decorators & NOT_COMPILED)
 
 
 def _found(function: FunctionFacts, parameter: ast.arg) -> Iterator[Rewrite | HeldBack]:

@@ -74,7 +74,7 @@ def _code(kind: str, file: FileFacts, line: int, imports: dict[AddImport, None])
     if not inside:
         return head
     arguments = ", ".join(_code(part, file, line, imports) for part in inside)
-    if _habits(file).builtin_generics:
+    if _habits(file).builtin_generics and head.lower() in BUILTIN_GENERICS:
         return f"{head.lower()}[{arguments}]"
     return f"{_name('typing', head, file, line, imports)}[{arguments}]"
 

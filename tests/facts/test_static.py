@@ -259,3 +259,17 @@ def test_renewed_keeps_the_trees_of_files_that_stay() -> None:
     assert renewed.files[Path("b.py")].tree is project.files[Path("b.py")].tree
     assert renewed.files[Path("a.py")].text == "x = 2\n"
     assert project.files[Path("a.py")].text == "x = 1\n"
+
+
+def test_an_autograd_function_is_no_module() -> None:
+    project = Project.of_text("""
+from torch.autograd import Function
+
+
+class Bound(Function):
+    @staticmethod
+    def forward(ctx, x, bound):
+        return x.clamp(min=bound)
+""")
+    assert not project.classes["example.Bound"].is_module
+    assert not project.scripted

@@ -6,10 +6,11 @@ compare: `torch.Tensor` and `torch.LongTensor` are `Tensor`, `list[int]` and `to
 """
 
 import ast
+import re
 from collections.abc import Iterable
 
 from torchscript_fix.facts.remembered import remembered
-from torchscript_fix.facts.static import FileFacts
+from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.unify import NONE, joined, optional, required
 
 PLAIN = frozenset({"int", "float", "bool", "str", "complex"})
@@ -30,6 +31,10 @@ OLD_TENSORS = frozenset(
 STAR_NAMES = {"Tensor": "Tensor", "List": "List", "Tuple": "Tuple", "Dict": "Dict"}
 STAR_NAMES |= {"Optional": "Optional", "Union": "Union"}
 """What `from torch import *` and `from typing import *` bring in."""
+
+ARGUMENT_COMMENT = re.compile(r"#\s*type:(?!\s*ignore)")
+SIGNATURE_COMMENT = re.compile(r"#\s*type:\s*\(.*\)\s*->")
+NOT_COMPILED = frozenset({"overload", "_overload", "_overload_method", "property", "setter"})
 
 
 def annotation_type(node: ast.expr | None, file: FileFacts, depth: int = 4) -> str | None:
@@ -89,6 +94,18 @@ def _subscripted(node: ast.Subscript, file: FileFacts, depth: int) -> str | None
 def _union(parts: Iterable[ast.expr], file: FileFacts, depth: int) -> str | None:
     types = [annotation_type(part, file, depth) for part in parts]
     return joined(types)
+
+
+def takes_no_annotation(function: FunctionFacts) -> bool:
+    """Whether a function has its types in a comment, or is none that the compiler takes."""
+    node, lines = function.node, function.file.lines
+    header = lines[node.lineno - 1 : node.body[0].lineno - 1]
+    whole = lines[node.lineno - 1 : node.end_lineno]
+    if any(ARGUMENT_COMMENT.search(line) for line in header if "type:" in line):
+        return True
+    if any(SIGNATURE_COMMENT.search(line) for line in whole if "type:" in line):
+        return True
+    return isinstance(node, ast.AsyncFunctionDef) or bool(function.decorators & NOT_COMPILED)
 
 
 def says_optional(node: ast.expr | None, file: FileFacts) -> bool:

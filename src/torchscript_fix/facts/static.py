@@ -245,6 +245,8 @@ class ClassFacts:
         outside = self.outside_bases - {"object"}
         if any(base.startswith("torch.nn.") for base in outside):
             return True
+        if any(base.startswith("torch.autograd.") for base in outside):
+            return False  # a Function: its forward is called by `apply`, and never compiled
         return bool(outside) and any("forward" in cls.methods for cls in self.mro)
 
     @cached_property

@@ -1,6 +1,6 @@
 """Types as strings in TorchScript's spelling: taken apart, and several brought to one."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 NONE = "None"
@@ -89,6 +89,49 @@ def unified(one: str, other: str) -> str | None:
         return None
     both = [unified(a, b) for a, b in zip(inside, inside_2, strict=True)]
     return None if None in both else f"{head}[{', '.join(filter(None, both))}]"
+
+
+NUMBER = "Union[int, float, complex]"
+"""What the compiler has as one type for any number, each kept as what it is."""
+
+
+def seen_together(types: Iterable[str]) -> str | None:
+    """The one type under which TorchScript takes all values of `types` as they are; None where it
+    has none.
+
+    None makes it Optional; int and float make NUMBER and stay what they are; tuples of different
+    lengths make a list, as in torch/csrc/jit/frontend/schema_matching.cpp (`convertibleToList`).
+    """
+    found = frozenset(types)
+    if not found or any(UNKNOWN in kind for kind in found):
+        return None
+    present = {required(kind) for kind in found} - {NONE}
+    nullable = NONE in found or any(required(kind) != kind for kind in found)
+    if not present:
+        return NONE
+    together = _without_none(present)
+    return optional(together) if nullable and together is not None else together
+
+
+def _without_none(kinds: Collection[str]) -> str | None:
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    if set(kinds) <= {"int", "float", "complex", NUMBER}:
+        return NUMBER
+    taken_apart = [parts(kind) for kind in kinds]
+    heads = {head for head, _ in taken_apart}
+    lengths = {len(inside) for _, inside in taken_apart}
+    if heads == {"Dict"} or (heads == {"Tuple"} and len(lengths) == 1):
+        places = zip(*(inside for _, inside in taken_apart), strict=True)
+        elements = [seen_together(place) for place in places]
+        head = heads.pop()
+    elif heads <= {"List", "Tuple"}:
+        elements = [seen_together(element for _, inside in taken_apart for element in inside)]
+        head = "List"
+    else:
+        return None
+    known_ones = [element for element in elements if element is not None]
+    return f"{head}[{', '.join(known_ones)}]" if len(known_ones) == len(elements) else None
 
 
 def added(left: str | None, right: str | None) -> str | None:
