@@ -5,11 +5,12 @@ from collections import Counter
 import pytest
 import torch
 
-from tests.worked_examples import COMPILES, Example, Trial, all_examples, rewritten, try_out
+from tests.worked_examples import COMPILES, Example, Trial, all_examples, rewritten, tried
 from torchscript_fix.rule import all_rules
 
 EXAMPLES = all_examples()
 REWRITTEN = [example for example in EXAMPLES if example.after is not None]
+FOUNDING = {"optional-argument", "enumerate-module-list", "hoist-conditional-layer"}
 LEFT_ALONE = [example for example in EXAMPLES if example.after is None]
 
 named = {"ids": lambda example: example.name}
@@ -71,8 +72,8 @@ def test_rule_leaves_after_alone(example: Example) -> None:
 @pytest.mark.parametrize("example", REWRITTEN, **named)
 def test_after_compiles_and_is_the_same(example: Example) -> None:
     assert example.after is not None
-    before = try_out(example.folder / "before.py", example.before)
-    after = try_out(example.folder / "after.py", example.after)
+    before = tried(example.folder / "before.py", example.before)
+    after = tried(example.folder / "after.py", example.after)
     assert_claims_of_before_hold(example, before)
     assert before.eager, "examples() yields nothing"
     assert after.script_errors == [None] * len(before.eager)
@@ -101,15 +102,15 @@ def test_rule_leaves_it_alone_and_says_why(example: Example) -> None:
 
 @pytest.mark.parametrize("example", LEFT_ALONE, **named)
 def test_claims_of_what_is_left_alone_hold(example: Example) -> None:
-    trial = try_out(example.folder / "before.py", example.before)
+    trial = tried(example.folder / "before.py", example.before)
     assert_claims_of_before_hold(example, trial)
 
 
-def test_every_rule_has_twelve_examples_with_hold_backs_among_them() -> None:
+def test_every_rule_has_examples_with_a_hold_back_among_them() -> None:
     of_rule = Counter(example.rule for example in EXAMPLES)
     held_back = Counter(example.rule for example in EXAMPLES if example.held_back)
     for rule in all_rules():
-        assert of_rule[rule.name] >= 5, rule.name
+        assert of_rule[rule.name] >= (12 if rule.name in FOUNDING else 5), rule.name
         assert held_back[rule.name] >= 1, rule.name
 
 

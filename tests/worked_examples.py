@@ -1,6 +1,7 @@
 """The examples in `before_after/`, read and executed: what each claims of the compiler is tried."""
 
 import io
+import json
 import linecache
 import multiprocessing
 import pickle
@@ -9,18 +10,26 @@ import sys
 import traceback
 import types
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from torchscript_fix.facts.diagnosed import Diagnosed, Diagnosis
 from torchscript_fix.facts.observed import Observed
 from torchscript_fix.facts.static import Project
 from torchscript_fix.rewrite import Rewriting, rewrite_project
 from torchscript_fix.rule import all_rules
+from torchscript_fix.verify.diagnosing import Diagnosing, Text
+from torchscript_fix.verify.observing import Observing
+from torchscript_fix.verify.worker.diagnose import diagnose_parts, name_of
+from torchscript_fix.verify.worker.stages import describe
+from torchscript_fix.verify.worker.trace import CallTracer
 
+BEFORE = Path("before.py")
 FOLDER = Path(__file__).parent.parent / "before_after"
 COMPILES = "compiles"
 
@@ -39,6 +48,8 @@ class Example:
     save_message: str | None
     held_back: str | None
     observed: Observed
+    unseen: bool
+    """Whether nothing is to be learnt by running: no case reaches the code."""
 
     @property
     def name(self) -> str:
@@ -62,15 +73,60 @@ def read_example(folder: Path) -> Example:
         _claim(before, "torch.jit.script"),
         _claim(before, "torch.jit.save"),
         _claim(before, "Held back"),
-        Observed.of_arguments(dict(_observations(before, Path("before.py")))),
+        Observed.of_arguments(dict(_observations(before))),
+        _claim(before, "Observed") == "nothing",
     )
 
 
 def rewritten(example: Example, text: str) -> Rewriting:
-    """`text` after the example's rule alone, with the facts that the example names."""
-    project = Project.of_text(text, "before", Path("before.py"))
+    """`text` after the example's rule alone, with the facts that running it shows.
+
+    As in the product: what the models of `examples()` show when they run, and what the compiler
+    says of the text and then of each rewrite of it, until the text stays. The head of an example
+    can name facts beside (`# Observed: Net.forward mask: Tensor; None`), or say that nothing is
+    known of code that no case reaches (`# Observed: nothing`).
+    """
+    original = example.folder / ("before.py" if text == example.before else "after.py")
+    rule = [rule for rule in all_rules() if rule.name == example.rule]
+    if example.unseen:
+        return rewrite_project(_project(example, text), rule)
+    trial = tried(original, text)
+    observed = Observed.merged([example.observed, _observed(original, trial)])
+    diagnoses: list[Diagnosis] = []
+    seen = set()
+    now = text
+    while now not in seen:
+        seen.add(now)
+        if now != text:
+            trial = tried(example.folder / "after.py", now)
+        diagnoses += _new_diagnoses(trial, now, text, diagnoses)
+        project = _project(example, text)
+        project.observed = observed
+        project.diagnosed = Diagnosed(tuple(diagnoses), {BEFORE: text})
+        rewriting = rewrite_project(project, rule)
+        now = rewriting.texts.get(BEFORE, text)
+    return rewriting
+
+
+def _project(example: Example, text: str) -> Project:
+    project = Project.of_text(text, "before", BEFORE)
     project.observed = example.observed
-    return rewrite_project(project, [r for r in all_rules() if r.name == example.rule])
+    return project
+
+
+def _observed(path: Path, trial: "Trial") -> Observed:
+    """Read as the product reads a worker's words, after a turn as JSON."""
+    said = json.loads(json.dumps([trial.functions, trial.classes]))
+    return Observing(lambda _: BEFORE).of(*said)
+
+
+def _new_diagnoses(
+    trial: "Trial", now: str, original: str, known: Sequence[Diagnosis]
+) -> list[Diagnosis]:
+    diagnosing = Diagnosing({trial.path: Text(BEFORE, now, original)})
+    said = json.loads(json.dumps(trial.complaints))
+    diagnoses = dict.fromkeys(diagnosing.of(each, "example") for each in said)
+    return [diagnosis for diagnosis in diagnoses if diagnosis not in known]
 
 
 def _claim(text: str, about: str) -> str | None:
@@ -78,10 +134,10 @@ def _claim(text: str, about: str) -> str | None:
     return found.group(1).strip() if found else None
 
 
-def _observations(text: str, path: Path) -> Iterator[tuple[tuple[Path, str, str], frozenset[str]]]:
+def _observations(text: str) -> Iterator[tuple[tuple[Path, str, str], frozenset[str]]]:
     """`# Observed: Block.forward mask: Tensor; None`, as a case that ran would have shown."""
     for function, parameter, names in re.findall(r"^# Observed: (\S+) (\w+): (.+)$", text, re.M):
-        yield (path, function, parameter), frozenset(name.strip() for name in names.split(";"))
+        yield (BEFORE, function, parameter), frozenset(name.strip() for name in names.split(";"))
 
 
 @dataclass(frozen=True)
@@ -89,18 +145,25 @@ class Trial:
     """What became of one version of an example in a process of its own.
 
     For each of its models: outputs in eager mode, the state_dict, the compiler's complaint (None
-    where it scripts), the complaint on saving and loading, and the scripted and loaded outputs.
+    where it scripts), the complaint on saving and loading, and the scripted and loaded outputs;
+    and what the product's worker says of all of them.
     """
 
-    eager: list[Any]
-    states: list[dict[str, Any]]
-    script_errors: list[str | None]
-    save_errors: list[str | None]
-    scripted: list[Any]
-    loaded: list[Any]
+    path: str
+    """The file that the text was said to be."""
+    eager: list[Any] = field(default_factory=list)
+    states: list[dict[str, Any]] = field(default_factory=list)
+    script_errors: list[str | None] = field(default_factory=list)
+    save_errors: list[str | None] = field(default_factory=list)
+    scripted: list[Any] = field(default_factory=list)
+    loaded: list[Any] = field(default_factory=list)
+    complaints: list[dict[str, Any]] = field(default_factory=list)
+    functions: list[dict[str, Any]] = field(default_factory=list)
+    classes: list[dict[str, Any]] = field(default_factory=list)
 
 
-def try_out(path: Path, text: str) -> Trial:
+@cache
+def tried(path: Path, text: str) -> Trial:
     """Run a version of an example in a fork: a failed `torch.jit.script` spoils its process."""
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
@@ -122,7 +185,7 @@ def _try_out(path: Path, text: str, sender: Any) -> None:
     warnings.filterwarnings("ignore")
     try:
         # Pickled here: torch would have `send` pass handles of shared memory, which die with us.
-        sender.send_bytes(pickle.dumps(_trial(_module(path, text))))
+        sender.send_bytes(pickle.dumps(_trial(path, text)))
     except BaseException:
         sender.send_bytes(pickle.dumps(traceback.format_exc()))
 
@@ -138,35 +201,68 @@ def _module(path: Path, text: str) -> types.ModuleType:
     return module
 
 
-def _trial(module: types.ModuleType) -> Trial:
+def _trial(path: Path, text: str) -> Trial:
     torch.set_num_threads(1)
-    trial = Trial([], [], [], [], [], [])
+    trial = Trial(str(path))
+    tracer = CallTracer(frozenset([str(path)]))
     torch.manual_seed(0)
-    for model, args, *rest in module.examples():
+    failed: list[tuple[Any, str, Exception]] = []
+    with tracer:
+        examples = list(_module(path, text).examples())
+    for model, args, *rest in examples:
         kwargs = rest[0] if rest else {}
         model.eval()
         trial.states.append({key: value.clone() for key, value in model.state_dict().items()})
-        trial.eager.append(_seeded(model, args, kwargs))
+        with tracer:
+            trial.eager.append(_seeded(model, args, kwargs))
         scripted = loaded = script_error = save_error = None
+        stage = "script"
         try:
             script = torch.jit.script(model)
+            stage = "run"
             scripted = [_seeded(script, args, kwargs) for _ in range(3)]
         except Exception as error:
             script_error = str(error)
+            failed.append((model, stage, error))
         else:
             try:
+                stage = "save"
                 buffer = io.BytesIO()
                 torch.jit.save(script, buffer)
                 buffer.seek(0)
+                stage = "load"
                 again = torch.jit.load(buffer)
                 loaded = [_seeded(again, args, kwargs) for _ in range(3)]
             except Exception as error:
                 save_error = str(error)
+                failed.append((model, stage, error))
         trial.script_errors.append(script_error)
         trial.save_errors.append(save_error)
         trial.scripted.append(scripted)
         trial.loaded.append(loaded)
+    trial.functions.extend(tracer.functions())
+    trial.complaints.extend(_complaints(failed, str(path)))
     return trial
+
+
+def _complaints(
+    failed: Sequence[tuple[Any, str, Exception]], path: str
+) -> Iterator[dict[str, Any]]:
+    """As the worker's stage "script" tells of a model. The second failure of a class would only
+    tell that the first has spoilt the process."""
+
+    def said(error: BaseException) -> dict[str, Any]:
+        return describe(error, str(Path(path).parent))
+
+    classes = set()
+    for model, stage, error in failed:
+        if type(model) not in classes:
+            classes.add(type(model))
+            yield {"at": stage, "model": name_of(model), **said(error)}
+    for model, stage, _ in failed:
+        if stage == "script":
+            for part in diagnose_parts(model, frozenset([path]), said):
+                yield {"at": "script", **part}
 
 
 def _seeded(model: Any, args: Any, kwargs: Any) -> Any:

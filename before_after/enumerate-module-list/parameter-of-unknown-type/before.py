@@ -1,6 +1,7 @@
 # Met in heads over feature maps: nothing in the file shows what a caller hands in.
 # torch.jit.script: Expected integer literal for index
 # Held back: nothing shows whether features is a list or a Tensor
+# Observed: nothing
 import torch
 import torch.nn as nn
 

@@ -1,6 +1,7 @@
 # Met where models take numpy arrays: TorchScript has no such type.
 # torch.jit.script: Unknown type name 'np.ndarray'
 # Held back: its annotation np.ndarray is no type of TorchScript
+# Observed: nothing
 import numpy as np
 import torch
 import torch.nn as nn

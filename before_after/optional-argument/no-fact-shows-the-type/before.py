@@ -1,6 +1,7 @@
 # Met where the argument is only passed round: a case that supplies it would decide.
 # torch.jit.script: Unsupported value kind: Tensor
 # Held back: nothing in the path shows its type
+# Observed: nothing
 import torch
 import torch.nn as nn
 

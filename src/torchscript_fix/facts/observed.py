@@ -4,7 +4,7 @@ All types are in TorchScript's spelling (`Tensor`, `List[int]`, `Optional[Tensor
 stands for what it has no type for. Sets hold every type that was seen, over all calls and cases.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,8 @@ ArgumentKey = tuple[Path, str, str]
 """File, qualified name of the function, name of the parameter."""
 
 NOTHING: Types = frozenset()
+MOST_VALUES = 8
+"""Different values of one parameter or attribute that are kept; more say nothing."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class ObservedFunction:
     keywords: frozenset[tuple[tuple[str, str], ...]] = frozenset()
     """Name and type of what `**kwargs` took, of each different call, in the order of the call."""
     defaulted: frozenset[str] = frozenset()
-    """Parameters that had their default in every call."""
+    """Parameters that had their default in every call, given or not."""
     values: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Parameter to the `repr` of every value that it had, where all were plain: None, bool, int,
     float, str. Parameters with many different values are left out."""
@@ -63,6 +65,21 @@ class Observed:
     """Class (its file and qualified name; base classes count as well) to its attributes."""
 
     @classmethod
+    def merged(cls, parts: Iterable["Observed"]) -> "Observed":
+        """What several runs showed, together."""
+        functions: dict[Place, list[ObservedFunction]] = {}
+        attributes: dict[Place, list[Mapping[str, ObservedAttribute]]] = {}
+        for part in parts:
+            for place, function in part.functions.items():
+                functions.setdefault(place, []).append(function)
+            for place, found in part.attributes.items():
+                attributes.setdefault(place, []).append(found)
+        return cls(
+            {place: _merged_functions(each) for place, each in functions.items()},
+            {place: _merged_attributes(each) for place, each in attributes.items()},
+        )
+
+    @classmethod
     def of_arguments(cls, arguments: Mapping[ArgumentKey, Iterable[str]]) -> "Observed":
         """What is known where nothing but types of arguments is."""
         functions: dict[Place, dict[str, Types]] = {}
@@ -87,3 +104,60 @@ class Observed:
     def attribute(self, path: Path, qualname: str, name: str) -> ObservedAttribute | None:
         """An attribute on the instances of a class; None where no instance was seen to have it."""
         return self.attributes.get((path, qualname), {}).get(name)
+
+
+def _merged_functions(parts: Sequence[ObservedFunction]) -> ObservedFunction:
+    if len(parts) == 1:
+        return parts[0]
+    arguments = _united(part.arguments for part in parts)
+    values = _united(part.values for part in parts)
+    return ObservedFunction(
+        arguments,
+        frozenset().union(*(part.returns for part in parts)),
+        _united(part.rebound for part in parts),
+        frozenset().union(*(part.positional for part in parts)),
+        frozenset().union(*(part.keywords for part in parts)),
+        frozenset(
+            name
+            for name in arguments
+            if all(name in p.defaulted or name not in p.arguments for p in parts)
+        ),
+        {
+            name: found
+            for name, found in values.items()
+            if len(found) <= MOST_VALUES
+            and all(name in part.values or name not in part.arguments for part in parts)
+        },
+    )
+
+
+def _united(parts: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for part in parts:
+        for name, seen in part.items():
+            found[name] = found.get(name, NOTHING) | seen
+    return found
+
+
+def _merged_attributes(
+    parts: Sequence[Mapping[str, ObservedAttribute]],
+) -> Mapping[str, ObservedAttribute]:
+    if len(parts) == 1:
+        return parts[0]
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {name: _merged_attribute([part.get(name) for part in parts]) for name in names}
+
+
+def _merged_attribute(parts: Sequence[ObservedAttribute | None]) -> ObservedAttribute:
+    seen = [part for part in parts if part is not None]
+    values = frozenset().union(*(part.values for part in seen))
+    if len(values) > MOST_VALUES or not all(part.values for part in seen):
+        values = NOTHING
+    return ObservedAttribute(
+        frozenset().union(*(part.types for part in seen)),
+        frozenset().union(*(part.modules for part in seen)),
+        values,
+        len(seen) < len(parts) or any(part.missing for part in seen),
+        any(part.buffer for part in seen),
+        any(part.parameter for part in seen),
+    )

@@ -2,7 +2,7 @@
 
 import filecmp
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -112,18 +112,11 @@ class Evidence:
         entries = found[:MOST_DIAGNOSES] if isinstance(found, list) else []
         return [entry for entry in entries if isinstance(entry, dict)]
 
-    def functions(self) -> list[tuple[str, str, dict[str, list[str]]]]:
-        """(path, qualified name, parameter to types) of each function that ran."""
-        found = []
+    def seen_at_work(self) -> Iterator[tuple[Any, Any]]:
+        """What each stage says of the functions that ran, and of the classes of the modules."""
         for name in ("build", "eval", "train"):
-            functions = self.stage(name).get("functions")
-            for each in functions if isinstance(functions, list) else []:
-                try:
-                    types = {str(k): [str(t) for t in v] for k, v in each["types"].items()}
-                    found.append((str(each["path"]), str(each["qualname"]), types))
-                except (TypeError, KeyError, AttributeError):
-                    continue
-        return found
+            stage = self.stage(name)
+            yield stage.get("functions"), stage.get("classes")
 
 
 def package_names(said: Any) -> frozenset[str]:

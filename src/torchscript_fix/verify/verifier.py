@@ -10,7 +10,7 @@ import shutil
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from torchscript_fix.cases import DeclaredCase, DeducedCase, RecordedCommand, WrittenCases
 from torchscript_fix.cases.candidates import Candidate
 from torchscript_fix.facts.diagnosed import Diagnosis
-from torchscript_fix.facts.observed import ArgumentKey, Observed
+from torchscript_fix.facts.observed import Observed
 from torchscript_fix.verify.diagnosing import Diagnosing, Text
 from torchscript_fix.verify.evidence import Evidence
 from torchscript_fix.verify.exploring import Budget, Explored, Exploring
@@ -35,6 +35,7 @@ from torchscript_fix.verify.judge import (
 )
 from torchscript_fix.verify.lane import ImportFailed, Lane, Ran, TextCase, Unit
 from torchscript_fix.verify.messages import Messages
+from torchscript_fix.verify.observing import Observing
 from torchscript_fix.verify.session import Limits, Session, Side
 from torchscript_fix.verify.verdict import Difference, Outcome, Place, Verdict
 
@@ -95,7 +96,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Observations:
-    """All cases, expanded, and what their arguments were."""
+    """All cases, expanded, and what they showed."""
 
     cases: tuple[Observation, ...]
     observed: Observed
@@ -122,7 +123,7 @@ class _Known:
     comparable: bool
     """Whether the original builds, and runs where it is to run."""
     imported: frozenset[Path]
-    types: Mapping[ArgumentKey, frozenset[str]] = field(default_factory=dict)
+    observed: Observed
 
 
 class Verifier:
@@ -253,11 +254,8 @@ class Verifier:
 
     def _observations(self, cases: Sequence[AnyCase]) -> Observations:
         known = [each for case in dict.fromkeys(cases) for each in self._known[case]]
-        types: dict[ArgumentKey, frozenset[str]] = {}
-        for each in known:
-            for key, seen in each.types.items():
-                types[key] = types.get(key, frozenset()) | seen
-        return Observations(tuple(each.observation for each in known), Observed.of_arguments(types))
+        observed = Observed.merged(each.observed for each in known)
+        return Observations(tuple(each.observation for each in known), observed)
 
     def _units(self, case: AnyCase) -> list[Unit]:
         if isinstance(case, WrittenCases):
@@ -376,7 +374,8 @@ class Verifier:
             outcome = Outcome.ALREADY_SCRIPTABLE if runs else Outcome.COMPILES
             message = ""
         name = ran.name if unit.texts or unit.command else f"{self._stem(unit)}::{ran.name}"
-        reached, types = self._ran(evidence)
+        observed = self._observed(evidence)
+        reached = frozenset(observed.functions)
         imported = frozenset(self._here("original", file) for file in evidence.imported())
         verdict = Verdict(
             case=name,
@@ -405,7 +404,9 @@ class Verifier:
         )
         # The saved model has been judged; outputs are what a rewrite is compared with.
         evidence.file("model.pt").unlink(missing_ok=True)
-        return _Known(unit, ran.index, observation, evidence, verdict, comparable, imported, types)
+        return _Known(
+            unit, ran.index, observation, evidence, verdict, comparable, imported, observed
+        )
 
     def _stem(self, unit: Unit) -> str:
         """A file's name, or as much of its path as tells it from others."""
@@ -415,18 +416,9 @@ class Verifier:
             return unit.path.stem
         return unit.path.relative_to(self._root).with_suffix("").as_posix()
 
-    def _ran(
-        self, evidence: Evidence
-    ) -> tuple[frozenset[Place], dict[ArgumentKey, frozenset[str]]]:
-        reached: set[Place] = set()
-        types: dict[ArgumentKey, frozenset[str]] = {}
-        for seen, qualname, parameters in evidence.functions():
-            path = self._as_given(self._here("original", seen))
-            reached.add((path, qualname))
-            for parameter, spelled in parameters.items():
-                key = (path, qualname, parameter)
-                types[key] = types.get(key, frozenset()) | frozenset(spelled)
-        return frozenset(reached), {key: seen for key, seen in types.items() if seen}
+    def _observed(self, evidence: Evidence) -> Observed:
+        observing = Observing(lambda seen: self._as_given(self._here("original", seen)))
+        return Observed.merged(observing.of(*seen) for seen in evidence.seen_at_work())
 
     def _here(self, side: Side, seen: str) -> Path:
         """A path as a worker saw it, as the real path of the user's file."""
