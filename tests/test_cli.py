@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from torchscript_fix import cli, repair, result
 from torchscript_fix.cases import DeclaredCase, RecordedCommand, WrittenCases, parse_declared
-from torchscript_fix.rule import all_rules
+from torchscript_fix.rule import Safety, all_rules
 from torchscript_fix.verify.verdict import Outcome, Verdict
 from torchscript_fix.verify.verifier import VerifierUnavailable
 
@@ -153,7 +153,7 @@ def test_everything_else(asked: list[repair.Request], here: Path) -> None:
     run(
         *("net.py", "--only-fixed", "--python", sys.executable, "--import-root", str(here)),
         *("--hoist", "always", "--max-cases", "3", "--timeout", "7.5"),
-        "--stub-missing",
+        *("--stub-missing", "--safety", "safe", "--rounds", "3"),
     )
     assert asked[0] == repair.Request(
         (Path("net.py"),),
@@ -164,6 +164,8 @@ def test_everything_else(asked: list[repair.Request], here: Path) -> None:
         hoist="always",
         max_cases=3,
         timeout=7.5,
+        safety=Safety.SAFE,
+        rounds=3,
         stub_missing=True,
     )
 

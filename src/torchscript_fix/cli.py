@@ -32,7 +32,9 @@ from torchscript_fix.cases import (
     saving,
 )
 from torchscript_fix.command_line import (
+    ROUNDS,
     RULE_NAMES,
+    SAFETY,
     LeftOver,
     WrongCommand,
     chosen_rules,
@@ -51,7 +53,7 @@ from torchscript_fix.report.describe import rules_document, run_document
 from torchscript_fix.report.progress import Bars
 from torchscript_fix.report.text import Deed, Telling
 from torchscript_fix.result import Result
-from torchscript_fix.rule import all_rules
+from torchscript_fix.rule import Safety, all_rules
 from torchscript_fix.verify.verifier import VerifierUnavailable
 from torchscript_fix.version import VERSION
 
@@ -233,6 +235,8 @@ def cli() -> None:
 )
 @choosing("--select", **RULE_NAMES, help="These alone: NAME,NAME. Repeatable.")
 @choosing("--ignore", **RULE_NAMES, help="All but these. Repeatable.")
+@choosing("--safety", **SAFETY, help="The worst grade of rewrite that is made. Default: narrowing.")
+@choosing("--rounds", **ROUNDS, help="How often a case is compiled anew. Default: 20.")
 @choosing("--only-fixed", is_flag=True, help="Keep only what a fixed case reaches.")
 @choosing(
     "--hoist",
@@ -288,6 +292,8 @@ class Options:
     timeout: float
     select: tuple[str, ...]
     ignore: tuple[str, ...]
+    safety: str
+    rounds: int
     only_fixed: bool
     hoist: Literal["when-needed", "always"]
 
@@ -307,6 +313,8 @@ def _request(options: Options, given: Sequence[tuple[str, Sequence[str]]]) -> re
         rules=chosen_rules(options.select, options.ignore),
         cases=tuple(cases),
         verify=not options.no_verify,
+        safety=Safety(options.safety),
+        rounds=options.rounds,
         only_fixed=options.only_fixed,
         python=python,
         import_root=options.import_root,

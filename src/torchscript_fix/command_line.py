@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 
 from torchscript_fix.default_command import SectionOption
 from torchscript_fix.report import document
-from torchscript_fix.rule import Rule, all_rules
+from torchscript_fix.rule import Rule, Safety, all_rules
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -71,6 +71,12 @@ RULE_NAMES: dict[str, Any] = {
     "callback": _rule_names,
     "shell_complete": complete_rule_names,
 }
+
+SAFETY: dict[str, Any] = {
+    "type": click.Choice([safety.value for safety in Safety]),
+    "default": Safety.NARROWING.value,
+}
+ROUNDS: dict[str, Any] = {"metavar": "N", "type": click.IntRange(min=1), "default": 20}
 
 
 def interpreter_named(name: str | None) -> str | None:

@@ -187,6 +187,10 @@ class Loop:
     def _reaching(rewriting: Rewriting, reach: Reach) -> list[Rewrite]:
         return [r for r in rewriting.rewrites if (r.path, r.function) in reach.places]
 
+    def made_keys(self) -> set[Key]:
+        """The Keys of what is made."""
+        return {key_of(rewrite) for rewrite in self.rewriting.rewrites}
+
     def tried(self, name: str) -> Tried:
         """What was done for one case."""
         rules: dict[str, None] = {}

@@ -15,7 +15,9 @@ from typing import Any, Literal
 import click
 
 from torchscript_fix.command_line import (
+    ROUNDS,
     RULE_NAMES,
+    SAFETY,
     LeftOver,
     WrongCommand,
     chosen_rules,
@@ -161,6 +163,8 @@ def bulk() -> None:
 @running("--set-aside", is_flag=True, help="Keep a damaged state.sqlite aside and begin anew.")
 @choosing("--select", **RULE_NAMES, help="These alone: NAME,NAME. Repeatable.")
 @choosing("--ignore", **RULE_NAMES, help="All but these. Repeatable.")
+@choosing("--safety", **SAFETY, help="The worst grade of rewrite that is made. Default: narrowing.")
+@choosing("--rounds", **ROUNDS, help="How often a case is compiled anew. Default: 20.")
 @choosing("--only-fixed", is_flag=True, help="Keep only what a fixed case reaches.")
 @choosing(
     "--hoist",
@@ -198,6 +202,8 @@ class Values:
     set_aside: bool
     select: tuple[str, ...]
     ignore: tuple[str, ...]
+    safety: str
+    rounds: int
     only_fixed: bool
     hoist: Literal["when-needed", "always"]
 
@@ -266,6 +272,8 @@ def _options(values: Values) -> Any:
     return Options(
         rules=[rule.name for rule in chosen_rules(values.select, values.ignore)],
         verify=not values.no_verify,
+        safety=values.safety,
+        rounds=values.rounds,
         only_fixed=values.only_fixed,
         hoist=values.hoist,
         python=interpreter_named(values.python),

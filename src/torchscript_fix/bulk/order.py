@@ -16,6 +16,8 @@ class Options(Part, frozen=True, kw_only=True):
 
     rules: list[str]
     verify: bool = True
+    safety: str = "narrowing"
+    rounds: int = 20
     only_fixed: bool = False
     hoist: Literal["when-needed", "always"] = "when-needed"
     python: str | None = None

@@ -33,7 +33,7 @@ from torchscript_fix.journal import JournalError, WriteFailed, write_all
 from torchscript_fix.report import document
 from torchscript_fix.report.describe import blanked, run_document, shown, unicode
 from torchscript_fix.result import FileChange, Result
-from torchscript_fix.rule import all_rules
+from torchscript_fix.rule import Safety, all_rules
 from torchscript_fix.source import Unwritable
 from torchscript_fix.verify.sandbox import why_uncontained
 from torchscript_fix.verify.verifier import VerifierUnavailable
@@ -169,6 +169,8 @@ class _Work:
             paths=(tree,),
             rules=tuple(rule for rule in all_rules() if rule.name in options.rules),
             verify=options.verify,
+            safety=Safety(options.safety),
+            rounds=options.rounds,
             only_fixed=options.only_fixed,
             python=options.python,
             hoist=options.hoist,
