@@ -12,6 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from torchscript_fix.facts.pointed import source_of
+
 if TYPE_CHECKING:
     from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts
 
@@ -42,15 +44,20 @@ class Diagnosis:
     function: str
     """Qualified name of the function that it stands in; "" where it stands in none."""
     code: str
-    """What the compiler underlined, as it stands in the file."""
+    """The node that the compiler underlined, as it stands in the file; of a compound statement its
+    head. "" where nothing is underlined."""
     model: str = ""
-    """Class of the module that was being compiled: its qualified name."""
+    """Class of the module that was being compiled, the innermost of the user's: its qualified
+    name. For an inherited method it is the class that inherits it."""
+    column: int = field(default=-1, compare=False)
+    """Byte in the line at which `code` begins; -1 where there is none."""
     chain: tuple[Caller, ...] = field(default=(), compare=False)
     """How the compiler came there, innermost first."""
     case: str = field(default="", compare=False)
     """The case that showed it first."""
     outside: str = ""
-    """Where it points outside the path: package, its version, file and line."""
+    """Where it points outside the path: package, its version, file and line. The place is then
+    where the user's code leads there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +69,8 @@ class Located:
     owner: "ClassFacts | None"
     """The class of the function, or that the Diagnosis is about."""
     node: ast.AST | None
-    """The outermost node whose source is the underlined code, nearest to the line."""
+    """The outermost node whose source is the underlined code, nearest to the line: an expression,
+    an argument or a statement (never an `ast.Expr`, but what it holds)."""
     line: int
     """1-based, in the text that is being rewritten."""
 
@@ -96,25 +104,25 @@ class Diagnosed:
                 diagnosis.function.rpartition(".")[0]
             )
         nodes = function.nodes if function is not None else file.nodes
-        node = _underlined(file, nodes, diagnosis.code, line)
+        node = _underlined(file, nodes, diagnosis, line)
         return Located(diagnosis, function, owner, node, line)
 
 
 def _underlined(
-    file: "FileFacts", nodes: Sequence[ast.AST], code: str, line: int
+    file: "FileFacts", nodes: Sequence[ast.AST], diagnosis: Diagnosis, line: int
 ) -> ast.AST | None:
-    """The outermost expression or statement whose source is `code`, nearest to `line`."""
-    wanted = _squeezed(code)
+    """The outermost node whose source is the diagnosed code, nearest to `line` and its column."""
+    wanted = _squeezed(diagnosis.code)
     if not wanted:
         return None
-    best: tuple[int, ast.AST] | None = None
+    best: tuple[tuple[int, int], ast.AST] | None = None
     for node in nodes:  # outer ones come first
-        if not isinstance(node, ast.expr | ast.stmt | ast.arg):
+        if not isinstance(node, ast.expr | ast.stmt | ast.arg) or isinstance(node, ast.Expr):
             continue
-        distance = abs(node.lineno - line)
+        distance = abs(node.lineno - line), abs(node.col_offset - diagnosis.column)
         if best is not None and distance >= best[0]:
             continue
-        if _squeezed(file.segment(node)) == wanted:
+        if _squeezed(source_of(file, node)) == wanted:
             best = distance, node
     return best[1] if best is not None else None
 

@@ -1,25 +1,39 @@
-"""From the compiler's words to a Diagnosis: what it says, and where in the user's own files.
+"""From the compiler's words to a Diagnosis: what it says, and where in the user's own files."""
 
-The form of the message is that of `SourceRange::highlight` and of `ErrorReport` in PyTorch
-(torch/csrc/jit/frontend): the words, then `File "...", line N`, an extract with `~~~ <--- HERE`
-below the code that is meant, and then in the same form who called what it stands in.
-"""
-
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from torchscript_fix.facts.compiler_report import Shown, read_report
 from torchscript_fix.facts.diagnosed import Caller, Diagnosis, Stage
-from torchscript_fix.facts.static import FileFacts, Project
-from torchscript_fix.source import parse
+from torchscript_fix.facts.pointed import (
+    Pointed,
+    Range,
+    comprehension_on,
+    pointed_at,
+    source_of,
+    statement_at,
+    use_of,
+)
+from torchscript_fix.facts.static import (
+    FileFacts,
+    FunctionFacts,
+    FunctionNode,
+    Project,
+    nodes_in,
+    self_attribute,
+)
 from torchscript_fix.verify.messages import original_line
 
 STAGES: Mapping[str, Stage] = {"script": "compile", "run": "run", "save": "save", "load": "load"}
 
-_PLACE = re.compile(r'^ *File "(?P<file>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<name>\S+))?', re.M)
-_HERE = re.compile(r"^(?P<space> *)(?P<marks>~+)(?: <--- HERE)?$")
+MOST_SHOWN = 40
+"""Places of one error that are looked at."""
+
+_NO_ATTRIBUTE = re.compile(r"has no attribute '(?P<name>\w+)'$")
 
 
 @dataclass(frozen=True)
@@ -32,75 +46,169 @@ class Text:
     before: str
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a Diagnosis points, in the user's terms."""
+
+    path: Path | None = None
+    line: int = 0
+    function: str = ""
+    code: str = ""
+    column: int = -1
+
+
 class Diagnosing:
-    """Reads what workers say of files that they saw under `seen`."""
+    """Reads what workers say of files that they saw under other names and with other texts."""
 
     def __init__(self, texts: Mapping[str, Text]) -> None:
         """`texts` are the user's files by the path that the worker saw."""
         self._texts = texts
-        self._facts: dict[str, FileFacts] = {}
+        self._facts: dict[str, FileFacts | None] = {}
 
     def of(self, said: Mapping[str, Any], case: str) -> Diagnosis:
-        """The Diagnosis of one error as a worker described it."""
-        message = str(said.get("message"))
-        places = list(_PLACE.finditer(message))
-        words = message[: places[0].start()] if places else message
-        stage = STAGES.get(str(said.get("at")), "compile")
-        model = str(said.get("model", ""))
-        chain = tuple(self._callers(places[1:]))
-        for place in places:
-            text = self._texts.get(place["file"])
-            if text is not None:
-                line = int(place["line"])
-                return Diagnosis(
-                    stage,
-                    words.strip(),
-                    text.path,
-                    original_line(text.before, text.now, line),
-                    self._function(place["file"], line),
-                    _underlined(message[place.end() :]),
-                    model,
-                    chain,
-                    case,
-                )
-        return Diagnosis(stage, words.strip(), None, 0, "", "", model, chain, case)
+        """The Diagnosis of one error as a worker described it (`describe_fully`)."""
+        report = read_report(str(said.get("message")))
+        shown = [*report.shown, *_hinted(said)][:MOST_SHOWN]
+        ours = [each for each in shown if each.file in self._texts]
+        place = self._at(ours[0], report.words) if ours else self._of_class(said, report.words)
+        outside = ""
+        if shown and shown[0].file not in self._texts:
+            outside = _outside(shown[0], said)
+        return Diagnosis(
+            stage="run" if report.ran else STAGES.get(str(said.get("at")), "compile"),
+            message=report.words or str(said.get("type")),
+            path=place.path,
+            line=place.line,
+            function=place.function,
+            code=place.code,
+            model=str(said.get("model", "")),
+            column=place.column,
+            chain=tuple(self._callers(ours[1:])),
+            case=case,
+            outside=outside,
+        )
 
-    def _callers(self, places: list[re.Match[str]]) -> Iterator[Caller]:
-        for place in places:
-            text = self._texts.get(place["file"])
-            if text is not None:
-                line = original_line(text.before, text.now, int(place["line"]))
-                yield Caller(text.path, line, self._function(place["file"], int(place["line"])))
-
-    def _function(self, file: str, line: int) -> str:
-        """The qualified name of the innermost function or method around a line."""
-        facts = self._facts.get(file)
+    def _at(self, shown: Shown, words: str) -> _Place:
+        """A place that the compiler shows in one of the user's files."""
+        text = self._texts[shown.file]
+        line = original_line(text.before, text.now, shown.line)
+        facts = self._file(shown.file)
         if facts is None:
-            text = self._texts[file]
-            facts = FileFacts(Project(), text.path, "", text.now, parse(text.now))
-            self._facts[file] = facts
-        around = [
-            function
-            for function in facts.functions.values()
-            if min([function.node.lineno, *(d.lineno for d in function.node.decorator_list)])
-            <= line
-            <= (function.node.end_lineno or 0)
-        ]
-        return around[-1].qualname if around else ""
+            return _Place(text.path, line)
+        function, nodes = _around(facts, shown.line)
+        node = _node(nodes, shown, words)
+        if node is None:
+            return _Place(text.path, line, function)
+        line = original_line(text.before, text.now, node.lineno)
+        return _Place(text.path, line, function, source_of(facts, node), node.col_offset)
+
+    def _of_class(self, said: Mapping[str, Any], words: str) -> _Place:
+        """Nothing is shown: the use of what the words name in what was being compiled, else the
+        class."""
+        missing = _NO_ATTRIBUTE.search(words)
+        name = missing["name"] if missing is not None else str(said.get("named"))
+        for file, function in self._compiled(said):
+            node = use_of(function.nodes, name)
+            if node is not None:
+                text, code = self._texts[file], source_of(function.file, node)
+                line = original_line(text.before, text.now, node.lineno)
+                return _Place(text.path, line, function.qualname, code, node.col_offset)
+        file = str(said.get("model_file"))
+        facts = self._file(file)
+        found = facts.classes.get(str(said.get("model"))) if facts is not None else None
+        if found is None:
+            return _Place()
+        text = self._texts[file]
+        return _Place(
+            text.path, original_line(text.before, text.now, found.node.lineno), found.qualname
+        )
+
+    def _compiled(self, said: Mapping[str, Any]) -> Iterator[tuple[str, FunctionFacts]]:
+        """The functions that were being compiled, and the methods that they call on `self`."""
+        within = said.get("within")
+        todo: list[tuple[str, FunctionFacts]] = []
+        for entry in within[:MOST_SHOWN] if isinstance(within, list) else []:
+            match entry:
+                case [str(file), int(line)] if (facts := self._file(file)) is not None:
+                    function = facts.functions.get(_around(facts, line)[0])
+                    todo += [(file, function)] if function is not None else []
+        seen: set[FunctionFacts] = set()
+        while todo:
+            file, function = todo.pop(0)
+            if function in seen:
+                continue
+            seen.add(function)
+            yield file, function
+            if function.owner is not None:
+                names = [self_attribute(call.func) for call in function.calls]
+                methods = [function.owner.method(name) for name in names if name]
+                todo += [(file, method) for method in methods if method is not None]
+
+    def _callers(self, shown: list[Shown]) -> Iterator[Caller]:
+        for each in shown:
+            facts = self._file(each.file)
+            if each.calls and facts is not None:
+                text = self._texts[each.file]
+                line = original_line(text.before, text.now, each.line)
+                yield Caller(text.path, line, _around(facts, each.line)[0])
+
+    def _file(self, file: str) -> FileFacts | None:
+        """A file as the worker saw it; None where it is not the user's or cannot be parsed."""
+        if file not in self._facts:
+            text = self._texts.get(file)
+            try:
+                self._facts[file] = (
+                    Project.of_text(text.now, path=text.path).files[text.path] if text else None
+                )
+            except (SyntaxError, RecursionError, MemoryError):
+                self._facts[file] = None
+        return self._facts[file]
 
 
-def _underlined(extract: str) -> str:
-    """The code above the marks of an extract."""
-    code: list[str] = []
-    above = ""
-    for line in extract.split("\n"):
-        marks = _HERE.match(line)
-        if marks is not None:
-            start = len(marks["space"])
-            code.append(above[start : start + len(marks["marks"])])
-            if line.endswith("HERE"):
-                break
-        elif _PLACE.match(line):
+def _hinted(said: Mapping[str, Any]) -> Iterator[Shown]:
+    """Places that the worker found in the Python traceback, for errors that show none."""
+    hints = said.get("shown")
+    for hint in hints[:MOST_SHOWN] if isinstance(hints, list) else []:
+        yield from read_report(str(hint)).shown
+    yield from read_report(str(said.get("place"))).shown
+
+
+def _outside(shown: Shown, said: Mapping[str, Any]) -> str:
+    """`timm 0.9.2, timm/layers/norm.py:20`."""
+    packages = said.get("packages")
+    known = packages.get(shown.file) if isinstance(packages, dict) else None
+    if isinstance(known, list) and len(known) == 2:
+        name, inside = known
+        return f"{name}, {inside}:{shown.line}"[:300]
+    return f"{shown.file}:{shown.line}"[:300]
+
+
+def _node(nodes: list[ast.AST], shown: Shown, words: str) -> Pointed | None:
+    """The node that a place is about."""
+    if not shown.marks:
+        return comprehension_on(nodes, shown.line, words) or statement_at(nodes, shown.line)
+    first, last = shown.marks[0], shown.marks[-1]
+    start = shown.line + first.below, first.start
+    return pointed_at(nodes, Range(start, (shown.line + last.below, last.end)), words)
+
+
+def _around(facts: FileFacts, line: int) -> tuple[str, list[ast.AST]]:
+    """The qualified name of the innermost function or class around a line, those inside functions
+    left out, and the nodes in it; "" and all nodes where there is none."""
+    name, inner = "", None
+    body: list[ast.AST] = list(facts.tree.body)
+    while (found := next((node for node in body if _holds(node, line)), None)) is not None:
+        if isinstance(found, FunctionNode | ast.ClassDef):
+            name, inner = f"{name}.{found.name}".lstrip("."), found
+        if isinstance(found, FunctionNode):
             break
-        above = line
-    return "\n".join(code)
+        body = list(ast.iter_child_nodes(found))
+    return name, nodes_in(inner) if inner is not None else list(facts.nodes)
+
+
+def _holds(node: ast.AST, line: int) -> bool:
+    if not isinstance(node, ast.stmt | ast.excepthandler):
+        return False
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    first = min([node.lineno, *(each.lineno for each in decorators)])
+    return first <= line <= (node.end_lineno or 0)

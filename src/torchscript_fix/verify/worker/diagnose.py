@@ -4,15 +4,27 @@ After a failure the compiler keeps what it has half made, so a class that failed
 in the same process, and neither is a module that holds one.
 """
 
-from collections.abc import Callable, Iterator
+import importlib.metadata
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from types import FrameType
 from typing import Any
 
 import torch
 
 MOST_PARTS = 200
 """Submodules that are compiled on their own, at most."""
+MOST_HINTS = 8
+LONGEST_HEAD, LONGEST_TAIL = 6_000, 20_000
+"""Of a message, in characters."""
 
 Describe = Callable[[BaseException], dict[str, Any]]
+
+_FILE = re.compile(r'^ *File "([^"\n]+)", line \d+', re.M)
+_COMPILER = (os.path.join("torch", "jit", ""), os.path.join("torch", "_sources.py"))
 
 
 def diagnose_parts(module: Any, files: frozenset[str], describe: Describe) -> list[dict[str, Any]]:
@@ -28,7 +40,7 @@ def diagnose_parts(module: Any, files: frozenset[str], describe: Describe) -> li
             torch.jit.script(part)
         except Exception as error:
             failed.add(id(part))
-            found.append({"model": name_of(part), **describe(error)})
+            found.append({**describe(error), **where(error, part, files)})
     return found
 
 
@@ -49,6 +61,125 @@ def _is_users(cls: type, files: frozenset[str]) -> bool:
     )
 
 
-def name_of(module: Any) -> str:
-    """The qualified name of its class."""
-    return type(module).__qualname__
+# ---------------------------------------------------------------------------------------- where
+
+
+def where(error: BaseException, module: Any, files: frozenset[str]) -> dict[str, Any]:
+    """What only this process knows of an error: the class that was being compiled, the places that
+    the compiler had in its hands when Python's own error went through it, and whose files the
+    others are that it shows."""
+    try:
+        return _where(error, module, files)
+    except Exception:  # of the user's: a `__str__`, a `__getattr__`, a stand-in for sys.modules
+        return {"model": type(module).__qualname__}
+
+
+def _where(error: BaseException, module: Any, files: frozenset[str]) -> dict[str, Any]:
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    cls = _innermost(frames, module, files)
+    hints = [hint for frame in reversed(frames) for hint in _hints(frame)][:MOST_HINTS]
+    message = str(error).strip()
+    shown = _FILE.findall("\n".join([message, *hints]))
+    return {
+        "message": _shortened(message),
+        "model": cls.__qualname__,
+        "model_file": _file(cls),
+        "shown": hints,
+        "named": _named(frames),
+        "within": _within(frames),
+        "packages": {file: known for file in set(shown) if (known := _package(file, files))},
+    }
+
+
+def _shortened(message: str) -> str:
+    """A message with its places, which come behind what may be a long list of schemas."""
+    if len(message) <= LONGEST_HEAD + LONGEST_TAIL:
+        return message
+    return f"{message[:LONGEST_HEAD]}\n…\n{message[-LONGEST_TAIL:]}"
+
+
+def _innermost(frames: list[FrameType], module: Any, files: frozenset[str]) -> type:
+    """The class of the innermost module of the user's that the compiler was at."""
+    for frame in reversed(frames):
+        if _is_compilers(frame):
+            inside = frame.f_locals.get("nn_module")
+            if isinstance(inside, torch.nn.Module) and _file(type(inside)) in files:
+                return type(inside)
+    return type(module)
+
+
+def _is_compilers(frame: FrameType) -> bool:
+    return any(part in frame.f_code.co_filename for part in _COMPILER)
+
+
+def _file(cls: type) -> str:
+    file = getattr(sys.modules.get(cls.__module__), "__file__", None)
+    return file if isinstance(file, str) else ""
+
+
+def _hints(frame: FrameType) -> Iterator[str]:
+    """Where the compiler was, in its own form: what it was building, or what called it."""
+    if not _is_compilers(frame):
+        return
+    values: Mapping[str, Any] = frame.f_locals
+    node: Any = values.get("node")
+    context: Any = values.get("ctx")
+    place: Any = values.get("loc")
+    if hasattr(node, "col_offset") and hasattr(context, "make_range"):
+        last = node.end_col_offset if node.end_lineno == node.lineno else node.col_offset + 1
+        yield context.make_range(node.lineno, node.col_offset, last).highlight()
+    elif hasattr(place, "highlight"):
+        yield place.highlight()
+    code = getattr(values.get("fn", values.get("obj")), "__code__", None)
+    if frame.f_code.co_name in ("parse_def", "get_source_lines_and_file") and code is not None:
+        yield f'  File "{code.co_filename}", line {code.co_firstlineno}, in {code.co_name}\n'
+
+
+def _named(frames: list[FrameType]) -> str:
+    """The name of what the compiler choked on, where that is a function, as for "cannot create
+    weak reference to": `prod` for `numpy.prod`."""
+    for frame in reversed(frames):
+        if frame.f_code.co_filename.endswith("_jit_internal.py"):
+            name = getattr(frame.f_locals.get("fn"), "__name__", None)
+            if isinstance(name, str):
+                return name
+    return ""
+
+
+def _within(frames: list[FrameType]) -> list[list[Any]]:
+    """[file, line] of the functions that it was compiling last."""
+    for frame in reversed(frames):
+        if not _is_compilers(frame):
+            continue
+        stubs = frame.f_locals.get("method_stubs")
+        functions = [getattr(stub, "original_method", None) for stub in stubs or ()]
+        if frame.f_code.co_name == "_script_impl":
+            functions.append(frame.f_locals.get("obj"))
+        codes = [getattr(function, "__code__", None) for function in functions]
+        found = [[code.co_filename, code.co_firstlineno] for code in codes if code is not None]
+        if found:
+            return found[:MOST_HINTS]
+    return []
+
+
+def _package(file: str, files: frozenset[str]) -> list[str] | None:
+    """[name and version, path inside] of the package that a file is of; None for the user's."""
+    if file in files:
+        return None
+    for folder in sorted(filter(None, sys.path), key=len, reverse=True):
+        prefix = folder.rstrip(os.sep) + os.sep
+        if file.startswith(prefix):
+            inside = file[len(prefix) :]
+            name = inside.split(os.sep)[0].removesuffix(".py")
+            return [f"{name} {_version(name)}".strip(), inside]
+    return [f"torch {torch.__version__}", file] if not os.path.isabs(file) else None
+
+
+def _version(name: str) -> str:
+    version = getattr(sys.modules.get(name), "__version__", None)
+    if isinstance(version, str):
+        return version
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""

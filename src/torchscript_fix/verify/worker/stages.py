@@ -22,7 +22,7 @@ from typing import Any
 import torch
 
 from . import stand_ins
-from .diagnose import diagnose_parts, name_of
+from .diagnose import diagnose_parts, where
 from .fork import Ending, end_strays, in_fork
 from .trace import CallTracer, constructors, imported_files
 from .values import Decoder, Encoder, Tree, raw_bytes
@@ -260,7 +260,9 @@ def _script(module: Any, make_inputs: Callable[[], tuple[Any, Any]] | None, orde
         answer["ok"] = True
     except BaseException as error:
         answer["error"] = describe(error, order.root)
-        answer["diagnoses"] = [{"at": answer["at"], "model": name_of(module), **answer["error"]}]
+        answer["diagnoses"] = [
+            {"at": answer["at"], **answer["error"], **where(error, module, order.files)}
+        ]
         if answer["at"] == "script":
             answer["diagnoses"] += (
                 {"at": "script", **part}
