@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from torchscript_fix import garbage
 from torchscript_fix.facts.diagnosed import Diagnosed, Diagnosis
 from torchscript_fix.facts.static import Project
-from torchscript_fix.reading import no_garbage_collection
 from torchscript_fix.request import Request
 from torchscript_fix.rewrite import Rewriting, rewrite_project
 from torchscript_fix.rule import Rewrite, Rule, Safety
@@ -100,7 +100,7 @@ class Loop:
 
     # ------------------------------------------------------------------------------ rewriting
 
-    @no_garbage_collection()
+    @garbage.collected_late()
     def rewrite(
         self,
         allowed: Callable[[Rewrite], bool] = lambda _: True,

@@ -1,13 +1,11 @@
 """The files under the paths, found, read and parsed: what everything else is asked about."""
 
 import ast
-import gc
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from torchscript_fix import garbage
 from torchscript_fix.discover import discover, import_root_of
 from torchscript_fix.facts.static import Preferences, Project
 from torchscript_fix.request import Progress, Request
@@ -27,21 +25,7 @@ class Reading:
     """What discovery has to say: folders without a Python file."""
 
 
-@contextmanager
-def no_garbage_collection() -> Iterator[None]:
-    """Trees are millions of objects that all stay; looking through them for garbage again and
-    again takes half of the time. What was made meanwhile is not looked through later either."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_enabled:
-            gc.enable()
-
-
-@no_garbage_collection()
+@garbage.kept()
 def read(request: Request, progress: Progress) -> Reading:
     """Find, read and parse the files under the paths."""
     discovery = discover(request.paths)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
+from torchscript_fix import garbage
 from torchscript_fix.edit import Edit
 from torchscript_fix.facts.remembered import forget
 from torchscript_fix.facts.static import FileFacts, Project
@@ -86,10 +87,10 @@ def rewrite_project(
             break
         waiting &= project.joined(texts)
         project = project.renewed(texts)
-        # What the round leaves are cycles: the project before this one, and LibCST's trees. Who
-        # has switched collection off, has frozen what stays.
-        forget()
-        gc.collect()
+        if garbage.is_much():
+            # What rounds leave are cycles: projects of texts that are no more, and LibCST's trees.
+            forget()
+            gc.collect()
     changed = {p: f.text for p, f in project.files.items() if f.text != before[p]}
     held = tuple(one for ones in held_back.values() for one in ones)
     return Rewriting(project, changed, tuple(made), held, tuple(failures.values()))
