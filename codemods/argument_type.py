@@ -81,7 +81,7 @@ class ArgumentType(Rule):
         """One Rewrite a parameter; why it stays, where the compiler stopped at it."""
         named = _named_by_the_compiler(facts.project)
         pointed_at = _pointed_at(facts)
-        for function in facts.functions.values():
+        for function in facts.functions_in_question:
             called = named.get(function.name, frozenset())
             if not (function.scripted or called) or takes_no_annotation(function):
                 continue

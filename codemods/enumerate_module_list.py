@@ -72,7 +72,7 @@ class EnumerateModuleList(Rule):
     safety = Safety.SAFE
 
     def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        for function in facts.functions.values():
+        for function in facts.functions_in_question:
             # What `scripted` costs is paid once per project; most files end here.
             if function.owner is not None and function.scripted:
                 yield from _in_function(function)

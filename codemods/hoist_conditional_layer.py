@@ -312,7 +312,7 @@ def _conditional_layers(project: Project) -> tuple[ConditionalLayer, ...]:
     return tuple(
         layer
         for file in project.files.values()
-        for cls in file.classes.values()
+        for cls in file.classes_in_question
         if cls.is_module
         for name in cls.own_definitions
         if (layer := _conditional_layer(cls, name)) is not None

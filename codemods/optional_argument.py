@@ -70,7 +70,7 @@ class OptionalArgument(Rule):
         """One Rewrite a parameter, or why it stays."""
         if "None" not in facts.text and "Optional" not in facts.text:
             return
-        for function in facts.functions.values():
+        for function in facts.functions_in_question:
             candidates = [p for p in function.parameters if _may_be_none(function, p)]
             if candidates and function.scripted and not takes_no_annotation(function):
                 for parameter in candidates:

@@ -45,7 +45,7 @@ class StaticForward(Rule):
         """One Rewrite for each static forward that is scripted, or why it stays."""
         if "@staticmethod" not in facts.text:
             return
-        for cls in facts.classes.values():
+        for cls in facts.classes_in_question:
             function = cls.methods.get("forward")
             if function is None or not function.is_static or not cls.is_module:
                 continue

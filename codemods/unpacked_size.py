@@ -67,7 +67,7 @@ class UnpackedSize(Rule):
         if not places:
             return
         said = [found.node or found.line for found in self.diagnosed(facts)]
-        for function in facts.functions.values():
+        for function in facts.functions_in_question:
             inside = set(function.nodes)
             if inside.isdisjoint(places) or not function.scripted:
                 continue

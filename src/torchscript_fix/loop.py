@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from torchscript_fix import garbage
 from torchscript_fix.facts.diagnosed import Diagnosed, Diagnosis
-from torchscript_fix.facts.static import Project
+from torchscript_fix.facts.static import Focus, Project
 from torchscript_fix.request import Request
 from torchscript_fix.rewrite import Rewriting, rewrite_project
 from torchscript_fix.rule import Rewrite, Rule, Safety
@@ -95,8 +95,12 @@ class Loop:
         self._attempts: dict[str, Attempt] = {}
         self._rounds: dict[str, int] = {}
         self._signatures: dict[str, object] = {}
+        self._functions = frozenset(
+            (path, qualname) for path, file in project.files.items() for qualname in file.functions
+        )
         self.learn(d for reach in reaches for d in reach.case.diagnoses)
-        self.rewriting = self.rewrite(rules=request.rules)
+        self.rewriting = self._working = Rewriting(project, {}, (), (), ())
+        """What is made of all files, and of the code that the cases reach alone."""
 
     # ------------------------------------------------------------------------------ rewriting
 
@@ -106,9 +110,10 @@ class Loop:
         allowed: Callable[[Rewrite], bool] = lambda _: True,
         rules: Sequence[Rule] | None = None,
         refused: Collection[Key] = (),
-        on_file: Callable[[Path], None] = lambda _: None,
+        whole: bool = True,
     ) -> Rewriting:
-        """The original rewritten with all that is known, without what is refused."""
+        """The original rewritten with all that is known, without what is refused; not the `whole`
+        of it, but what the cases reach."""
 
         asked_for = self._request.hoist == "always"
         worst = len(GRADES) if asked_for else GRADES.index(self._request.safety)
@@ -124,8 +129,18 @@ class Loop:
             )
 
         originals = {path: file.text for path, file in self.project.files.items()}
-        self.project.diagnosed = Diagnosed(tuple(self._known), originals)
-        return rewrite_project(self.project, rules or self._request.rules, is_allowed, on_file)
+        project = self.project.part(self.project.files)
+        project.diagnosed = Diagnosed(tuple(self._known), originals)
+        project.focus = None if whole else self._focus()
+        return rewrite_project(project, rules or self._request.rules, is_allowed)
+
+    def _focus(self) -> Focus:
+        places = {place for reach in self._reaches for place in reach.places}
+        for diagnosis in self._known:
+            if diagnosis.path is not None:
+                owner = diagnosis.function.rpartition(".")[0]
+                places |= {(diagnosis.path, diagnosis.function), (diagnosis.path, owner)}
+        return Focus(frozenset(places), self._functions)
 
     def bytes_of(self, rewriting: Rewriting) -> dict[Path, bytes]:
         """The files that a rewriting changes, as they are written."""
@@ -140,27 +155,27 @@ class Loop:
     # --------------------------------------------------------------------------------- rounds
 
     def run(self) -> None:
-        """Go round until there is nothing new, then take back what was not needed."""
-        if self._verifier is None:
-            return
-        for _ in range(self._request.rounds):
-            todo = [reach for reach in self._reaches if self._is_new(reach, self.rewriting)]
-            if not todo or not self._attempted(todo):
-                break
-            before = self.rewriting.texts
-            self.rewriting = self.rewrite()
-            if self.rewriting.texts == before:
-                break
-        self._do_without()
-
-    def go_on(self) -> None:
-        """The same again after something was refused or learnt."""
+        """Go round until there is nothing new, then take back what was not needed. To be called
+        again after something was refused or learnt."""
+        if self._verifier is not None and self._reaches:
+            self._working = self.rewrite(whole=False)
+            self._go_round()
+            self._do_without()
         self.rewriting = self.rewrite()
-        self.run()
 
-    def _is_new(self, reach: Reach, rewriting: Rewriting) -> bool:
+    def _go_round(self) -> None:
+        for _ in range(self._request.rounds):
+            todo = [reach for reach in self._reaches if self._is_new(reach)]
+            if not todo or not self._attempted(todo):
+                return
+            before = self._working.texts
+            self._working = self.rewrite(whole=False)
+            if self._working.texts == before:
+                return
+
+    def _is_new(self, reach: Reach) -> bool:
         """Whether a case is to be tried: its code is another than when it was tried last."""
-        made = self._reaching(rewriting, reach)
+        made = self._reaching(self._working, reach)
         signature = frozenset((key_of(r), *_codes(r)) for r in made)
         name = reach.case.name
         if not signature and name not in self._signatures:
@@ -172,7 +187,7 @@ class Loop:
 
     def _attempted(self, todo: Sequence[Reach]) -> bool:
         """Try cases; whether anything new was learnt."""
-        made = self._attempt(todo, self.rewriting)
+        made = self._attempt(todo, self._working)
         self._attempts.update(made)
         for reach in todo:
             self._rounds[reach.case.name] = self._rounds.get(reach.case.name, 0) + 1
@@ -205,17 +220,17 @@ class Loop:
         """Leave out what nobody asked for, where the cases that compile still do."""
         good = [r for r in self._reaches if self._compiles(r)]
         others = [r for r in self._reaches if not self._compiles(r)]
-        kept = {key_of(r) for reach in others for r in self._reaching(self.rewriting, reach)}
+        kept = {key_of(r) for reach in others for r in self._reaching(self._working, reach)}
         suspects = {
             key_of(rewrite)
             for reach in good
-            for rewrite in self._reaching(self.rewriting, reach)
+            for rewrite in self._reaching(self._working, reach)
             if not self._is_asked_for(rewrite)
         } - kept
         for _ in range(MOST_TURNS):
             if not suspects:
                 return
-            without = self.rewrite(refused=suspects)
+            without = self.rewrite(refused=suspects, whole=False)
             todo = [reach for reach in good if suspects & self._keys(reach)]
             made = self._attempt(todo, without)
             needed: set[Key] = set()
@@ -226,7 +241,7 @@ class Loop:
                     needed |= self._needed(suspects & self._keys(reach))
             if not needed:
                 self.refused |= suspects
-                self.rewriting = without
+                self._working = without
                 return
             suspects -= needed
 
@@ -235,12 +250,12 @@ class Loop:
         return attempt is not None and attempt.compiles
 
     def _keys(self, reach: Reach) -> set[Key]:
-        return {key_of(rewrite) for rewrite in self._reaching(self.rewriting, reach)}
+        return {key_of(rewrite) for rewrite in self._reaching(self._working, reach)}
 
     def _needed(self, suspects: set[Key]) -> set[Key]:
         """Of the rewrites without which a case does not compile, those that the compiler now asks
         for; all where it asks for none of them."""
-        made = [r for r in self.rewriting.rewrites if key_of(r) in suspects]
+        made = [r for r in self._working.rewrites if key_of(r) in suspects]
         asked = {key_of(rewrite) for rewrite in made if self._is_asked_for(rewrite)}
         return asked or suspects
 

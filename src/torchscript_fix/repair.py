@@ -243,7 +243,7 @@ class _Run:
             before = loop.rewriting.texts
             found = [d for v in verdicts for d in v.diagnoses if d.path in loop.project.files]
             if loop.learn(found):
-                loop.go_on()
+                loop.run()
                 changed |= loop.rewriting.texts != before
         return changed
 
@@ -260,7 +260,7 @@ class _Run:
                     loop.refused |= guilty
                     concerned.add(loop)
         for loop in concerned:
-            loop.go_on()
+            loop.run()
         return bool(concerned)
 
     def _to_blame(self, verdict: Verdict) -> set[Key]:

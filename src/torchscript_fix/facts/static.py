@@ -14,7 +14,7 @@ from typing import Literal
 
 from torchscript_fix.facts.diagnosed import Diagnosed, Located
 from torchscript_fix.facts.kinds import CONTAINERS, Kind
-from torchscript_fix.facts.observed import Observed
+from torchscript_fix.facts.observed import Observed, Place
 from torchscript_fix.source import parse
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -348,6 +348,28 @@ class FileFacts:
         return self._places[1]
 
     @cached_property
+    def functions_in_question(self) -> tuple[FunctionFacts, ...]:
+        """The functions and methods in which rules are to look for something to rewrite."""
+        return tuple(
+            function
+            for function in self.functions.values()
+            if self._is_in_question(function.qualname, function.owner)
+        )
+
+    @cached_property
+    def classes_in_question(self) -> tuple[ClassFacts, ...]:
+        """The classes in which rules are to look for something to rewrite."""
+        return tuple(c for c in self.classes.values() if self._is_in_question(c.qualname, c))
+
+    def _is_in_question(self, qualname: str, owner: ClassFacts | None) -> bool:
+        focus = self.project.focus
+        if focus is None or (self.path, qualname) in focus.places:
+            return True
+        if owner is not None:
+            return (self.path, owner.qualname) in focus.places
+        return (self.path, qualname) not in focus.known  # a rewrite has made it
+
+    @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """All nodes of the file, outer ones first."""
         return tuple(nodes_in(self.tree))
@@ -437,6 +459,15 @@ class Preferences:
     """`always`: a layer of one branch is defined unconditionally, though its keys are new."""
 
 
+@dataclass(frozen=True, eq=False)
+class Focus:
+    """The functions and classes that are to be rewritten now, of all that the files have."""
+
+    places: frozenset[Place]
+    known: frozenset[Place]
+    """All functions of the files as the user has them."""
+
+
 @dataclass(eq=False)
 class Project:
     """All files of one run, and what cases showed of them."""
@@ -444,6 +475,8 @@ class Project:
     observed: Observed = field(default_factory=Observed)
     preferences: Preferences = field(default_factory=Preferences)
     diagnosed: Diagnosed = field(default_factory=Diagnosed)
+    focus: Focus | None = None
+    """None where all is to be rewritten."""
     files: dict[Path, FileFacts] = field(default_factory=dict)
 
     @classmethod
@@ -469,7 +502,7 @@ class Project:
 
     def renewed(self, texts: Mapping[Path, str]) -> "Project":
         """The same project with new texts in some files; the others are not parsed again."""
-        project = Project(self.observed, self.preferences, self.diagnosed)
+        project = Project(self.observed, self.preferences, self.diagnosed, self.focus)
         for path, old in self.files.items():
             text = texts.get(path, old.text)
             tree = old.tree if text == old.text else parse(text)
@@ -478,7 +511,7 @@ class Project:
 
     def part(self, paths: Collection[Path]) -> "Project":
         """The same project with some of its files alone."""
-        project = Project(self.observed, self.preferences, self.diagnosed)
+        project = Project(self.observed, self.preferences, self.diagnosed, self.focus)
         for path, old in self.files.items():
             if path in paths:
                 made = FileFacts(project, path, old.module, old.text, old.tree, old.is_package)
