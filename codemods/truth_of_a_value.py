@@ -1,43 +1,40 @@
-"""Asks of a None, a list or a text what its truth stands for, in the way that the compiler knows.
+"""Asks of what may be None whether it is true in the way that the compiler knows.
 
 ## What the compiler says
 
     Could not cast value of type NoneType to bool
 
-In `if self.activation:` TorchScript takes a Tensor, a number or a bool. Of a None, a list, a dict,
-a text or a module it does not know whether it is true.
+In `if self.activation:` TorchScript takes Tensors, numbers, texts, lists and dictionaries. Whether
+a None, something Optional, a tuple or a module is true, it does not know.
 
 ## What is written instead
 
-    if self.activation:          if self.activation is not None and len(self.activation) > 0:
+    if self.activation:          if (self.activation if self.activation is not None else False):
 
-Where the value may be None, `is not None` comes first: in a model where it always is None the
-compiler then leaves out the branch. A list, dict, tuple, text or Sequential is true where its
-length is not zero, a number where it is not 0, a module without a length always; anything else
-keeps its own truth behind the `is not None`. `not x` becomes the opposite, and `x or y` where its
-value counts becomes `x if … else y`. With a self attribute, all methods of its class that are
-compiled get the same.
+In a model where it is None the compiler leaves out the branch; in any other its truth is asked as
+before. An argument or local of an Optional type becomes `mask is not None and mask`. A module is
+true unless it is None, a tuple, Sequential or ModuleList where its length is not 0. `x or y` whose
+value counts becomes `x if … else y`. Of an attribute, all methods of its class that are compiled
+get the same.
 
 ## When it holds back
 
-Where the value comes from a call or another expression that would have to be evaluated twice, and
-where `x and y` stands for one of the two values.
+Where the value comes from a call or another expression that would have to be evaluated twice, where
+`x and y` stands for one of the two values, and where an attribute is declared as Optional.
 """
 
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.diagnosed import Located
-from torchscript_fix.facts.static import FileFacts, FunctionFacts, self_attribute
+from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, self_attribute
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 
 SAID = re.compile(r"Could not cast value of type (.+) to bool")
-SIZED = ("str", "List[", "Dict[", "Tuple[")
-NUMBERS = frozenset({"int", "float"})
 OWN_LENGTH = frozenset({"Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"})
 
 
@@ -84,93 +81,67 @@ class TruthOfAValue(Rule):
 
 @dataclass(frozen=True)
 class Truth:
-    """How to ask whether something is true; `{}` in the tests stands for it."""
+    """How to ask whether something is true, and whether it is false; `{}` stands for it."""
 
-    may_be_none: bool
-    test: str | None
-    """None where being not None is enough."""
-    opposite: str
+    yes: str
+    no: str
     safety: Safety
 
     @property
     def words(self) -> str:
         """For people: what is asked."""
-        parts = ["is not None"] if self.may_be_none else []
-        if self.test is not None and self.test != "{}":
-            parts.append("its length" if "len" in self.test else "!= 0")
-        return " and ".join(parts) or "itself"
+        return "its length" if "len(" in self.yes else "is not None"
 
-    def yes(self, name: str) -> str:
-        """The test for it being true."""
-        parts = [f"{name} is not None"] if self.may_be_none else []
-        if self.test is not None:
-            parts.append(self.test.format(name))
-        return " and ".join(parts)
 
-    def no(self, name: str) -> str:
-        """The test for it being false."""
-        parts = [f"{name} is None"] if self.may_be_none else []
-        if self.test is not None:
-            parts.append(self.opposite.format(name))
-        return " or ".join(parts)
+UNLESS_NONE = Truth(
+    "({} if {} is not None else False)", "not ({} if {} is not None else False)", Safety.SAFE
+)
+UNLESS_OPTIONAL = Truth("{} is not None and {}", "{} is None or not {}", Safety.SAFE)
+LENGTH = Truth("len({}) > 0", "len({}) == 0", Safety.SAFE)
 
 
 def _truth(located: Located, node: ast.expr, said: str) -> Truth | str:
     """What asks for the truth of `node`; why nothing does, where that is so."""
-    if "Union[" in said:
-        return f"its type is {said}"
     attribute = self_attribute(node)
     if attribute is not None and located.owner is not None:
-        return _of_attribute(located, attribute, said)
+        return _of_attribute(located.owner, attribute, said)
     if said == "NoneType":
-        return Truth(True, "{}", "not {}", Safety.SAFE)
-    inside = re.fullmatch(r"Optional\[(.+)\]", said)
-    return _of_type(inside.group(1) if inside else said, inside is not None, Safety.SAFE)
+        return UNLESS_NONE
+    if said.startswith("Optional["):
+        return UNLESS_OPTIONAL
+    return LENGTH if said.startswith("Tuple[") else f"its type is {said}"
 
 
-def _of_attribute(located: Located, name: str, said: str) -> Truth | str:
-    assert located.owner is not None
-    observed = located.function.file.project.observed if located.function else None
-    owner = located.owner
-    seen = observed.attribute(owner.file.path, owner.qualname, name) if observed else None
-    types = set(seen.types) if seen is not None else set()
-    types |= {_inside(said)} if not said.startswith("__torch__") else set()
-    modules = set(seen.modules) if seen is not None else set()
-    modules |= {said.split()[0]} if said.startswith("__torch__") else set()
-    kinds = {_inside(each) for each in types} - {"NoneType", "None"}
-    if modules:
-        if kinds:
-            return f"self.{name} is a module in one model and {min(kinds)} in another"
-        return _of_modules(modules)
-    if len(kinds) != 1 or "?" in kinds:
-        # Nothing is known but that it may be None: its own truth is right behind that.
-        return Truth(True, "{}", "not {}", Safety.SAFE)
-    return _of_type(kinds.pop(), True, Safety.NARROWING)
+def _of_attribute(owner: ClassFacts, name: str, said: str) -> Truth | str:
+    seen = owner.file.project.observed.attribute(owner.file.path, owner.qualname, name)
+    types = seen.types - {"None"} if seen is not None else frozenset()
+    modules = seen.modules if seen is not None else frozenset()
+    may_be_none = seen is None or "None" in seen.types or seen.missing
+    if said == "NoneType":
+        sure = bool(modules) and not types and not _lengths(modules)
+        return Truth("{} is not None", "{} is None", Safety.NARROWING) if sure else UNLESS_NONE
+    if said.startswith("Optional["):
+        return f"self.{name} is declared as {said}, and may change between test and use"
+    classes = modules | ({said.split()[0]} if said.startswith("__torch__.") else frozenset())
+    if not classes and not said.startswith("Tuple["):
+        return f"its type is {said}"
+    if types and classes:
+        return f"self.{name} is a module in one model and {min(types)} in another"
+    if classes and not _lengths(classes):
+        if any(".nn.modules." not in each for each in classes):
+            return "it may be a module that has a length or truth of its own"
+        return Truth("{} is not None", "{} is None", Safety.NARROWING)
+    if _lengths(classes) != classes:
+        return "it is a module with a length in one model, and one without in another"
+    if may_be_none:
+        counted = "(len({}) > 0 if {} is not None else False)"
+        return Truth(counted, f"not {counted}", Safety.NARROWING)
+    return LENGTH
 
 
-def _inside(kind: str) -> str:
-    found = re.fullmatch(r"Optional\[(.+)\]", kind)
-    return found.group(1) if found else kind
-
-
-def _of_type(kind: str, may_be_none: bool, safety: Safety) -> Truth | str:
-    if kind.startswith(SIZED):
-        return Truth(may_be_none, "len({}) > 0", "len({}) == 0", safety)
-    if kind in NUMBERS:
-        return Truth(may_be_none, "{} != 0", "{} == 0", safety)
-    if kind.startswith("__torch__"):
-        return _of_modules({kind.split()[0]})
-    return Truth(True, "{}", "not {}", Safety.SAFE) if may_be_none else f"its type is {kind}"
-
-
-def _of_modules(classes: set[str]) -> Truth | str:
-    """The truth of modules: those of torch that have no length of their own are always true."""
-    names = {name.rpartition(".")[2] for name in classes}
-    if names <= OWN_LENGTH:
-        return Truth(True, "len({}) > 0", "len({}) == 0", Safety.NARROWING)
-    if names & OWN_LENGTH or any(".nn." not in name for name in classes):
-        return "it may be a module that has a length"
-    return Truth(True, None, "", Safety.NARROWING)
+def _lengths(classes: frozenset[str]) -> frozenset[str]:
+    """Those of the classes of modules that have a length."""
+    return frozenset(each for each in classes if each.rpartition(".")[2] in OWN_LENGTH)
 
 
 # ------------------------------------------------------------------------ where it is asked
@@ -193,16 +164,15 @@ class Place:
         file = self.function.file
         name = file.segment(self.node)
         if self.settled:
-            truth = replace(truth, may_be_none=False)
-        if truth.test in {None, "{}"} and not truth.may_be_none:
             return None
+        yes, no = (text.replace("{}", name) for text in (truth.yes, truth.no))
         match self.asked_by:
             case ast.UnaryOp():
-                return ReplaceExpression(self.asked_by, self._enclosed(truth.no(name)))
+                return ReplaceExpression(self.asked_by, self._enclosed(no))
             case ast.BoolOp(values=[_, *others]):
                 other = " or ".join(file.segment(value) for value in others)
-                return ReplaceExpression(self.asked_by, f"({name} if {truth.yes(name)} else {other})")
-        return ReplaceExpression(self.asked_by, self._enclosed(truth.yes(name)))
+                return ReplaceExpression(self.asked_by, f"({name} if {yes} else {other})")
+        return ReplaceExpression(self.asked_by, self._enclosed(yes))
 
     def _enclosed(self, code: str) -> str:
         """In parentheses where the operators around it bind as tight or tighter."""
