@@ -122,7 +122,9 @@ def _of_attribute(owner: ClassFacts, name: str, said: str) -> Truth | str:
         return Truth("{} is not None", "{} is None", Safety.NARROWING) if sure else UNLESS_NONE
     if said.startswith("Optional["):
         return f"self.{name} is declared as {said}, and may change between test and use"
-    classes = modules | ({said.split()[0]} if said.startswith("__torch__.") else frozenset())
+    classes = modules | (
+        {said.split(maxsplit=1)[0]} if said.startswith("__torch__.") else frozenset()
+    )
     if not classes and not said.startswith("Tuple["):
         return f"its type is {said}"
     if types and classes:
