@@ -25,7 +25,7 @@ from torchscript_fix.rewrite import Rewriting, rewrite_project
 from torchscript_fix.rule import all_rules
 from torchscript_fix.verify.diagnosing import Diagnosing, Text
 from torchscript_fix.verify.observing import Observing
-from torchscript_fix.verify.worker.diagnose import diagnose_parts, name_of
+from torchscript_fix.verify.worker.diagnose import diagnose_parts, where
 from torchscript_fix.verify.worker.stages import describe
 from torchscript_fix.verify.worker.trace import CallTracer
 
@@ -258,7 +258,7 @@ def _complaints(
     for model, stage, error in failed:
         if type(model) not in classes:
             classes.add(type(model))
-            yield {"at": stage, "model": name_of(model), **said(error)}
+            yield {"at": stage, **said(error), **where(error, model, frozenset([path]))}
     for model, stage, _ in failed:
         if stage == "script":
             for part in diagnose_parts(model, frozenset([path]), said):
