@@ -241,9 +241,12 @@ def _type_assigned(function: FunctionFacts, name: str) -> str | None:
 # ------------------------------------------------------------------------ what is found
 
 
-def _rewrite(place: Located, function: FunctionFacts, summary: str, edits: Sequence[Edit]) -> Rewrite:
-    path, rule = function.file.path, OptionalLocal.name
-    return Rewrite(rule, path, place.line, function.qualname, summary, Safety.SAFE, tuple(edits))
+def _rewrite(
+    place: Located, function: FunctionFacts, summary: str, edits: Sequence[Edit]
+) -> Rewrite:
+    path, where = function.file.path, function.qualname
+    rule, safety = OptionalLocal.name, Safety.SAFE
+    return Rewrite(rule, path, place.line, where, summary, safety, tuple(edits))
 
 
 def _obstructed(function: FunctionFacts, narrowing: Narrowing) -> HeldBack:

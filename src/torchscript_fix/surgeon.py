@@ -215,6 +215,10 @@ class Surgeon(cst.CSTTransformer):
         above, own = split_above_own_comment(now.leading_lines)
         if not inserted or not standing:
             return _under([*above, *own], [*inserted, *standing])
+        if isinstance(original, cst.FunctionDef) and _is_annotation(inserted[-1]):
+            # A blank line between an attribute and the first method, as everyone writes it.
+            newline = self._host.newline(self._positions.line(original))
+            own = [cst.EmptyLine(indent=False, newline=newline), *own]
         return [*_under(above, inserted), *_under(own, standing)]
 
     def _standing(self, original: Statement, now: Statement) -> list[Statement]:
@@ -452,6 +456,13 @@ def _is_bare(statement: Statement) -> TypeGuard[cst.SimpleStatementLine]:
         isinstance(statement, cst.SimpleStatementLine)
         and statement.trailing_whitespace.comment is None
         and not statement.leading_lines
+    )
+
+
+def _is_annotation(statement: Statement) -> bool:
+    """Whether this is `name: type`."""
+    return isinstance(statement, cst.SimpleStatementLine) and isinstance(
+        statement.body[-1], cst.AnnAssign
     )
 
 

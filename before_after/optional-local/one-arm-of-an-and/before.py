@@ -1,6 +1,6 @@
-# Met in scripts for experiments: what is only sometimes set is read by a function that runs later.
+# Met in losses with options: what is only sometimes set is read behind the test that set it.
 # torch.jit.script: scale is not defined in the false branch
-# Held back: a function
+# Held back: before which no assert fits
 import torch
 import torch.nn as nn
 
@@ -13,14 +13,8 @@ class Scaled(nn.Module):
     def forward(self, x):
         if self.mode == "scaled":
             scale = x.mean()
-        if self.mode == "scaled":
-            y = x * scale
-
-            def rescaled(z):
-                return z * scale
-
-            x = rescaled(y)
-        return x
+        large = self.mode == "scaled" and bool(scale > 1)
+        return x * 2 if large else x
 
 
 def examples():
