@@ -15,6 +15,7 @@ from torchscript_fix import garbage
 from torchscript_fix.facts.diagnosed import Diagnosed, Diagnosis
 from torchscript_fix.facts.static import Focus, Project
 from torchscript_fix.request import Request
+from torchscript_fix.result import Tried
 from torchscript_fix.rewrite import Rewriting, rewrite_project
 from torchscript_fix.rule import Rewrite, Rule, Safety
 from torchscript_fix.verify.verifier import Attempt, Observation
@@ -49,17 +50,6 @@ class Attempting(Protocol):
         self, names: Collection[str], rewritten: Mapping[Path, bytes], among: Collection[Path]
     ) -> Mapping[str, Attempt]:
         """Compile each named case with these bytes in the place of the files `among`."""
-
-
-@dataclass(frozen=True)
-class Tried:
-    """What the loop did for one case."""
-
-    rounds: int
-    rules: tuple[str, ...]
-    """The rules whose rewrites reach the case, in the end."""
-    last: Attempt | None
-    """None where no rewrite ever reached it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,13 +196,25 @@ class Loop:
         """The Keys of what is made."""
         return {key_of(rewrite) for rewrite in self.rewriting.rewrites}
 
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """The cases that were compiled anew."""
+        return tuple(self._rounds)
+
     def tried(self, name: str) -> Tried:
         """What was done for one case."""
         rules: dict[str, None] = {}
         for reach in self._reaches:
             if reach.case.name == name:
                 rules = {r.rule: None for r in self._reaching(self.rewriting, reach)}
-        return Tried(self._rounds.get(name, 0), tuple(rules), self._attempts.get(name))
+        last = self._attempts.get(name)
+        return Tried(
+            rounds=self._rounds.get(name, 0),
+            rules=tuple(rules),
+            compiled=last is not None and last.compiles,
+            message=last.message if last is not None else "",
+            diagnoses=last.diagnoses if last is not None else (),
+        )
 
     # ----------------------------------------------------------------------- what is not needed
 

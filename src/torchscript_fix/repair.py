@@ -342,6 +342,7 @@ class _Run:
             problems=(*self.reading.problems, *failures),
             cases=tuple(self.cases),
             notes=(*self.notes, *(self.verifier.notes if self.verifier is not None else ())),
+            tried={name: loop.tried(name) for loop in self.loops for name in loop.cases},
             models=sum(cls.is_module for cls in self.reading.project.classes.values()),
             steps=tuple(self._steps()) if self.request.by_rule else (),
             stand_ins=self.verifier.stood_in if self.verifier is not None else (),

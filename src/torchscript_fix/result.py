@@ -1,11 +1,12 @@
 """What a run found, made and proved: the objects that every report is made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
 from torchscript_fix.cases import DeclaredCase, DeducedCase, RecordedCommand, WrittenCases
+from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.rule import HeldBack, Rewrite
 from torchscript_fix.verify.verdict import Outcome, Verdict
 
@@ -39,6 +40,21 @@ class TakenBack:
 
     rewrite: Rewrite
     reason: str
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What the loop did for one case."""
+
+    rounds: int
+    """How often it was compiled, each time with another text."""
+    rules: tuple[str, ...]
+    """The rules whose rewrites reach the case, in the end."""
+    compiled: bool
+    """Whether the last of these texts compiled and ran."""
+    message: str
+    """What the compiler said of it, if not."""
+    diagnoses: tuple[Diagnosis, ...]
 
 
 @dataclass(frozen=True)
@@ -89,6 +105,8 @@ class Result:
     """Single lines for the user: what is not contained, how many cases were left out."""
     models: int = 0
     """Classes that are Modules in the files looked at."""
+    tried: Mapping[str, Tried] = field(default_factory=dict)
+    """Case to what the loop did for it; without those that it did nothing for."""
     steps: tuple[Step, ...] = ()
     """One for each rule that did something, where it was asked for; the last one is the result."""
 
