@@ -16,6 +16,7 @@ import pytest
 from torchscript_fix.edit import (
     AddImport,
     AnnotateParameter,
+    AnnotateReturn,
     AppendElse,
     Edit,
     GuardBody,
@@ -23,6 +24,7 @@ from torchscript_fix.edit import (
     InsertBefore,
     RemoveStatement,
     ReplaceExpression,
+    ReplaceParameters,
     ReplaceStatement,
     place,
 )
@@ -139,6 +141,37 @@ def test_a_parameter_of_a_lambda_cannot_be_annotated() -> None:
     f = file("f = lambda x=None: x\n")
     with pytest.raises(SurgeryError, match="LibCST refuses the result: Lambda params"):
         f.cut(AnnotateParameter(f.parameter("x"), "Optional[Tensor]"))
+
+
+def test_other_parameters_and_what_a_function_returns() -> None:
+    f = file("""
+        class A:
+            @staticmethod
+            def f (x,
+                   *args, **kwargs):  # said behind
+                # said inside
+                return g(x, *args)
+        """)
+    function = next(n for n in ast.walk(f.tree) if isinstance(n, ast.FunctionDef))
+    assert f.cut(
+        ReplaceParameters(function, "x, y: int = 1, *, z"),
+        AnnotateReturn(function, "Tensor"),
+    ) == text(
+        """
+        class A:
+            @staticmethod
+            def f (x, y: int = 1, *, z) -> Tensor:  # said behind
+                # said inside
+                return g(x, *args)
+        """
+    )
+
+
+def test_another_return_annotation_and_no_parameters() -> None:
+    f = file("def f(**kwargs)->int: pass\n")
+    function = f.function()
+    edits = ReplaceParameters(function, ""), AnnotateReturn(function, "List[int]")
+    assert f.cut(*edits) == "def f()->List[int]: pass\n"
 
 
 # inserting
@@ -837,12 +870,18 @@ def test_what_overlaps_and_what_does_not() -> None:
     assert overlaps(ReplaceExpression(call, "a"), ReplaceExpression(name, "b"))
     assert overlaps(annotate, AnnotateParameter(parameter, "int"))
     assert overlaps(annotate, ReplaceExpression(f.expression("int"), "float"))
+    assert overlaps(ReplaceParameters(f.function(), "x"), annotate)
+    assert overlaps(ReplaceParameters(f.function(), "x"), ReplaceParameters(f.function(), "y"))
+    assert overlaps(ReplaceParameters(f.function(), ""), ReplaceExpression(f.expression("1"), "2"))
+    assert overlaps(ReplaceStatement(f.function(), ""), ReplaceParameters(f.function(), "x"))
 
     assert not overlaps(ReplaceStatement(branch, "pass"), InsertBefore(branch, "a"))
     assert not overlaps(ReplaceExpression(call, "a"), ReplaceExpression(call, "a"))
     assert not overlaps(ReplaceExpression(call, "a"), InsertBefore(inner, "b"))
     assert not overlaps(annotate, AnnotateParameter(parameter, "Optional[int]"))
     assert not overlaps(annotate, ReplaceExpression(f.expression("1"), "2"))
+    assert not overlaps(ReplaceParameters(f.function(), ""), ReplaceExpression(call, "b"))
+    assert not overlaps(ReplaceParameters(f.function(), ""), AnnotateReturn(f.function(), "int"))
     assert not overlaps(GuardBody(branch, "a"), InsertAtHead(branch, "body", "b"))
     assert not overlaps(AddImport("typing", "List"), ReplaceStatement(branch, "pass"))
 

@@ -77,6 +77,22 @@ class AnnotateParameter:
 
 
 @dataclass(frozen=True)
+class ReplaceParameters:
+    """Other parameters for a function: `code` is what stands between the parentheses."""
+
+    function: ast.FunctionDef
+    code: str
+
+
+@dataclass(frozen=True)
+class AnnotateReturn:
+    """`-> annotation`, in the place of one that is there."""
+
+    function: ast.FunctionDef
+    annotation: str
+
+
+@dataclass(frozen=True)
 class AddImport:
     """`from module import name`, or `import module`, where the file does not have it yet."""
 
@@ -93,6 +109,8 @@ Edit = (
     | RemoveStatement
     | GuardBody
     | AnnotateParameter
+    | ReplaceParameters
+    | AnnotateReturn
     | AddImport
 )
 
@@ -108,5 +126,7 @@ def place(edit: Edit) -> ast.AST | None:
             return edit.expression
         case AnnotateParameter():
             return edit.parameter
+        case ReplaceParameters() | AnnotateReturn():
+            return edit.function
         case AddImport():
             return None

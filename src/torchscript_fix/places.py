@@ -162,6 +162,12 @@ class Host:
             return spelled
         return expression
 
+    def parameters(self, code: str, line: int) -> cst.Parameters:
+        """The parameters that a function is to have, with the line ends of `line`."""
+        (function,) = self.statements(f"def function({code}):\n    pass", line)
+        assert isinstance(function, cst.FunctionDef)
+        return function.params
+
 
 class _SpellNewlines(cst.CSTTransformer):
     """Writes out the line ends that would otherwise be those of the file's first line."""

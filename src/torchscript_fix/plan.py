@@ -11,6 +11,7 @@ import libcst as cst
 from torchscript_fix.edit import (
     AddImport,
     AnnotateParameter,
+    AnnotateReturn,
     AppendElse,
     Edit,
     GuardBody,
@@ -18,6 +19,7 @@ from torchscript_fix.edit import (
     InsertBefore,
     RemoveStatement,
     ReplaceExpression,
+    ReplaceParameters,
     ReplaceStatement,
 )
 from torchscript_fix.imports import Wanted
@@ -52,6 +54,8 @@ class Plan:
         self.guard: dict[cst.CSTNode, list[NewCode]] = defaultdict(list)
         self.expressions: dict[cst.CSTNode, NewCode] = {}
         self.annotations: dict[cst.CSTNode, NewCode] = {}
+        self.parameters: dict[cst.CSTNode, NewCode] = {}
+        self.returns: dict[cst.CSTNode, NewCode] = {}
         self.imports: list[Wanted] = []
         self.lines: list[int] = []
 
@@ -90,6 +94,13 @@ class Plan:
                 self._note(parameter)
                 new = NewCode(annotation, parameter.lineno)
                 self.annotations[places.parameter(parameter)] = new
+            case ReplaceParameters(function, code):
+                self._note(function)
+                self.parameters[places.statement(function)] = NewCode(code, function.lineno)
+            case AnnotateReturn(function, annotation):
+                self._note(function)
+                new = NewCode(annotation, function.lineno)
+                self.returns[places.statement(function)] = new
             case AddImport(module, name):
                 wanted = Wanted(module, name)
                 if wanted not in self.imports:

@@ -11,6 +11,7 @@ from typing import TypeVar, cast
 from torchscript_fix.edit import (
     AddImport,
     AnnotateParameter,
+    AnnotateReturn,
     AppendElse,
     Edit,
     GuardBody,
@@ -18,6 +19,7 @@ from torchscript_fix.edit import (
     InsertBefore,
     RemoveStatement,
     ReplaceExpression,
+    ReplaceParameters,
     ReplaceStatement,
 )
 from torchscript_fix.imports import is_imported
@@ -63,6 +65,8 @@ class _Expected:
         self._instead: dict[ast.AST, str] = {}
         self._expressions: dict[ast.AST, str] = {}
         self._annotations: dict[ast.AST, str] = {}
+        self._parameters: dict[ast.AST, str] = {}
+        self._returns: dict[ast.AST, str] = {}
         for edit in edits:
             self._take(edit)
 
@@ -89,6 +93,10 @@ class _Expected:
                 _once(self._guards[owner], test)
             case AnnotateParameter(parameter, annotation):
                 self._annotations[parameter] = annotation
+            case ReplaceParameters(function, code):
+                self._parameters[function] = code
+            case AnnotateReturn(function, annotation):
+                self._returns[function] = annotation
             case AddImport():
                 pass
 
@@ -124,6 +132,12 @@ class _Expected:
         if node in self._annotations:
             assert isinstance(new, ast.arg)
             new.annotation = ast.parse(self._annotations[node], mode="eval").body
+        if node in self._parameters:
+            assert isinstance(new, ast.FunctionDef)
+            new.args = _parameters(self._parameters[node])
+        if node in self._returns:
+            assert isinstance(new, ast.FunctionDef)
+            new.returns = ast.parse(self._returns[node], mode="eval").body
         if node in self._guards:
             self._guard(node, new)
         if node in self._at_end:
@@ -140,6 +154,12 @@ class _Expected:
             condition = ast.parse(f"({test}\n)", mode="eval").body
             inner = [ast.If(condition, inner, [])]
         new.body = [*body[:outside], *inner]  # type: ignore[attr-defined]
+
+
+def _parameters(code: str) -> ast.arguments:
+    (function,) = ast.parse(f"def function({code}\n): pass").body
+    assert isinstance(function, ast.FunctionDef)
+    return function.args
 
 
 def _emptied(owner: ast.AST, block: list[ast.stmt]) -> list[ast.stmt]:

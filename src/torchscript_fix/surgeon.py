@@ -66,6 +66,8 @@ class Surgeon(cst.CSTTransformer):
             return self._module(original_node, node)
         if isinstance(original_node, cst.BaseCompoundStatement):
             assert isinstance(node, cst.BaseCompoundStatement)
+            if isinstance(node, cst.FunctionDef):
+                node = self._with_signature(original_node, node)
             return self._compound(original_node, node)
         return node
 
@@ -102,6 +104,22 @@ class Surgeon(cst.CSTTransformer):
                 whitespace_after=_at_least_a_space(node.equal.whitespace_after),
             )
         )
+
+    def _with_signature(self, original: cst.CSTNode, node: cst.FunctionDef) -> cst.FunctionDef:
+        plan = self._plan
+        if original in plan.parameters:
+            new = plan.parameters[original]
+            node = node.with_changes(
+                params=self._host.parameters(new.code, new.line),
+                whitespace_before_params=cst.SimpleWhitespace(""),
+            )
+        if original in plan.returns:
+            new = plan.returns[original]
+            expression = self._host.expression(new.code, new.line)
+            space = cst.SimpleWhitespace(" ")
+            arrow = node.returns or cst.Annotation(expression, space, space)
+            node = node.with_changes(returns=arrow.with_changes(annotation=expression))
+        return node
 
     # blocks
 

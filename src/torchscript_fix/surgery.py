@@ -14,10 +14,12 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from torchscript_fix.edit import (
     AddImport,
     AnnotateParameter,
+    AnnotateReturn,
     Edit,
     InsertBefore,
     RemoveStatement,
     ReplaceExpression,
+    ReplaceParameters,
     ReplaceStatement,
     place,
 )
@@ -35,7 +37,14 @@ __all__ = ["SurgeryError", "apply_edits", "import_clashes", "overlaps"]
 # --------------------------------------------------------------------------- which Edits get on
 
 
-_TAKES_AWAY = (ReplaceStatement, RemoveStatement, ReplaceExpression, AnnotateParameter)
+_TAKES_AWAY = (
+    ReplaceStatement,
+    RemoveStatement,
+    ReplaceExpression,
+    AnnotateParameter,
+    ReplaceParameters,
+    AnnotateReturn,
+)
 
 
 def overlaps(a: Edit, b: Edit) -> bool:
@@ -51,6 +60,15 @@ def _loses(a: Edit, b: Edit) -> bool:
         case AnnotateParameter(), ReplaceExpression():
             annotation = a.parameter.annotation
             return annotation is not None and _contains(annotation, b.expression)
+        case ReplaceParameters(), ReplaceParameters():
+            return a.function is b.function
+        case AnnotateReturn(), AnnotateReturn():
+            return a.function is b.function
+        case ReplaceParameters(), (AnnotateParameter() | ReplaceExpression()):
+            return any(node is place(b) for node in ast.walk(a.function.args))
+        case AnnotateReturn(), ReplaceExpression():
+            returns = a.function.returns
+            return returns is not None and _contains(returns, b.expression)
         case (ReplaceStatement() | RemoveStatement()), InsertBefore():
             return a.statement is not b.statement and _contains(a.statement, b.statement)
         case (ReplaceStatement() | RemoveStatement()), _:
