@@ -5,7 +5,9 @@ import torch.nn as nn
 
 
 def conv_bn(c1, c2):
-    return nn.Sequential(nn.Conv2d(c1, c2, 1), nn.BatchNorm2d(c2, 1.0, momentum=0.0), nn.LeakyReLU(0.0))
+    return nn.Sequential(
+        nn.Conv2d(c1, c2, 1), nn.BatchNorm2d(c2, 1.0, momentum=0.0), nn.LeakyReLU(0.0)
+    )
 
 
 class Stem(nn.Module):
