@@ -29,7 +29,6 @@ or handed on, and where the call takes `*args`.
 """
 
 import ast
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -292,7 +291,10 @@ def _pattern(name: ast.expr) -> str | None:
 
 
 def _literal(node: ast.expr) -> str | None:
-    return re.escape(node.value) if isinstance(node, ast.Constant) and node.value else None
+    match node:
+        case ast.Constant(value=str(text)):
+            return re.escape(text)
+    return None
 
 
 def _alternating(text: str, placeholder: str) -> list[str | None]:
@@ -331,10 +333,12 @@ class _Method:
     names: tuple[str, ...]
     parameters: list[str]
     """Of the layers' own arguments, with their annotations."""
+    keywords: frozenset[str]
 
     @property
     def code(self) -> str:
-        passed = ", ".join(p.partition(":")[0] for p in self.parameters)
+        own = [parameter.partition(":")[0] for parameter in self.parameters]
+        passed = ", ".join(f"{p}={p}" if p in self.keywords else p for p in own)
         taken = ", ".join(["self", "name: str", *self.parameters])
         lines = [f"def {self.name}({taken}):"]
         for name in self.names:
@@ -360,9 +364,7 @@ class _Methods:
         """What the methods are called."""
         return [method.name for method in self.made.values()]
 
-    def call(
-        self, lookup: Lookup, call: ast.Call, name: str, names: tuple[str, ...]
-    ) -> str | None:
+    def call(self, lookup: Lookup, call: ast.Call, name: str, names: tuple[str, ...]) -> str | None:
         """Have a call of a layer go by a method; why it cannot, where that is so."""
         starred = any(isinstance(argument, ast.Starred) for argument in call.args)
         if starred or any(keyword.arg is None for keyword in call.keywords):
@@ -371,15 +373,16 @@ class _Methods:
             parameters = self._parameters(call, lookup.function)
         except SpellingError as error:
             return str(error)
-        key = (names, *(parameter.partition(":")[2] for parameter in parameters))
-        key = (*key, *(keyword.arg for keyword in call.keywords))
+        keywords = frozenset(keyword.arg or "" for keyword in call.keywords)
+        key = (names, keywords, *(parameter.partition(":")[2] for parameter in parameters))
         if key not in self.made:
-            self.made[key] = _Method(self._free_name(names), names, parameters)
+            self.made[key] = _Method(self._free_name(names), names, parameters, keywords)
         self.calls[call] = (self.made[key].name, name)
         return None
 
     def _free_name(self, names: tuple[str, ...]) -> str:
-        shared = re.sub(r"\W", "", os.path.commonprefix(names)).strip("_0123456789")
+        words = {re.sub(r"[\W\d]+", "", name).strip("_") for name in names}
+        shared = words.pop() if len(words) == 1 else ""
         taken = {*self.names, *(name for c in self.cls.mro for name in c.methods)}
         return free_name([f"_call_{shared}" if shared else "_call_layer"], taken)
 
@@ -407,9 +410,8 @@ class _Methods:
     def edits(self) -> list[Edit]:
         """The calls, the methods before the first of their callers, and their imports."""
         edits: list[Edit] = list(self.imports)
-        edits += [
-            InsertBefore(self.before.node, method.code) for method in self.made.values()
-        ]
+        code = "\n".join(method.code for method in self.made.values())
+        edits.append(InsertBefore(self.before.node, code))
         inner = {each for call in self.calls for each in ast.walk(call) if each is not call}
         for call in self.calls:
             if call not in inner:

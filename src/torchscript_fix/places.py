@@ -144,6 +144,8 @@ class Host:
             parsed = parsed.visit(_SpellNewlines(self.newline(line)))
         if indent is not None:
             parsed = parsed.visit(_SpellIndents(indent))
+        if "\n\n" in code:
+            parsed = parsed.visit(_BareBlankLines())
         body = list(parsed.body)
         if parsed.header and body:
             body[0] = body[0].with_changes(leading_lines=[*parsed.header, *body[0].leading_lines])
@@ -167,6 +169,17 @@ class Host:
         (function,) = self.statements(f"def function({code}):\n    pass", line)
         assert isinstance(function, cst.FunctionDef)
         return function.params
+
+
+class _BareBlankLines(cst.CSTTransformer):
+    """Leaves blank lines without the indentation of what stands around them."""
+
+    def leave_EmptyLine(
+        self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine
+    ) -> cst.EmptyLine:
+        if updated_node.comment is not None:
+            return updated_node
+        return updated_node.with_changes(indent=False, whitespace=cst.SimpleWhitespace(""))
 
 
 class _SpellNewlines(cst.CSTTransformer):

@@ -233,11 +233,19 @@ class Surgeon(cst.CSTTransformer):
         above, own = split_above_own_comment(now.leading_lines)
         if not inserted or not standing:
             return _under([*above, *own], [*inserted, *standing])
-        if isinstance(original, cst.FunctionDef) and _is_annotation(inserted[-1]):
-            # A blank line between an attribute and the first method, as everyone writes it.
-            newline = self._host.newline(self._positions.line(original))
-            own = [cst.EmptyLine(indent=False, newline=newline), *own]
+        own = [*self._blank_lines(original, inserted[-1]), *own]
         return [*_under(above, inserted), *_under(own, standing)]
+
+    def _blank_lines(self, original: Statement, inserted: Statement) -> list[cst.EmptyLine]:
+        """What stands between a new statement and the function or class that it precedes: a blank
+        line behind an attribute or a method, two behind a function of the file."""
+        if not isinstance(original, cst.FunctionDef | cst.ClassDef):
+            return []
+        if not _is_annotation(inserted) and not isinstance(inserted, cst.FunctionDef):
+            return []
+        line, column = self._positions.start(original)
+        blank = cst.EmptyLine(indent=False, newline=self._host.newline(line))
+        return [blank.deep_clone() for _ in range(1 if column else 2)]
 
     def _standing(self, original: Statement, now: Statement) -> list[Statement]:
         """The statement itself or what replaces it, without the lines above it."""

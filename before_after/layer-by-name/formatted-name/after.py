@@ -19,6 +19,7 @@ class StageEncoder(nn.Module):
         if hasattr(self, "enc_3") and name == "enc_3":
             return self.enc_3(x)
         raise AttributeError(name)
+
     def forward(self, image):
         results = [image]
         for i in range(3):

@@ -17,6 +17,7 @@ class PartClassifier(nn.Module):
         if hasattr(self, "classifier1") and name == "classifier1":
             return self.classifier1(x)
         raise AttributeError(name)
+
     def forward(self, x):
         out = []
         for i in range(self.parts):
