@@ -95,7 +95,9 @@ def _leading_to(located: Located, function: FunctionFacts) -> Iterator[ast.AST]:
     """Everything inside of the place, and inside of what its names were bound to."""
     node = located.node
     if node is None:
-        todo = [n for n in function.nodes if isinstance(n, ast.stmt) and n.lineno == located.line]
+        todo: list[ast.AST] = [
+            n for n in function.nodes if isinstance(n, ast.stmt) and n.lineno == located.line
+        ]
     else:
         parent = function.file.parents.get(node)
         is_called = isinstance(parent, ast.Call) and parent.func is node

@@ -19,4 +19,4 @@ class Tiles(nn.Module):
 
 
 def examples():
-    yield Tiles({"side": 2}), (torch.rand(2, 4),)
+    yield Tiles(dict(side=2)), (torch.rand(2, 4),)
