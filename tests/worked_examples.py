@@ -25,8 +25,8 @@ from torchscript_fix.rewrite import Rewriting, rewrite_project
 from torchscript_fix.rule import all_rules
 from torchscript_fix.verify.diagnosing import Diagnosing, Text
 from torchscript_fix.verify.observing import Observing
-from torchscript_fix.verify.worker.diagnose import diagnose_parts, where
-from torchscript_fix.verify.worker.stages import describe
+from torchscript_fix.verify.worker.diagnose import describe, where
+from torchscript_fix.verify.worker.parts import Parts
 from torchscript_fix.verify.worker.trace import CallTracer
 
 BEFORE = Path("before.py")
@@ -251,18 +251,15 @@ def _complaints(
     """As the worker's stage "script" tells of a model. The second failure of a class would only
     tell that the first has spoilt the process."""
 
-    def said(error: BaseException) -> dict[str, Any]:
-        return describe(error, str(Path(path).parent))
-
+    files, root = frozenset([path]), str(Path(path).parent)
     classes = set()
     for model, stage, error in failed:
         if type(model) not in classes:
             classes.add(type(model))
-            yield {"at": stage, **said(error), **where(error, model, frozenset([path]))}
-    for model, stage, _ in failed:
+            yield {"at": stage, **describe(error, root), **where(error, model, files)}
+    for model, stage, error in failed:
         if stage == "script":
-            for part in diagnose_parts(model, frozenset([path]), said):
-                yield {"at": "script", **part}
+            yield from Parts(model, error, files, 10.0, root).after(stage, None, None)
 
 
 def _seeded(model: Any, args: Any, kwargs: Any) -> Any:

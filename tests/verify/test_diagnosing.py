@@ -18,8 +18,7 @@ from torchscript_fix.facts.diagnosed import Diagnosed, Diagnosis, Located
 from torchscript_fix.facts.pointed import source_of
 from torchscript_fix.facts.static import Project
 from torchscript_fix.verify.diagnosing import Diagnosing, Text
-from torchscript_fix.verify.worker.diagnose import where
-from torchscript_fix.verify.worker.stages import describe
+from torchscript_fix.verify.worker.diagnose import describe, where
 
 HEAD = """\
 import functools

@@ -21,6 +21,7 @@ _RAISED = re.compile(r"^(\w[\w.]*\.)?(\w+Error|\w+Exception|\w*Stop\w+|Exception
 _CPP_STACK = re.compile(r"\n(Exception raised from |frame #0: |C\+\+ CapturedTraceback:).*", re.S)
 _UNIT = re.compile(r" \(of Python compilation unit at: (0x)?[0-9a-fA-F]+\)")
 _MANGLED = re.compile(r"___torch_mangle_\d+\.")
+_VALUE = re.compile(r"^Value: .*?^(?=Declaration: )", re.M | re.S)
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+\b")
 
 CONTEXT = 3
@@ -147,7 +148,9 @@ def _plain(lines: list[str]) -> str:
     kept = [line for line in lines if not _ORIGINAL_CALL.match(line)]
     text = "\n".join(kept).strip()
     text = re.sub(r"\s*:?\s*\Z", "", text.removesuffix("SourceRange at:"))
-    return _ADDRESS.sub("at 0x…", _MANGLED.sub("", _UNIT.sub("", text)))
+    for noise in (_VALUE, _UNIT, _MANGLED):
+        text = noise.sub("", text)
+    return _ADDRESS.sub("at 0x…", text)
 
 
 def reports_in(text: str) -> Iterator[str]:

@@ -19,6 +19,7 @@ from torchscript_fix.facts.pointed import (
     use_of,
 )
 from torchscript_fix.facts.static import (
+    ClassFacts,
     FileFacts,
     FunctionFacts,
     FunctionNode,
@@ -34,6 +35,9 @@ MOST_SHOWN = 40
 """Places of one error that are looked at."""
 
 _NO_ATTRIBUTE = re.compile(r"has no attribute '(?P<name>\w+)'$")
+
+
+_GIVEN = re.compile(r"(?P<method>\w+)\(\) (Expected|missing|expected).* argument '(?P<name>\w+)'")
 
 
 @dataclass(frozen=True)
@@ -116,12 +120,16 @@ class Diagnosing:
         file = str(said.get("model_file"))
         facts = self._file(file)
         found = facts.classes.get(str(said.get("model"))) if facts is not None else None
-        if found is None:
+        if facts is None or found is None:
             return _Place()
         text = self._texts[file]
-        return _Place(
-            text.path, original_line(text.before, text.now, found.node.lineno), found.qualname
-        )
+        argument = _argument(found, words)
+        if argument is not None:
+            method, node = argument
+            line = original_line(text.before, text.now, node.lineno)
+            return _Place(text.path, line, method.qualname, source_of(facts, node), node.col_offset)
+        line = original_line(text.before, text.now, found.node.lineno)
+        return _Place(text.path, line, found.qualname)
 
     def _compiled(self, said: Mapping[str, Any]) -> Iterator[tuple[str, FunctionFacts]]:
         """The functions that were being compiled, and the methods that they call on `self`."""
@@ -163,6 +171,25 @@ class Diagnosing:
             except (SyntaxError, RecursionError, MemoryError):
                 self._facts[file] = None
         return self._facts[file]
+
+
+def _argument(cls: ClassFacts, words: str) -> tuple[FunctionFacts, ast.arg] | None:
+    """The argument of a method that was given something else, or that is None though it compiled
+    as a Tensor, which no place is shown for."""
+    given = _GIVEN.match(words)
+    method = cls.methods.get(given["method"] if given is not None else "forward")
+    if method is None:
+        return None
+    for each in method.parameters:
+        default = method.defaults.get(each.arg)
+        undefined = isinstance(default, ast.Constant) and default.value is None
+        if (
+            each.arg == given["name"]
+            if given is not None
+            else (undefined and each.annotation is None and "undefined Tensor" in words)
+        ):
+            return method, each
+    return None
 
 
 def _hinted(said: Mapping[str, Any]) -> Iterator[Shown]:

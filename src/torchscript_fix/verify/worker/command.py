@@ -8,7 +8,8 @@ from types import ModuleType
 from typing import Any
 
 from . import stand_ins
-from .stages import describe, seed
+from .diagnose import describe
+from .stages import seed
 
 LONGEST_TAIL = 4000
 

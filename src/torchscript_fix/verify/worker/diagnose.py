@@ -1,7 +1,5 @@
-"""Why a module does not compile: not only the first error, but that of each part of its own.
-
-After a failure the compiler keeps what it has half made, so a class that failed is not tried again
-in the same process, and neither is a module that holds one.
+"""What a worker tells of an error beside its words: which module it was in the midst of, and which
+places the compiler had in its hands.
 """
 
 import importlib.metadata
@@ -9,59 +7,43 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import FrameType
 from typing import Any
 
 import torch
 
-MOST_PARTS = 200
-"""Submodules that are compiled on their own, at most."""
+from . import stand_ins
+
+LONGEST_MESSAGE = 12_000
 MOST_HINTS = 8
 LONGEST_HEAD, LONGEST_TAIL = 6_000, 20_000
 """Of a message, in characters."""
-
-Describe = Callable[[BaseException], dict[str, Any]]
 
 _FILE = re.compile(r'^ *File "([^"\n]+)", line \d+', re.M)
 _COMPILER = (os.path.join("torch", "jit", ""), os.path.join("torch", "_sources.py"))
 
 
-def diagnose_parts(module: Any, files: frozenset[str], describe: Describe) -> list[dict[str, Any]]:
-    """The error of each submodule whose class stands in `files`, leaves first: what is independent
-    of one another. The module itself is left out: it has been tried."""
-    found: list[dict[str, Any]] = []
-    failed: set[int] = set()
-    for part in _leaves_first(module, files):
-        if any(id(inside) in failed for inside in part.modules()):
-            failed.add(id(part))
-            continue
-        try:
-            torch.jit.script(part)
-        except Exception as error:
-            failed.add(id(part))
-            found.append({**describe(error), **where(error, part, files)})
-    return found
-
-
-def _leaves_first(module: Any, files: frozenset[str]) -> Iterator[Any]:
-    seen: set[type] = set()
-    parts = [part for part in module.modules() if part is not module]
-    for part in reversed(parts[:MOST_PARTS]):
-        if type(part) not in seen and _is_users(type(part), files):
-            seen.add(type(part))
-            yield part
-
-
-def _is_users(cls: type, files: frozenset[str]) -> bool:
-    """Whether a class, or a base that it has its forward from, stands in the user's files."""
-    return any(
-        getattr(getattr(vars(base).get("forward"), "__code__", None), "co_filename", None) in files
-        for base in cls.__mro__
-    )
-
-
-# ---------------------------------------------------------------------------------------- where
+def describe(error: BaseException, root: str) -> dict[str, Any]:
+    """An error for the host: its type, its words, the missing module, where in the user's files."""
+    try:
+        message = str(error).strip()
+    except Exception:
+        message = "(an error whose message cannot be shown)"
+    place = ""
+    prefix = root.rstrip(os.sep) + os.sep
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename.startswith(prefix):
+            place = f'File "{frame.filename}", line {frame.lineno}, in {frame.name}'
+    if isinstance(error, SyntaxError) and error.filename:
+        place = f'File "{error.filename}", line {error.lineno}'
+    return {
+        "type": type(error).__name__,
+        "message": message[:LONGEST_MESSAGE],
+        "missing": error.name if isinstance(error, ModuleNotFoundError) else None,
+        "needs": [error.package] if isinstance(error, stand_ins.NeedsPackage) else [],
+        "place": place,
+    }
 
 
 def where(error: BaseException, module: Any, files: frozenset[str]) -> dict[str, Any]:
@@ -75,7 +57,7 @@ def where(error: BaseException, module: Any, files: frozenset[str]) -> dict[str,
 
 
 def _where(error: BaseException, module: Any, files: frozenset[str]) -> dict[str, Any]:
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    frames = frames_of(error)
     cls = _innermost(frames, module, files)
     hints = [hint for frame in reversed(frames) for hint in _hints(frame)][:MOST_HINTS]
     message = str(error).strip()
@@ -98,14 +80,29 @@ def _shortened(message: str) -> str:
     return f"{message[:LONGEST_HEAD]}\n…\n{message[-LONGEST_TAIL:]}"
 
 
+def frames_of(error: BaseException) -> list[FrameType]:
+    """The frames that an error went through, outermost first."""
+    return [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+
+
+def modules_in(frames: list[FrameType]) -> list[torch.nn.Module]:
+    """The modules that the compiler was in the midst of, outermost first."""
+    found = [frame.f_locals.get("nn_module") for frame in frames if _is_compilers(frame)]
+    return [module for module in found if isinstance(module, torch.nn.Module)]
+
+
+def is_users(cls: type, files: frozenset[str]) -> bool:
+    """Whether a class, or a base that it has its forward from, stands in the user's files."""
+    return any(
+        getattr(getattr(vars(base).get("forward"), "__code__", None), "co_filename", None) in files
+        for base in cls.__mro__
+    )
+
+
 def _innermost(frames: list[FrameType], module: Any, files: frozenset[str]) -> type:
     """The class of the innermost module of the user's that the compiler was at."""
-    for frame in reversed(frames):
-        if _is_compilers(frame):
-            inside = frame.f_locals.get("nn_module")
-            if isinstance(inside, torch.nn.Module) and _file(type(inside)) in files:
-                return type(inside)
-    return type(module)
+    inside = [type(each) for each in modules_in(frames) if _file(type(each)) in files]
+    return inside[-1] if inside else type(module)
 
 
 def _is_compilers(frame: FrameType) -> bool:

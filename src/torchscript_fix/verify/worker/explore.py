@@ -21,9 +21,10 @@ from torch import nn
 from . import stand_ins
 from .building import Blueprint, Builder, Given, evaluated
 from .calling import Inputs, find_inputs, runs
+from .diagnose import describe
 from .fork import in_fork
 from .guesses import Known
-from .stages import describe, seed
+from .stages import seed
 
 LONGEST_TEXT = 20_000
 LARGEST_ANSWER = 1 << 20

@@ -19,9 +19,10 @@ from typing import Any
 import torch
 
 from . import command, stand_ins
+from .diagnose import describe
 from .fork import end_strays, in_fork
 from .no_gpu import NoGpu
-from .stages import Order, Subject, describe, run_case
+from .stages import Order, Subject, run_case
 from .values import Decoder, Encoder
 
 LINGER = 30.0

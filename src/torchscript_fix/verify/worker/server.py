@@ -19,11 +19,12 @@ from typing import Any
 import torch
 
 from . import stand_ins
+from .diagnose import describe
 from .explore import Quest, explored
 from .fork import address_space, die_with_parent, hide_from_children, in_fork, kill_strangers
 from .offline import refuse_downloads
 from .record import record, retake
-from .stages import Order, Subject, describe, run_case
+from .stages import Order, Subject, run_case
 from .trace import imported_files
 
 CONTROL_IN, CONTROL_OUT = 200, 201

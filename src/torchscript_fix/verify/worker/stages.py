@@ -13,7 +13,6 @@ import os
 import random
 import sys
 import time
-import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,13 +21,13 @@ from typing import Any
 import torch
 
 from . import stand_ins
-from .diagnose import diagnose_parts, where
+from .diagnose import LONGEST_MESSAGE, describe, where
 from .fork import Ending, end_strays, in_fork
+from .parts import Call, Parts
 from .trace import CallTracer, constructors, imported_files
 from .values import Decoder, Encoder, Tree, raw_bytes
 
 SEED = 1337
-LONGEST_MESSAGE = 12_000
 MOST_LEFT_OUT = 6
 """Optional arguments that are left out one by one, at most."""
 SLOW = 2.0
@@ -241,6 +240,7 @@ def _leave_out(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: O
 
 def _script(module: Any, make_inputs: Callable[[], tuple[Any, Any]] | None, order: Order) -> None:
     answer: dict[str, Any] = {"ok": False}
+    scripted: Any = None
     path = os.path.join(order.folder, "model.pt")
     try:
         answer["at"] = "script"
@@ -263,18 +263,27 @@ def _script(module: Any, make_inputs: Callable[[], tuple[Any, Any]] | None, orde
         answer["diagnoses"] = [
             {"at": answer["at"], **answer["error"], **where(error, module, order.files)}
         ]
-        if answer["at"] == "script":
-            answer["diagnoses"] += (
-                {"at": "script", **part}
-                for part in diagnose_parts(
-                    module, order.files, lambda error: describe(error, order.root)
-                )
-            )
+        _write(order, "script", answer)  # should the parts take more time than there is
+        parts = Parts(module, error, order.files, order.seconds / 4, order.root)
+        answer["diagnoses"] += parts.after(answer["at"], scripted, _caller(make_inputs))
         # What compiles holds no stand-in, though the compiler may have looked at one.
         stand_ins.note_mentioned(answer["error"]["message"])
         answer = _unless_stood_in(answer)
     answer |= _imports(order)
     _write(order, "script", answer)
+
+
+def _caller(make_inputs: Callable[[], tuple[Any, Any]] | None) -> Call | None:
+    """What calls a module as the case does."""
+    if make_inputs is None:
+        return None
+
+    def call(module: Any) -> Any:
+        args, kwargs = _inputs(make_inputs)
+        seed()
+        return module(*args, **kwargs)
+
+    return call
 
 
 def _failed(error: BaseException, order: Order) -> dict[str, Any]:
@@ -470,28 +479,6 @@ def _numpy() -> Any:
     if numpy is not None and isinstance(getattr(numpy, "__file__", None), str):
         return numpy
     return None
-
-
-def describe(error: BaseException, root: str) -> dict[str, Any]:
-    """An error for the host: its type, its words, the missing module, where in the user's files."""
-    try:
-        message = str(error).strip()
-    except Exception:
-        message = "(an error whose message cannot be shown)"
-    place = ""
-    prefix = root.rstrip(os.sep) + os.sep
-    for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename.startswith(prefix):
-            place = f'File "{frame.filename}", line {frame.lineno}, in {frame.name}'
-    if isinstance(error, SyntaxError) and error.filename:
-        place = f'File "{error.filename}", line {error.lineno}'
-    return {
-        "type": type(error).__name__,
-        "message": message[:LONGEST_MESSAGE],
-        "missing": error.name if isinstance(error, ModuleNotFoundError) else None,
-        "needs": [error.package] if isinstance(error, stand_ins.NeedsPackage) else [],
-        "place": place,
-    }
 
 
 def _write(order: Order, name: str, answer: Any) -> None:
