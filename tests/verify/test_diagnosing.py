@@ -196,3 +196,170 @@ def test_what_is_underlined_is_found_again(situation: str, diagnose: Diagnose) -
     assert source_of(file, found.node) == code
     before = marked[: marked.index("«")]
     assert found.node.col_offset == len(before[before.rindex("\n") + 1 :].encode())
+
+
+def test_the_message_has_neither_extracts_nor_addresses(diagnose: Diagnose) -> None:
+    text = HEAD + class_text("return x if self.linear else x")
+    said = "Could not cast value of type __torch__.torch.nn.modules.linear.Linear to bool"
+    assert diagnose(text).message == said
+
+
+def test_a_message_of_several_lines_keeps_them(diagnose: Diagnose) -> None:
+    lines = diagnose(HEAD + class_text("return torch.cat(x, dim=0)")).message.split("\n")
+    assert lines[0] == "Arguments for call are not valid."
+    assert lines[-1].startswith("  Inferred the value for argument 'tensors'")
+
+
+def test_the_callers_are_told_innermost_first(diagnose: Diagnose) -> None:
+    text = HEAD + class_text(
+        "def forward(self, x):\n    return self.first(x)\n"
+        "def first(self, x):\n    return self.second(x)\n"
+        "def second(self, x):\n    return x.gone"
+    )
+    diagnosis = diagnose(text)
+    assert diagnosis.function == "Net.second"
+    assert [caller.function for caller in diagnosis.chain] == ["Net.first", "Net.forward"]
+    lines = text.split("\n")
+    assert "self.second(x)" in lines[diagnosis.chain[0].line - 1]
+
+
+def test_an_inherited_method_is_told_with_the_class_that_inherits(diagnose: Diagnose) -> None:
+    text = HEAD + (
+        "class Parent(Base):\n    def forward(self, x):\n        return self.gone(x)\n\n\n"
+        "class Net(Parent):\n    pass\n"
+    )
+    diagnosis = diagnose(text)
+    assert (diagnosis.function, diagnosis.model) == ("Parent.forward", "Net")
+
+
+def test_a_part_that_fails_is_the_model(diagnose: Diagnose) -> None:
+    text = HEAD + (
+        "class Part(Base):\n    def forward(self, x):\n        return self.gone(x)\n\n\n"
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.part = nn.Sequential(Part())\n\n"
+        "    def forward(self, x):\n        return self.part(x)\n"
+    )
+    assert diagnose(text).model == "Part"
+
+
+def test_code_of_torch_is_outside_and_the_place_is_what_leads_there(diagnose: Diagnose) -> None:
+    text = HEAD + class_text("return torch.nn.functional.boolean_dispatch(x)")
+    diagnosis = diagnose(text)
+    assert diagnosis.outside.startswith(f"torch {torch.__version__}, torch/_jit_internal.py:")
+    assert diagnosis.function == "Net.forward"
+    assert diagnosis.code == "torch.nn.functional.boolean_dispatch"
+    assert not diagnosis.chain
+
+
+def test_an_error_that_shows_no_place_is_that_of_its_class(diagnose: Diagnose) -> None:
+    text = HEAD + (
+        "class Net(Base):\n    __constants__ = ['settings']\n\n"
+        "    def forward(self, x):\n        return x\n"
+    )
+    diagnosis = diagnose(text)
+    assert "is not a valid constant" in diagnosis.message
+    assert (diagnosis.function, diagnosis.code) == ("Net", "")
+    assert text.split("\n")[diagnosis.line - 1] == "class Net(Base):"
+    found = located(diagnosis, text)
+    assert found.owner is not None and found.owner.qualname == "Net"
+    assert found.node is None
+
+
+def test_what_the_interpreter_says_stands_where_it_was(diagnose: Diagnose) -> None:
+    text = HEAD + class_text(
+        "def forward(self, x):\n    return self.more(x)\n"
+        "def more(self, x):\n    return x.view(7, 7)"
+    )
+    diagnosis = diagnose(text)
+    assert diagnosis.stage == "run"
+    assert diagnosis.message == "RuntimeError: shape '[7, 7]' is invalid for input of size 4"
+    assert (diagnosis.function, diagnosis.code) == ("Net.more", "x.view")
+    assert [caller.function for caller in diagnosis.chain] == ["Net.forward"]
+
+
+def test_an_exception_of_the_users_own_as_it_runs(diagnose: Diagnose) -> None:
+    text = HEAD + class_text("if x.dim() == 2:\n    raise ValueError('no\\nmore')\nreturn x")
+    diagnosis = diagnose(text)
+    assert diagnosis.stage == "run"
+    assert diagnosis.message.endswith("no\nmore")
+    assert diagnosis.function == "Net.forward"
+
+
+def test_an_argument_of_another_type_is_the_place(diagnose: Diagnose) -> None:
+    said = {
+        "at": "run",
+        "message": "forward() Expected a value of type 'Tensor (inferred)' for argument 'y' but "
+        "instead found type 'int'.\nPosition: 2\nValue: 3\nDeclaration: forward(Net self)",
+        "model": "Net",
+        "model_file": "/seen/net.py",
+    }
+    text = HEAD + class_text("def forward(self, x, y=1): return x * y")
+    diagnosis = Diagnosing({"/seen/net.py": Text(Path("net.py"), text, text)}).of(said, "case")
+    assert (diagnosis.function, diagnosis.code) == ("Net.forward", "y")
+    assert "Value: 3" not in diagnosis.message
+
+
+def test_an_argument_that_cannot_be_saved_is_the_place() -> None:
+    said = {
+        "at": "save",
+        "message": "strides() called on an undefined Tensor",
+        "model": "Net",
+        "model_file": "/seen/net.py",
+    }
+    text = HEAD + class_text("def forward(self, x, n: Optional[int] = None, y=None): return x")
+    diagnosis = Diagnosing({"/seen/net.py": Text(Path("net.py"), text, text)}).of(said, "case")
+    assert (diagnosis.stage, diagnosis.function, diagnosis.code) == ("save", "Net.forward", "y")
+
+
+def test_a_line_of_a_rewrite_is_that_of_the_original(tmp_path: Path) -> None:
+    before = HEAD + class_text("return x.gone")
+    now = before.replace("import math\n", "import math\nimport os\nimport re\n")
+    line = now.split("\n").index("        return x.gone") + 1
+    said = {
+        "at": "script",
+        "message": f'no gone:\n  File "/seen/net.py", line {line}\n    def forward(self, x):\n'
+        "        return x.gone\n               ~~~~~~ <--- HERE\n",
+    }
+    diagnosis = Diagnosing({"/seen/net.py": Text(Path("net.py"), now, before)}).of(said, "case")
+    assert before.split("\n")[diagnosis.line - 1] == "        return x.gone"
+    assert diagnosis.code == "x.gone"
+
+
+def test_two_that_differ_only_by_addresses_are_the_same() -> None:
+    words = "Could not cast value of type __torch__.Net (of Python compilation unit at: {}) to bool"
+    made = {
+        Diagnosing({}).of({"at": "script", "message": words.format(address)}, case)
+        for address, case in (("0x55772eb520c0", "one"), ("0x5577", "two"))
+    }
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"message": None},
+        {"message": "x", "model": ["a"], "shown": 3, "packages": [], "within": {"a": 1}},
+        {"message": 'x:\n  File "/seen/net.py", line 99999999\n    ~~~~ <--- HERE\n'},
+        {"message": 'x:\n  File "/seen/net.py", line 0\n~~~~ <--- HERE'},
+        {"message": "x", "within": [["/seen/net.py", -5], ["/seen/net.py"], [1, 2]]},
+    ],
+)
+def test_a_worker_that_lies_is_still_read(said: dict[str, object]) -> None:
+    text = HEAD + class_text("return x")
+    diagnosis = Diagnosing({"/seen/net.py": Text(Path("net.py"), text, text)}).of(said, "case")
+    assert isinstance(diagnosis.message, str)
+
+
+def test_a_file_with_the_line_ends_of_windows(diagnose: Diagnose) -> None:
+    text, code = unmarked(HEAD + class_text("return «x.gone»"))
+    diagnosis = diagnose(text.replace("\n", "\r\n"))
+    assert diagnosis.code == code
+
+
+def test_a_class_indented_by_tabs(diagnose: Diagnose) -> None:
+    text, code = unmarked(HEAD + class_text("y = x\nreturn «x.gone»(\n    y)"))
+    tabbed = text.replace("    ", "\t")
+    diagnosis = diagnose(tabbed)
+    assert diagnosis.code == code
+    assert located(diagnosis, tabbed).node is not None
