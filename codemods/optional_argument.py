@@ -15,6 +15,9 @@ a default value of type int").
             assert x2 is not None
             x = F.interpolate(x, x2.size()[2:])
 
+A parameter that a case passed None for is treated alike, whatever its default: `drop_prob=0.0`
+becomes `drop_prob: Optional[float] = 0.0`.
+
 The type inside Optional is the one that a case observed, else the one that the annotation names,
 else what the callers under the path pass and how the function uses the argument, if all of these
 agree. It is spelled as the file spells its types, the import added where it belongs.
@@ -43,11 +46,12 @@ from torchscript_fix.facts.annotations import annotation_type, says_optional, ta
 from torchscript_fix.facts.narrowing import Narrowing, narrow
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import ParameterType, parameter_type
-from torchscript_fix.facts.unify import required
+from torchscript_fix.facts.unify import NONE, NUMBER, required
 from torchscript_fix.facts.uses import is_none
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import Spelled, SpellingError, spelled, spelled_optional
 
+NUMBERS = frozenset({"bool", "int", "float", NUMBER})
 SIZED = frozenset({"str", "List", "Dict", "Tuple"})
 
 
@@ -68,7 +72,8 @@ class OptionalArgument(Rule):
 
     def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
         """One Rewrite a parameter, or why it stays."""
-        if "None" not in facts.text and "Optional" not in facts.text:
+        mentioned = "None" in facts.text or "Optional" in facts.text
+        if not mentioned and not facts.project.observed.functions:
             return
         for function in facts.functions_in_question:
             candidates = [p for p in function.parameters if _may_be_none(function, p)]
@@ -80,7 +85,10 @@ class OptionalArgument(Rule):
 def _may_be_none(function: FunctionFacts, parameter: ast.arg) -> bool:
     if is_none(function.defaults.get(parameter.arg)):
         return True
-    return parameter.annotation is not None and says_optional(parameter.annotation, function.file)
+    if parameter.annotation is not None and says_optional(parameter.annotation, function.file):
+        return True
+    file = function.file
+    return NONE in file.project.observed.argument_types(file.path, function.qualname, parameter.arg)
 
 
 def _found(function: FunctionFacts, parameter: ast.arg) -> Iterator[Rewrite | HeldBack]:
@@ -92,7 +100,7 @@ def _found(function: FunctionFacts, parameter: ast.arg) -> Iterator[Rewrite | He
     kind = _kind(function, parameter)
     if kind is None:
         return
-    narrowing = narrow(function, name)
+    narrowing = narrow(function, name, number=kind in NUMBERS)
     if annotated is None and not narrowing.edits and not narrowing.obstacles:
         return
     if narrowing.obstacles:

@@ -51,6 +51,7 @@ class About(TypedDict, total=False):
     every_load: bool
     undefined: bool
     truthy: bool
+    number: bool
     stand_ins: frozenset[str]
     same: frozenset[str]
     opposite: frozenset[str]

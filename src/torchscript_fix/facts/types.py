@@ -41,7 +41,8 @@ from torchscript_fix.facts.unify import (
 )
 
 Source = Literal["observed", "annotation", "call", "use", "likely"]
-"""Where evidence comes from. `likely` is a sum with a Tensor: a number could stand there."""
+"""Where evidence comes from. `likely` is a sum with a Tensor, where a number could stand, or a
+default, beside which callers may pass something else."""
 
 NEVER_TENSORS = frozenset({"dtype", "device", "layout", "memory_format"})
 
@@ -108,8 +109,14 @@ class _Inference(Expressions):
             words = "its annotation says so"
             evidence = Evidence(required(declared), "annotation", words, function.node.lineno)
             return ParameterType(evidence.type, words, (evidence,))
-        uses = self._from_uses(function, name) if not _is_told_apart(function, name) else ()
-        found = _verdict([*self._from_calls(function, name), *uses])
+        uses = list(self._from_uses(function, name))
+        if _is_told_apart(function, name):
+            uses = []
+        default = self._from_default(function, name)
+        if default is not None and default.type in NUMBERS:
+            # What is added to a Tensor may be a number, and here it is one.
+            uses = [each for each in uses if each.source != "likely"]
+        found = _verdict([*self._from_calls(function, name), *uses, *filter(None, [default])])
         return self._left_out(function, name, found)
 
     def _observed(self, function: FunctionFacts, name: str) -> ParameterType | None:
@@ -143,6 +150,13 @@ class _Inference(Expressions):
         words = "a case left it out, and unannotated it is a Tensor to the compiler"
         evidence = Evidence("Tensor", "observed", words, function.node.lineno)
         return ParameterType("Tensor", words, (evidence,))
+
+    def _from_default(self, function: FunctionFacts, name: str) -> Evidence | None:
+        default = function.defaults.get(name)
+        kind = self.of(default, function) if default is not None else None
+        if default is None or kind in {None, NONE, UNKNOWN}:
+            return None
+        return Evidence(kind or "", "likely", f"its default is {_short(default)}", default.lineno)
 
     def _from_calls(self, function: FunctionFacts, name: str) -> Iterator[Evidence]:
         for site in call_sites(function) if function.decorators <= TRANSPARENT else ():
@@ -405,7 +419,8 @@ def _verdict(found: list[Evidence]) -> ParameterType:
             if together is None:
                 return ParameterType(None, _contradiction(speaking, evidence), tuple(found))
             kind = together
-        doubts = [e for e in found if e.source == "likely" and kind not in NUMBERS]
+        likely = [e for e in found if e.source == "likely" and e.type != kind]
+        doubts = likely if kind not in NUMBERS else []
         if doubts:
             return ParameterType(
                 None, _contradiction([*speaking, *doubts], doubts[0]), tuple(found)

@@ -60,7 +60,7 @@ class Role(Enum):
     CHOICE = "its truth decides, and it may be the result (`x or 3`)"
     IS_NONE = "tested by `is None` or `is not None`"
     EQUALS_NONE = "compared with None by == or !="
-    EQUALS = "compared with a string by == or !="
+    EQUALS = "compared by == or != with a string, or as a number with a number"
     PASSED = "given to a function under the path that neither declares None nor surely refuses it"
 
 
@@ -94,6 +94,8 @@ class Thing:
     """Whether even a test of it raises, as it may stay undefined: only `hasattr` is one."""
     truthy: bool = False
     """Whether it is true unless it is None."""
+    number: bool = False
+    """Whether it is a number unless it is None."""
     stand_ins: frozenset[str] = frozenset()
     """Attributes that are defined exactly where this one is not."""
     same: frozenset[str] = frozenset()
@@ -214,6 +216,7 @@ class _Walk:
         self.covered = False
         self.choices: tuple[ast.IfExp, ...] = ()
         self.parents: list[ast.AST] = []
+        self._equal_to: tuple[type, ...] = (str, int, float) if thing.number else (str,)
 
     def visit(self, node: ast.AST, role: Role = Role.FREE) -> None:
         if self.thing.is_at(node):
@@ -276,7 +279,7 @@ class _Walk:
         for index, side in enumerate(sides):
             touching = node.ops[max(0, index - 1) : index + 1]
             others = [s for s in sides[max(0, index - 1) : index + 2] if s is not side]
-            self._apart(side, _compared(touching, others, index), sure=index < 2)
+            self._apart(side, _compared(touching, others, index, self._equal_to), sure=index < 2)
 
     def _and_or(self, node: ast.BoolOp, role: Role) -> None:
         truth = role is Role.TRUTH
@@ -333,8 +336,14 @@ class _Walk:
             self.visit(argument, role)
 
 
-def _compared(ops: list[ast.cmpop], others: list[ast.expr], index: int) -> Role:
-    """What a comparison does with one of its sides."""
+def _compared(
+    ops: list[ast.cmpop],
+    others: list[ast.expr],
+    index: int,
+    equal_to: tuple[type, ...],
+) -> Role:
+    """What a comparison does with one of its sides; `equal_to` are the types of constants that it
+    can be equal to."""
     if any(isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for op in ops):
         return Role.VALUE
     if index > 0 and isinstance(ops[0], ast.In | ast.NotIn):
@@ -344,7 +353,7 @@ def _compared(ops: list[ast.cmpop], others: list[ast.expr], index: int) -> Role:
     if len(others) == 1 and all(isinstance(op, ast.Eq | ast.NotEq) for op in ops):
         if is_none(others[0]):
             return Role.EQUALS_NONE
-        if isinstance(others[0], ast.Constant) and isinstance(others[0].value, str):
+        if isinstance(others[0], ast.Constant) and isinstance(others[0].value, equal_to):
             return Role.EQUALS
     return Role.FREE
 
