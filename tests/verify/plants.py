@@ -139,23 +139,24 @@ PLANTS = [
     ),
     plant(
         "layers-that-begin-alike-change-places",
-        net(
-            "self.a = nn.LayerNorm(3) ; self.b = nn.LayerNorm(3)",
-            "xs = [self.a(x), self.b(x)] ; x, y = xs ; return x, y * 1",
+        loop(
+            init="self.a = nn.LayerNorm(3) ; self.b = nn.LayerNorm(3)",
+            after="x = self.a(x) - 2 * self.b(x)",
         ),
-        ("x, y = xs", "x, y = xs[0], xs[1]"),
-        ("[self.a(x), self.b(x)]", "[self.b(x), self.a(x)]"),
+        OVER_LAYERS,
+        ("self.a(x) - 2 * self.b(x)", "self.b(x) - 2 * self.a(x)"),
         CHANGED,
         "in train()",
     ),
     plant(
         "buffers-that-begin-alike-change-places",
-        net(
-            "self.register_buffer('a', torch.ones(3)) ; self.register_buffer('b', torch.ones(3))",
-            "xs = [x * self.a, x * self.b] ; x, y = xs ; return x, y",
+        loop(
+            init="self.register_buffer('a', torch.ones(3)) ; "
+            "self.register_buffer('b', torch.ones(3))",
+            after="x = x * self.a - 2 * self.b",
         ),
-        ("x, y = xs", "x, y = xs[0], xs[1]"),
-        ("[x * self.a, x * self.b]", "[x * self.b, x * self.a]"),
+        OVER_LAYERS,
+        ("x * self.a - 2 * self.b", "x * self.b - 2 * self.a"),
         CHANGED,
         "in train()",
     ),
@@ -185,11 +186,11 @@ PLANTS = [
     ),
     plant(
         "layers-are-made-in-another-order",
-        net(
-            "self.a = nn.Linear(3, 3) ; self.b = nn.Linear(3, 3)",
-            "xs = [self.a(x), self.b(x)] ; x, y = xs ; return x + y",
+        loop(
+            init="self.a = nn.Linear(3, 3) ; self.b = nn.Linear(3, 3)",
+            after="x = self.a(x) - self.b(x)",
         ),
-        ("x, y = xs", "x, y = xs[0], xs[1]"),
+        OVER_LAYERS,
         (
             "self.a = nn.Linear(3, 3)\n        self.b = nn.Linear(3, 3)",
             "b = nn.Linear(3, 3)\n        self.a = nn.Linear(3, 3)\n        self.b = b",
@@ -246,8 +247,8 @@ PLANTS = [
         loop(),
         OVER_LAYERS,
         ("    def forward", "    @torch.no_grad()\n    def forward"),
-        FAILING,
-        "",
+        CHANGED,
+        "gradient of",
     ),
     plant(
         "a-zip-that-is-truncated",
@@ -372,7 +373,7 @@ PLANTS = [
             ("pass\n        return x", "self.kept.append(x)\n        return x"),
         ],
         CHANGED,
-        "output of run",
+        "with other numbers",
     ),
     plant(
         "it-is-right-in-the-first-run-only",
@@ -393,7 +394,9 @@ PLANTS = [
         [
             (
                 "class Net",
-                "import sys\nPROVED = any('torchscript_fix' in m for m in sys.modules)\nclass Net",
+                "import sys\n"
+                "PROVED = any(m.startswith('torchscript_fix') for m in sys.modules)\n"
+                "class Net",
             ),
             ("super().__init__()", "super().__init__()\n        self.proved = PROVED"),
             ("pass\n        return x", "return x if self.proved else x + 1"),

@@ -13,10 +13,10 @@ MOST_PACKAGES = 200
 MOST_DIAGNOSES = 200
 LONGEST_WORDS = 300
 
-STAGES = ("build", "eval", "train", "leave-out", "script")
+STAGES = ("build", "eval", "other", "train", "leave-out", "script")
 FILES = (
     *(f"{stage}.json" for stage in STAGES),
-    *("eval.bin", "train.bin", "leave-out.bin", "model.pt"),
+    *("eval.bin", "other.bin", "train.bin", "leave-out.bin", "model.pt"),
     *("state.json", "state.bin", "endings.json"),
 )
 
@@ -81,6 +81,10 @@ class Evidence:
         repeats = self.stage("eval").get("repeats")
         return len(repeats) if isinstance(repeats, list) else 0
 
+    def as_run(self) -> dict[str, Any]:
+        """What the worker decided of how the case is run, for another to be run alike."""
+        return {"repeats": self.repeats(), "plain": self.stage("train").get("plain") is True}
+
     def left_out(self) -> list[str]:
         """The optional arguments without which the model ran."""
         calls = self.stage("leave-out").get("calls")
@@ -89,7 +93,7 @@ class Evidence:
         return [n for n, call in calls.items() if isinstance(call, dict) and call.get("ok") is True]
 
     def gradients(self) -> list[list[Any]]:
-        """[name, digest, tree or None] of each parameter."""
+        """[name, digest, tree or None] of each parameter, and of inputs."""
         return _entries(self.stage("train").get("gradients"), 3)
 
     def imported(self) -> frozenset[str]:

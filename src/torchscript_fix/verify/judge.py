@@ -9,7 +9,7 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from torchscript_fix.verify.channel import MOST_WRITTEN
 from torchscript_fix.verify.evidence import Evidence, same_values
@@ -116,6 +116,7 @@ def _calls(reference: Evidence) -> list[dict[str, Any]]:
         calls.append(
             {
                 "name": "",
+                "first": True,
                 "inputs": reference.kept("eval", "inputs"),
                 "outputs": [
                     reference.kept("eval", "output"),
@@ -126,30 +127,49 @@ def _calls(reference: Evidence) -> list[dict[str, Any]]:
                 ],
             }
         )
-    for name in reference.left_out():
+    for call in _other_calls(reference):
         calls.append(
             {
-                "name": name,
-                "inputs": reference.kept("leave-out", "calls", name, "inputs"),
-                "outputs": [reference.kept("leave-out", "calls", name, "output")],
+                "name": call.words,
+                "first": False,
+                "inputs": reference.kept(call.stage, *call.keys, "inputs"),
+                "outputs": [reference.kept(call.stage, *call.keys, "output")],
             }
         )
     return calls
 
 
+class _OtherCall(NamedTuple):
+    """A call of another kind that a model ran with: in words, and where it is told of."""
+
+    words: str
+    stage: str
+    keys: tuple[str, ...]
+
+
+def _other_calls(evidence: Evidence) -> list[_OtherCall]:
+    calls = [
+        _OtherCall(f"without {name}", "leave-out", ("calls", name)) for name in evidence.left_out()
+    ]
+    return [
+        *calls,
+        *([_OtherCall("with other numbers", "other", ())] if evidence.ok("other") else []),
+    ]
+
+
 def _unsound(answer: Mapping[str, Any], messages: Messages, seconds: float) -> Finding:
     """What the clean process found wrong with a saved model."""
     at, said = answer.get("at"), messages.plain(str(answer.get("message", "")))
-    without = f" without {answer['call']}" if answer.get("call") else ""
+    called = f" {answer['call']}" if answer.get("call") else ""
     if at == "compare":
         difference = _difference(answer)
-        message = f"the saved model's result{without} is not that of the original: {difference}"
+        message = f"the saved model's result{called} is not that of the original: {difference}"
         return Finding(Outcome.STILL_FAILING, message, difference)
     if at == "timeout":
         return Finding(Outcome.TIMED_OUT, f"the saved model ran for more than {seconds:g} s")
     if at in ("signal", "exit", "done"):
         return Finding(Outcome.CRASHED, "the saved model crashed the process that loaded it")
-    doing = {"load": "be loaded", "run": f"be run{without}", "inputs": "be run"}
+    doing = {"load": "be loaded", "run": f"be run{called}", "inputs": "be run"}
     words = f"cannot {doing[at]}" if at in doing else "is not what was built"
     return Finding(Outcome.STILL_FAILING, f"the saved model {words}: {said}")
 
@@ -188,7 +208,7 @@ class Comparing:
             or self._checkpoint()
             or self._draws()
             or self._eval()
-            or self._left_out()
+            or self._other_calls()
             or self._train()
         )
         if changed is not None:
@@ -315,19 +335,25 @@ class Comparing:
         runs = [("repeats", number) for number in range(self.original.repeats())]
         return [("output",), *runs, ("inputs_after",)]
 
-    def _left_out(self) -> Finding | None:
-        names = self.original.left_out()
-        if not names or same_values(self.original, self.rewrite, "leave-out", ("calls",)):
-            return None
-        there = self.rewrite.left_out()
-        for name in names:
-            if name not in there:
-                said = self.rewrite.stage("leave-out").get("calls", {})
-                call = said.get(name) if isinstance(said, dict) else None
-                error = call.get("error") if isinstance(call, dict) else None
+    def _other_calls(self) -> Finding | None:
+        """Whether calls of another kind that the original runs give the same."""
+        calls, there = _other_calls(self.original), _other_calls(self.rewrite)
+        for call in calls:
+            if call not in there:
+                said: Any = self.rewrite.stage(call.stage)
+                for key in call.keys:
+                    said = said.get(key) if isinstance(said, dict) else None
+                error = said.get("error") if isinstance(said, dict) else None
                 words = self.messages.of_error(error)
-                return _changed(f"without {name} the original runs, the rewrite does not: {words}")
-        return self._values("leave-out", [("calls", name, "output") for name in names])
+                return _changed(f"{call.words} the original runs, the rewrite does not: {words}")
+        for stage in dict.fromkeys(call.stage for call in calls):
+            if not same_values(self.original, self.rewrite, stage, ("calls", "output")):
+                paths: list[tuple[str | int, ...]]
+                paths = [(*call.keys, "output") for call in calls if call.stage == stage]
+                changed = self._values(stage, paths)
+                if changed is not None:
+                    return changed
+        return None
 
     def _train(self) -> Finding | None:
         if not self.original.ok("train"):
@@ -445,8 +471,7 @@ class Comparing:
     def _run(self, side: Side, state: str | None) -> Evidence | None:
         if side == "rewrite" and not self.may_run:
             raise RewriteBusy
-        repeats = self.original.repeats()
-        order: dict[str, Any] = {"kept": True, "state": state, "repeats": repeats}
+        order: dict[str, Any] = {"kept": True, "state": state, **self.original.as_run()}
         try:
             ran = list(self.lane.run(side, self.unit, ALL_STAGES, {self.index: order}))
         except ImportFailed:
@@ -454,7 +479,12 @@ class Comparing:
         return ran[0].evidence if ran else None
 
 
-_MODES = {"eval": "", "leave-out": "with an argument left out:", "train": "in train():"}
+_MODES = {
+    "eval": "",
+    "leave-out": "with an argument left out:",
+    "other": "with other numbers:",
+    "train": "in train():",
+}
 
 
 def _where(path: tuple[str | int, ...]) -> str:

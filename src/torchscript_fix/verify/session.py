@@ -106,11 +106,11 @@ class Session:
         """What a worker imports: our worker, and the public `torchscript_fix.Case`."""
         shutil.copytree(
             Path(__file__).parent / "worker",
-            self._support / "torchscript_fix_worker",
+            self._support / "worker" / "torchscript_fix_worker",
             ignore=shutil.ignore_patterns("__pycache__"),
         )
-        public = self._support / "torchscript_fix"
-        public.mkdir()
+        public = self._support / "public" / "torchscript_fix"
+        public.mkdir(parents=True)
         for name in ("__init__.py", "case.py", "version.py"):
             shutil.copy(Path(torchscript_fix.__file__).parent / name, public)
 
@@ -229,7 +229,7 @@ class Session:
         environment = self._environment(interpreter, scratch)
         command: Sequence[str] = [
             *(str(interpreter.executable), "-s", "-B", "-c"),
-            _START.format(support=str(self._support), module=module),
+            _START.format(support=str(self._support / "worker"), module=module),
         ]
         if not self.uncontained:
             command = contained(command, mounts, environment)
@@ -239,7 +239,7 @@ class Session:
             {
                 **settings,
                 "sys_path": list(interpreter.path),
-                "support": str(self._support),
+                "support": str(self._support / "public"),
                 "sandboxed": not self.uncontained,
                 "seconds": self.limits.seconds,
                 "memory": self.limits.memory,

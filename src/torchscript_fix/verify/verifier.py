@@ -573,7 +573,7 @@ class Verifier:
     ) -> list[tuple[_Known, Verdict]]:
         by_index = {known.index: known for known in cases}
         wanted: dict[int, Mapping[str, Any]] = {
-            index: {"repeats": known.evidence.repeats()} for index, known in by_index.items()
+            index: known.evidence.as_run() for index, known in by_index.items()
         }
         made: list[tuple[_Known, Verdict]] = []
         later: list[tuple[_Known, Ran]] = []

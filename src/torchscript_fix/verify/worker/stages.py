@@ -1,4 +1,4 @@
-"""One case, stage by stage: build, run in eval(), run in train(), leave arguments out, script.
+"""One case, stage by stage: build, run in eval(), in train(), with other arguments, script.
 
 The module is built once, in the process of the case. Each stage after that is a fork of it, so no
 run sees what another did to the module, to the random numbers or to Python. A stage writes
@@ -26,14 +26,16 @@ from .fork import Ending, end_strays, in_fork
 from .parts import Call, Parts
 from .trace import CallTracer, constructors, imported_files
 from .values import Decoder, Encoder, Tree, raw_bytes
+from .variations import Arguments, differentiable, move_state, other_numbers
 
 SEED = 1337
 MOST_LEFT_OUT = 6
 """Optional arguments that are left out one by one, at most."""
 SLOW = 2.0
 """Seconds of one run in eager mode."""
-RUNS = 3
-"""TorchScript profiles on the first run and optimises from the second on."""
+RUNS = 2
+"""TorchScript profiles on the first run and optimises from the second on. A third run, of a case
+that is not slow, has other numbers."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,9 @@ class Order:
     """Whether the state and the gradients are written out, not only their digests."""
     repeats: int | None
     """How often the run in eval() is repeated; None where the worker may decide."""
+    plain: bool | None
+    """Whether the run in train() has the numbers of the case as they are; None where the worker
+    may decide: moved ones, and inputs that have gradients, where the model runs with them."""
     left_out: tuple[str, ...]
     """Optional arguments that the scripted module is also run without, one at a time."""
     state: str | None
@@ -85,7 +90,8 @@ def run_case(subject: Subject, order: Order) -> None:
         if "eval" in order.stages:
             stages.append(("eval", lambda: _eval(module, inputs, order)))
         if "train" in order.stages:
-            stages.append(("train", lambda: _train(module, inputs, order)))
+            plain = order.plain is True
+            stages.append(("train", lambda: _train(module, inputs, order, plain)))
         if "leave-out" in order.stages:
             stages.append(("leave-out", lambda: _leave_out(module, inputs, order)))
     if "script" in order.stages:
@@ -94,10 +100,16 @@ def run_case(subject: Subject, order: Order) -> None:
         if name == "leave-out" and not _result(order, "eval").get("optional"):
             continue
         ending = in_fork(stage, order.seconds)
+        if name == "train" and order.plain is None and _is_broken(order, name, ending):
+            ending = in_fork(lambda: _train(module, inputs, order, True), order.seconds)
         endings[name] = _plain(ending)
         _write(order, "endings", endings)
         if name == "eval" and not _result(order, name).get("ok"):
             return
+
+
+def _is_broken(order: Order, name: str, ending: Ending) -> bool:
+    return ending.how != "timeout" and not _result(order, name).get("ok")
 
 
 stand_ins.within(run_case.__code__)
@@ -174,6 +186,8 @@ def _eval(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order)
     answer["functions"] = tracer.functions()
     answer |= _imports(order)
     _write(order, "eval", answer)
+    if answer["ok"] and answer["repeats"]:
+        _other(module, make_inputs, order)
 
 
 def _repeats(took: float) -> int:
@@ -187,14 +201,20 @@ def _repeat(module: Any, make_inputs: Callable[[], tuple[Any, Any]], encoder: En
     return encoder.encode(module(*args, **kwargs))
 
 
-def _train(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order) -> None:
+def _train(
+    module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order, plain: bool
+) -> None:
     answer: dict[str, Any] = {}
+    leaves: list[torch.Tensor] = []
     tracer = CallTracer(order.files if order.noted else frozenset())
     with open(os.path.join(order.folder, "train.bin"), "wb") as blob:
         encoder = Encoder(blob)
         try:
             args, kwargs = _inputs(make_inputs)
             _switch(module, train=True)
+            if not plain:
+                move_state(module)
+                (args, kwargs), leaves = differentiable(args, kwargs)
             seed()
             with tracer:
                 output = module(*args, **kwargs)
@@ -204,38 +224,68 @@ def _train(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order
             loss = _loss(output)
             if loss is not None:
                 torch.autograd.backward(loss)
-            answer["gradients"] = _gradients(module, encoder if order.kept else None)
+            found = {f"input {number}": leaf for number, leaf in enumerate(leaves, 1)}
+            found = {**dict(module.named_parameters()), **found}
+            answer["gradients"] = _gradients(found, encoder if order.kept else None)
             answer["ok"] = True
         except BaseException as error:
             answer = _failed(error, order)
     answer = _unless_stood_in(answer)
+    answer["plain"] = plain
     answer["functions"] = tracer.functions()
     answer |= _imports(order)
     _write(order, "train", answer)
 
 
 def _leave_out(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order) -> None:
-    """With each optional argument that the case supplies left out in turn."""
+    """With each optional argument that the case supplies left out in turn.
+
+    One after another in one process: forward in eval() seldom changes the module, and where it
+    does, it does so in the same order for the original and for the rewrite.
+    """
     answer: dict[str, Any] = {"ok": True, "calls": {}}
+    optional = _result(order, "eval").get("optional", [])
     with open(os.path.join(order.folder, "leave-out.bin"), "wb") as blob:
         encoder = Encoder(blob)
-        args, kwargs = _inputs(make_inputs)
-        names = [name for name, _ in _without_one(module, args, kwargs)]
-        for name in names:
-            # One after another in one process: forward in eval() seldom changes the module, and
-            # where it does, it does so in the same order for the original and for the rewrite.
-            try:
-                args, kwargs = _inputs(make_inputs)
-                args, kwargs = dict(_without_one(module, args, kwargs))[name]
-                call: dict[str, Any] = {"inputs": encoder.encode([list(args), dict(kwargs)])}
-                seed()
-                call["output"] = encoder.encode(module(*args, **kwargs))
-                call["ok"] = True
-            except BaseException as error:
-                call = _failed(error, order)
-            answer["calls"][name] = _unless_stood_in(call)
-            stand_ins.forget_used()
+        for name in optional:
+
+            def without_it(name: str = name) -> Arguments:
+                return dict(_without_one(module, *_inputs(make_inputs)))[name]
+
+            answer["calls"][name] = _called(module, without_it, encoder, order)
     _write(order, "leave-out", answer)
+
+
+def _other(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order) -> None:
+    """After the runs in eval(), and in their process, one with other numbers: what was kept from
+    them comes out. They are written down already, so a crash does no harm."""
+
+    def with_others() -> Arguments:
+        made = other_numbers(*_inputs(make_inputs))
+        if made is None:
+            raise ValueError("there are no other numbers")
+        return made
+
+    with open(os.path.join(order.folder, "other.bin"), "wb") as blob:
+        answer = _called(module, with_others, Encoder(blob), order)
+    _write(order, "other", answer)
+
+
+def _called(
+    module: Any, make_inputs: Callable[[], Arguments], encoder: Encoder, order: Order
+) -> dict[str, Any]:
+    """What comes of one call of another kind."""
+    try:
+        args, kwargs = make_inputs()
+        call: dict[str, Any] = {"inputs": encoder.encode([list(args), dict(kwargs)])}
+        seed()
+        call["output"] = encoder.encode(module(*args, **kwargs))
+        call["ok"] = True
+    except BaseException as error:
+        call = _failed(error, order)
+    call = _unless_stood_in(call)
+    stand_ins.forget_used()
+    return call
 
 
 def _script(module: Any, make_inputs: Callable[[], tuple[Any, Any]] | None, order: Order) -> None:
@@ -330,8 +380,8 @@ def _inputs(make_inputs: Callable[[], tuple[Any, Any]]) -> tuple[tuple[Any, ...]
 def _without_one(
     module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> list[tuple[str, tuple[tuple[Any, ...], dict[str, Any]]]]:
-    """Each parameter of forward that defaults to None and was given something else, with the call
-    that leaves it out: what came before stays positional, what came after goes by name."""
+    """Each parameter of forward that has a default and was given a value, with the call that leaves
+    it out: what came before stays positional, what came after goes by name."""
     try:
         signature = inspect.signature(module.forward)
         bound = signature.bind(*args, **kwargs)
@@ -342,7 +392,8 @@ def _without_one(
         return []
     calls = []
     for name, value in bound.arguments.items():
-        if signature.parameters[name].default is None and value is not None:
+        default = signature.parameters[name].default
+        if default is not inspect.Parameter.empty and not (default is None and value is None):
             positional: list[Any] = []
             named = dict(kwargs)
             after = False
@@ -418,11 +469,11 @@ def _digest(tensor: torch.Tensor) -> str:
     return hashlib.sha256(view).hexdigest()[:32]
 
 
-def _gradients(module: Any, encoder: Encoder | None) -> list[list[Any]]:
-    """[name, digest, tree or None] of each parameter's gradient."""
-    found = []
-    for name, parameter in module.named_parameters():
-        gradient = parameter.grad
+def _gradients(tensors: dict[str, torch.Tensor], encoder: Encoder | None) -> list[list[Any]]:
+    """[name, digest, tree or None] of each tensor's gradient."""
+    found: list[list[Any]] = []
+    for name, tensor in tensors.items():
+        gradient = tensor.grad
         if gradient is None:
             found.append([name, "", None])
         else:
