@@ -23,6 +23,7 @@ from torchscript_fix.edit import (
     InsertAtHead,
     InsertBefore,
     RemoveStatement,
+    RenameFunction,
     ReplaceExpression,
     ReplaceParameters,
     ReplaceStatement,
@@ -165,6 +166,29 @@ def test_other_parameters_and_what_a_function_returns() -> None:
                 return g(x, *args)
         """
     )
+
+
+def test_a_function_gets_another_name_below_one_that_calls_it() -> None:
+    f = file("""
+        class A:
+            # said of f
+            @cached
+            def f (self, x):
+                return x
+        """)
+    node = f.function()
+    edits = (InsertBefore(node, "def f(self, x):\n    return self.g(x)"), RenameFunction(node, "g"))
+    assert f.cut(*edits) == text("""
+        class A:
+            def f(self, x):
+                return self.g(x)
+
+            # said of f
+            @cached
+            def g (self, x):
+                return x
+        """)
+    assert overlaps(RenameFunction(node, "g"), RenameFunction(node, "h"))
 
 
 def test_another_return_annotation_and_no_parameters() -> None:

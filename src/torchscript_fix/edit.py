@@ -93,6 +93,14 @@ class AnnotateReturn:
 
 
 @dataclass(frozen=True)
+class RenameFunction:
+    """`def name(` in the place of the name that the function has; who calls it is not looked at."""
+
+    function: ast.FunctionDef
+    name: str
+
+
+@dataclass(frozen=True)
 class AddImport:
     """`from module import name`, or `import module`, where the file does not have it yet."""
 
@@ -111,6 +119,7 @@ Edit = (
     | AnnotateParameter
     | ReplaceParameters
     | AnnotateReturn
+    | RenameFunction
     | AddImport
 )
 
@@ -126,7 +135,7 @@ def place(edit: Edit) -> ast.AST | None:
             return edit.expression
         case AnnotateParameter():
             return edit.parameter
-        case ReplaceParameters() | AnnotateReturn():
+        case ReplaceParameters() | AnnotateReturn() | RenameFunction():
             return edit.function
         case AddImport():
             return None

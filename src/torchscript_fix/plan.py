@@ -18,6 +18,7 @@ from torchscript_fix.edit import (
     InsertAtHead,
     InsertBefore,
     RemoveStatement,
+    RenameFunction,
     ReplaceExpression,
     ReplaceParameters,
     ReplaceStatement,
@@ -56,6 +57,7 @@ class Plan:
         self.annotations: dict[cst.CSTNode, NewCode] = {}
         self.parameters: dict[cst.CSTNode, NewCode] = {}
         self.returns: dict[cst.CSTNode, NewCode] = {}
+        self.names: dict[cst.CSTNode, str] = {}
         self.imports: list[Wanted] = []
         self.lines: list[int] = []
 
@@ -101,6 +103,9 @@ class Plan:
                 self._note(function)
                 new = NewCode(annotation, function.lineno)
                 self.returns[places.statement(function)] = new
+            case RenameFunction(function, name):
+                self._note(function)
+                self.names[places.statement(function)] = name
             case AddImport(module, name):
                 wanted = Wanted(module, name)
                 if wanted not in self.imports:

@@ -18,6 +18,7 @@ from torchscript_fix.edit import (
     InsertAtHead,
     InsertBefore,
     RemoveStatement,
+    RenameFunction,
     ReplaceExpression,
     ReplaceParameters,
     ReplaceStatement,
@@ -67,6 +68,7 @@ class _Expected:
         self._annotations: dict[ast.AST, str] = {}
         self._parameters: dict[ast.AST, str] = {}
         self._returns: dict[ast.AST, str] = {}
+        self._names: dict[ast.AST, str] = {}
         for edit in edits:
             self._take(edit)
 
@@ -97,6 +99,8 @@ class _Expected:
                 self._parameters[function] = code
             case AnnotateReturn(function, annotation):
                 self._returns[function] = annotation
+            case RenameFunction(function, name):
+                self._names[function] = name
             case AddImport():
                 pass
 
@@ -138,6 +142,9 @@ class _Expected:
         if node in self._returns:
             assert isinstance(new, ast.FunctionDef)
             new.returns = ast.parse(self._returns[node], mode="eval").body
+        if node in self._names:
+            assert isinstance(new, ast.FunctionDef)
+            new.name = self._names[node]
         if node in self._guards:
             self._guard(node, new)
         if node in self._at_end:

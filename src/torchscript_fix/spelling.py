@@ -59,6 +59,40 @@ def spelled_optional(inside: Spelled, file: FileFacts, line: int) -> Spelled:
     return Spelled(f"{head}[{inside.code}]", tuple(imports))
 
 
+def spelled_module(dotted: str, file: FileFacts, line: int) -> Spelled:
+    """A module of torch at a line of `file`: `F`, `nn.functional` or `torch.nn.functional`.
+
+    Raises SpellingError where `torch` means something else in the file.
+    """
+    here = _modules(file, line)
+    space, rest = dotted, ""
+    while space:
+        if space in here:
+            return Spelled(f"{here[space]}{rest}")
+        space, _, last = space.rpartition(".")
+        rest = f".{last}{rest}"
+    top = dotted.partition(".")[0]
+    if _clashes(file, top, None):
+        raise SpellingError(f"`{top}` means something else in this file")
+    return Spelled(dotted, (AddImport(top),))
+
+
+def _modules(file: FileFacts, line: int) -> dict[str, str]:
+    """Dotted names that imports above a line bind, and what the file calls them."""
+    found: dict[str, str] = {}
+    for statement in file.tree.body:
+        if statement.lineno >= line:
+            break
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                top = alias.name.partition(".")[0]
+                found[alias.name if alias.asname else top] = alias.asname or top
+        elif isinstance(statement, ast.ImportFrom) and not statement.level:
+            for alias in statement.names:
+                found[f"{statement.module}.{alias.name}"] = alias.asname or alias.name
+    return {dotted: name for dotted, name in found.items() if not _bound_twice(name, file)}
+
+
 def _code(kind: str, file: FileFacts, line: int, imports: dict[AddImport, None]) -> str:
     head, inside = parts(kind)
     if head == "Tensor":

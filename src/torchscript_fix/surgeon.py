@@ -327,6 +327,9 @@ class Surgeon(cst.CSTTransformer):
     ) -> cst.CSTNode | cst.RemovalSentinel:
         for guard in self._plan.guard.get(original, ()):
             node = self._guarded(original, node, guard)
+        if original in self._plan.names:
+            assert isinstance(node, cst.FunctionDef)
+            node = node.with_changes(name=node.name.with_changes(value=self._plan.names[original]))
         if original in self._plan.orelse:
             assert isinstance(node, cst.If)
             node = self._with_else(node, self._plan.orelse[original])

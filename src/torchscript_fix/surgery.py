@@ -18,6 +18,7 @@ from torchscript_fix.edit import (
     Edit,
     InsertBefore,
     RemoveStatement,
+    RenameFunction,
     ReplaceExpression,
     ReplaceParameters,
     ReplaceStatement,
@@ -44,6 +45,7 @@ _TAKES_AWAY = (
     AnnotateParameter,
     ReplaceParameters,
     AnnotateReturn,
+    RenameFunction,
 )
 
 
@@ -57,6 +59,8 @@ def _loses(a: Edit, b: Edit) -> bool:
     match a, b:
         case AnnotateParameter(), AnnotateParameter():
             return a.parameter is b.parameter
+        case RenameFunction(), RenameFunction():
+            return a.function is b.function
         case AnnotateParameter(), ReplaceExpression():
             annotation = a.parameter.annotation
             return annotation is not None and _contains(annotation, b.expression)
