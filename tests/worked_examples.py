@@ -25,6 +25,7 @@ from torchscript_fix.rewrite import Rewriting, rewrite_project
 from torchscript_fix.rule import all_rules
 from torchscript_fix.verify.diagnosing import Diagnosing, Text
 from torchscript_fix.verify.observing import Observing
+from torchscript_fix.verify.worker.attributes import attributes
 from torchscript_fix.verify.worker.diagnose import describe, where
 from torchscript_fix.verify.worker.parts import Parts
 from torchscript_fix.verify.worker.trace import CallTracer
@@ -204,7 +205,8 @@ def _module(path: Path, text: str) -> types.ModuleType:
 def _trial(path: Path, text: str) -> Trial:
     torch.set_num_threads(1)
     trial = Trial(str(path))
-    tracer = CallTracer(frozenset([str(path)]))
+    files = frozenset([str(path)])
+    tracer = CallTracer(files)
     torch.manual_seed(0)
     failed: list[tuple[Any, str, Exception]] = []
     with tracer:
@@ -213,8 +215,10 @@ def _trial(path: Path, text: str) -> Trial:
         kwargs = rest[0] if rest else {}
         model.eval()
         trial.states.append({key: value.clone() for key, value in model.state_dict().items()})
+        trial.classes.extend(attributes(model, files))
         with tracer:
             trial.eager.append(_seeded(model, args, kwargs))
+        trial.classes.extend(attributes(model, files))
         scripted = loaded = script_error = save_error = None
         stage = "script"
         try:

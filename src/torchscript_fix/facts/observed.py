@@ -1,7 +1,8 @@
 """What cases showed while they ran: the types that arguments, results, names and attributes had.
 
-All types are in TorchScript's spelling (`Tensor`, `List[int]`, `Optional[Tensor]`, `None`, …); `?`
-stands for what it has no type for. Sets hold every type that was seen, over all calls and cases.
+All types are in TorchScript's spelling (`Tensor`, `List[int]`, `List[Optional[Tensor]]`, `None`):
+NamedTuples, Enums and dataclasses by the qualified name of the class. `?` stands for what it has
+no type for. Sets hold every type that was seen, over all calls and cases; int and float stay apart.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,6 +38,12 @@ class ObservedFunction:
     values: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Parameter to the `repr` of every value that it had, where all were plain: None, bool, int,
     float, str. Parameters with many different values are left out."""
+    locals: Mapping[str, Types] = field(default_factory=dict)
+    """Names that are no parameters, to the types that they had where the function returned. What
+    was an empty list or dictionary throughout has none."""
+    inexpressible: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Parameter, local name or `return` to what its `?` was: `numpy.ndarray`,
+    `torch.nn.modules.conv.Conv2d, a module`, `elements of 5 types`."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,8 @@ class ObservedAttribute:
     """Whether some instance does not have it."""
     buffer: bool = False
     parameter: bool = False
+    inexpressible: frozenset[str] = frozenset()
+    """What its `?` was."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +137,8 @@ def _merged_functions(parts: Sequence[ObservedFunction]) -> ObservedFunction:
             if len(found) <= MOST_VALUES
             and all(name in part.values or name not in part.arguments for part in parts)
         },
+        _united(part.locals for part in parts),
+        _united(part.inexpressible for part in parts),
     )
 
 
@@ -160,4 +171,5 @@ def _merged_attribute(parts: Sequence[ObservedAttribute | None]) -> ObservedAttr
         len(seen) < len(parts) or any(part.missing for part in seen),
         any(part.buffer for part in seen),
         any(part.parameter for part in seen),
+        frozenset().union(*(part.inexpressible for part in seen)),
     )

@@ -18,6 +18,7 @@ from torchscript_fix.facts.observed import (
     Place,
     Types,
 )
+from torchscript_fix.verify.evidence import printable
 
 MOST_FUNCTIONS = 20_000
 MOST_NAMES = 500
@@ -71,6 +72,8 @@ def _function(said: Mapping[str, Any]) -> ObservedFunction:
         frozenset(_named_call(call) for call in _calls(said.get("keywords"))),
         frozenset(_words(said.get("defaulted"))),
         {name: found for name, found in _by_name(said.get("values"), _values).items() if found},
+        _by_name(said.get("locals"), _types),
+        _by_name(said.get("inexpressible"), _reasons),
     )
 
 
@@ -87,6 +90,7 @@ def _attribute(said: Any) -> ObservedAttribute:
         said.get("missing") is True,
         said.get("buffer") is True,
         said.get("parameter") is True,
+        _reasons(said.get("inexpressible")),
     )
 
 
@@ -123,8 +127,13 @@ def _is_plain(text: str) -> bool:
     )
 
 
+def _reasons(said: Any) -> frozenset[str]:
+    return frozenset(map(printable, _words(said)[:MOST_TYPES]))
+
+
 def _calls(said: Any) -> list[Any]:
-    return said[:MOST_CALLS] if isinstance(said, list) else []
+    calls = said[:MOST_CALLS] if isinstance(said, list) else []
+    return [call for call in calls if isinstance(call, list)]
 
 
 def _call(said: Any) -> tuple[str, ...]:
@@ -132,7 +141,7 @@ def _call(said: Any) -> tuple[str, ...]:
 
 
 def _named_call(said: Any) -> tuple[tuple[str, str], ...]:
-    pairs = [_words(pair) for pair in (said[:MOST_NAMES] if isinstance(said, list) else [])]
+    pairs = [_words(pair) for pair in said[:MOST_NAMES]]
     return tuple((pair[0], _call(pair[1:])[0]) for pair in pairs if len(pair) == 2)
 
 

@@ -21,6 +21,7 @@ from typing import Any
 import torch
 
 from . import stand_ins
+from .attributes import attributes
 from .diagnose import LONGEST_MESSAGE, describe, where
 from .fork import Ending, end_strays, in_fork
 from .parts import Call, Parts
@@ -149,7 +150,7 @@ def _build(subject: Subject, order: Order) -> Any:
     answer = _unless_stood_in(answer)
     if not answer["ok"]:
         module = None
-    answer["functions"] = tracer.functions()
+    answer |= _seen(tracer, module, order)
     if module is not None and order.noted:
         answer["functions"] += constructors(module, order.files)
     answer |= _imports(order)
@@ -183,7 +184,7 @@ def _eval(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order)
         except BaseException as error:
             answer = _failed(error, order)
     answer = _unless_stood_in(answer)
-    answer["functions"] = tracer.functions()
+    answer |= _seen(tracer, module, order)
     answer |= _imports(order)
     _write(order, "eval", answer)
     if answer["ok"] and answer["repeats"]:
@@ -232,7 +233,7 @@ def _train(
             answer = _failed(error, order)
     answer = _unless_stood_in(answer)
     answer["plain"] = plain
-    answer["functions"] = tracer.functions()
+    answer |= _seen(tracer, module, order)
     answer |= _imports(order)
     _write(order, "train", answer)
 
@@ -338,6 +339,15 @@ def _caller(make_inputs: Callable[[], tuple[Any, Any]] | None) -> Call | None:
 
 def _failed(error: BaseException, order: Order) -> dict[str, Any]:
     return {"ok": False, "error": describe(error, order.root)}
+
+
+def _seen(tracer: CallTracer, module: Any, order: Order) -> dict[str, Any]:
+    """What ran, and what the modules have as attributes now."""
+    seen: dict[str, Any] = {"functions": tracer.functions(), "classes": []}
+    if module is not None and order.noted:
+        with contextlib.suppress(Exception):  # of a class that does not like to be looked at
+            seen["classes"] = attributes(module, order.files)
+    return seen
 
 
 def _imports(order: Order) -> dict[str, Any]:

@@ -1,20 +1,36 @@
-"""What ran: the functions of the user's files that were called, and the types they were given."""
+"""What ran: the functions of the user's files that were called, and the types that went through.
 
-import ast
+A call costs its `call` event, and its `return` event as long as that says something new. Line
+events, which cost most, are on only in functions that bind a name more than once, and not for long.
+"""
+
 import os
 import sys
 import threading
+from collections.abc import Callable, Mapping
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-import torch
+from .codes import RESUMED, RETURNS, Shape, defaults_of, qualified_name, shape_of
+from .spelled import MOST_PARTS, PLAIN, plain, reason, spell
 
-CO_GENERATOR = 0x20
-
-MOST_ITEMS = 256
-"""Items of a list or dictionary that are looked at for its element type."""
 MOST_TYPES = 24
-"""Different types kept for one parameter."""
+"""Different types kept for one name."""
+MOST_VALUES = 8
+MOST_CALLS = 5_000
+"""Calls of one function that are looked at."""
+MOST_DIFFERENT = 32
+"""Different calls kept of a function that takes `*args` or `**kwargs`."""
+MOST_RETURNS = 32
+"""Returns of one function at which its locals are looked at."""
+MOST_ALIKE = 64
+"""Calls with arguments of the same types whose return is looked at, and …"""
+MOST_WATCHED = 16
+"""… whose lines are."""
+MOST_LINES = 10_000
+"""Line events of one function, over all its calls."""
+
+LocalTrace = Callable[[FrameType, str, Any], Any]
 
 
 class CallTracer:
@@ -22,7 +38,7 @@ class CallTracer:
 
     def __init__(self, files: frozenset[str]) -> None:
         self._files = files
-        self._known: dict[CodeType, dict[str, set[str]] | None] = {}
+        self._known: dict[CodeType, _Calls | None] = {}
         self._before: Any = None
 
     def __enter__(self) -> "CallTracer":
@@ -40,123 +56,206 @@ class CallTracer:
         sys.settrace(self._before)
         threading.settrace(None)
 
-    def _trace(self, frame: FrameType, _event: str, _argument: Any) -> None:
-        # Returning None keeps line and return events off: a call costs one look into `_known`.
+    def _trace(self, frame: FrameType, _event: str, _argument: Any) -> LocalTrace | None:
+        # A call of a function that is not the user's costs one look into `_known`.
         code = frame.f_code
         try:
-            seen = self._known[code]
+            calls = self._known[code]
         except KeyError:
-            seen = self._known[code] = {} if code.co_filename in self._files else None
-        if seen is None or code.co_flags & CO_GENERATOR:  # resumed with names bound anew
-            return
-        values = frame.f_locals
-        count = code.co_argcount + code.co_kwonlyargcount
-        for name in code.co_varnames[:count]:
-            types = seen.setdefault(name, set())
-            if name in values and len(types) < MOST_TYPES:
-                spelled = spell(values[name])
-                if spelled:
-                    types.add(spelled)
+            calls = self._known[code] = self._first_seen(frame)
+        if calls is None or calls.left <= 0:
+            return None
+        return calls.enter(frame)
+
+    def _first_seen(self, frame: FrameType) -> "_Calls | None":
+        code = frame.f_code
+        if code.co_filename not in self._files:
+            return None
+        if code.co_name.startswith("<") and code.co_name != "<lambda>":
+            return None  # a module, a class body, a comprehension
+        return _Calls(shape_of(code), defaults_of(frame), bool(code.co_flags & RESUMED))
 
     def functions(self) -> list[dict[str, Any]]:
-        """Each function that was called: path, qualified name, and its parameters' types."""
-        qualified = _QualifiedNames()
+        """Each function that was called: path, qualified name, and what its calls showed."""
         return [
-            {
-                "path": code.co_filename,
-                "qualname": qualified.of(code),
-                "types": {name: sorted(types) for name, types in seen.items()},
-            }
-            for code, seen in self._known.items()
-            if seen is not None and not code.co_name.startswith("<")
+            {"path": code.co_filename, "qualname": qualified_name(code), **calls.said()}
+            for code, calls in self._known.items()
+            if calls is not None
         ]
 
 
-def spell(value: Any, depth: int = 0) -> str:
-    """A value's type in TorchScript's spelling; "" for an empty list or dictionary, which says
-    nothing, and "?" for what TorchScript has no word for."""
-    if value is None:
-        return "None"
-    if isinstance(value, torch.Tensor):
-        return "Tensor"
-    if type(value) in (bool, int, float, str, complex):
-        return type(value).__name__
-    if isinstance(value, torch.Size):
-        return "List[int]"
-    if isinstance(value, torch.device):
-        return "torch.device"
-    if depth > 4:
-        return "?"
-    if type(value) is list:
-        inner = _common([spell(item, depth + 1) for item in value[:MOST_ITEMS]])
-        return inner if inner in ("", "?") else f"List[{inner}]"
-    if type(value) is tuple:
-        parts = [spell(item, depth + 1) for item in value[:MOST_ITEMS]]
-        if not parts or "?" in parts or "" in parts or len(value) > MOST_ITEMS:
-            return "?"
-        return f"Tuple[{', '.join(parts)}]"
-    if isinstance(value, dict):
-        keys = _common([spell(key, depth + 1) for key in list(value)[:MOST_ITEMS]])
-        values = _common([spell(item, depth + 1) for item in list(value.values())[:MOST_ITEMS]])
-        if not value:
-            return ""
-        if keys not in ("str", "int", "float", "bool") or values in ("", "?"):
-            return "?"
-        return f"Dict[{keys}, {values}]"
-    return "?"
-
-
-def _common(spelled: list[str]) -> str:
-    """One type for all elements, Optional where some are None; "?" where there is none."""
-    kinds = set(spelled)
-    if len(kinds) > 1:
-        kinds.discard("")
-    if len(kinds) == 2 and "None" in kinds:
-        kinds.discard("None")
-        inner = kinds.pop()
-        return "?" if inner == "?" else f"Optional[{inner}]"
-    if len(kinds) > 1 or "?" in kinds:
-        return "?"
-    return kinds.pop() if kinds else ""
-
-
-class _QualifiedNames:
-    """`Block.forward` for a code object: its own word from Python 3.11 on, else from the source."""
+class _Types:
+    """The types that one name had, and why some have no word."""
 
     def __init__(self) -> None:
-        self._files: dict[str, dict[tuple[str, int], str]] = {}
+        self.seen: set[str] = set()
+        self.reasons: set[str] = set()
 
-    def of(self, code: CodeType) -> str:
-        own = getattr(code, "co_qualname", None)
-        if own is not None:
-            return str(own)
-        names = self._files.get(code.co_filename)
-        if names is None:
-            names = self._files[code.co_filename] = _qualified_names(code.co_filename)
-        return names.get((code.co_name, code.co_firstlineno), code.co_name)
+    def add(self, value: Any) -> str:
+        spelled = spell(value)
+        if spelled in self.seen and spelled != "?":
+            return spelled
+        if spelled and len(self.seen) < MOST_TYPES:
+            self.seen.add(spelled)
+        if spelled == "?" and len(self.reasons) < MOST_TYPES:
+            self.reasons.add(reason(value))
+        return spelled
 
 
-def _qualified_names(path: str) -> dict[tuple[str, int], str]:
-    """(name, first line, decorators included) of each function in a file to its qualified name."""
-    found: dict[tuple[str, int], str] = {}
+class _Calls:
+    """All calls of one function."""
 
-    def enter(node: ast.AST, prefix: str) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                first = min([child.lineno, *(d.lineno for d in child.decorator_list)])
-                found[child.name, first] = prefix + child.name
-                enter(child, f"{prefix}{child.name}.<locals>.")
-            elif isinstance(child, ast.ClassDef):
-                enter(child, f"{prefix}{child.name}.")
+    def __init__(self, shape: Shape, defaults: Mapping[str, Any], resumed: bool) -> None:
+        self.shape = shape
+        self.left = 1 if resumed else MOST_CALLS
+        self.lines_left = MOST_LINES if shape.stores else 0
+        self._defaults = defaults
+        self._resumed = resumed
+        self._returns_left = MOST_RETURNS
+        self._arguments = {name: _Types() for name in shape.parameters}
+        self._values: dict[str, set[str] | None] = {name: set() for name in shape.parameters}
+        self._supplied: set[str] = set()
+        self._positional: set[tuple[str, ...]] = set()
+        self._keywords: set[tuple[tuple[str, str], ...]] = set()
+        self._times: dict[tuple[str, ...], int] = {}
+        self._returned = _Types()
+        self._locals: dict[str, _Types] = {}
+        self._rebound: dict[str, set[str]] = {}
+
+    def enter(self, frame: FrameType) -> LocalTrace | None:
+        """A call begins; gives what is to be told of its lines and its end."""
+        self.left -= 1
+        if self._resumed:
+            return None
+        values = frame.f_locals
+        spelled = {}
+        for name in self.shape.parameters:
+            if name in values:
+                spelled[name] = self._argument(name, values[name])
+        if self.shape.star in values:
+            self._star(values[self.shape.star])
+        if self.shape.double_star in values:
+            self._double_star(values[self.shape.double_star])
+        times = self._alike(tuple(spelled.values()))
+        if times > MOST_ALIKE:
+            return None
+        if self.lines_left > 0 and times <= MOST_WATCHED:
+            return _Watch(self, frame, spelled).event
+        frame.f_trace_lines = False
+        return self._event
+
+    def _alike(self, types: tuple[str, ...]) -> int:
+        """How many calls with arguments of these types there were."""
+        times = self._times.get(types, 0) + 1
+        if times > 1 or len(self._times) < MOST_DIFFERENT:
+            self._times[types] = times
+        return times
+
+    def _argument(self, name: str, value: Any) -> str:
+        spelled = self._arguments[name].add(value)
+        found = self._values[name]
+        if found is not None:
+            text = plain(value) if spelled in PLAIN else None
+            if text is None or (len(found) >= MOST_VALUES and text not in found):
+                self._values[name] = None
             else:
-                enter(child, prefix)
+                found.add(text)
+        if name not in self._supplied and (
+            name not in self._defaults or self._defaults[name] is not value
+        ):
+            self._supplied.add(name)
+        return spelled
 
-    try:
-        with open(path, "rb") as file:
-            enter(ast.parse(file.read()), "")
-    except (OSError, SyntaxError, ValueError):
-        pass
-    return found
+    def _star(self, values: Any) -> None:
+        if len(self._positional) < MOST_DIFFERENT and len(values) <= MOST_PARTS:
+            self._positional.add(tuple(spell(value) or "?" for value in values))
+
+    def _double_star(self, values: Any) -> None:
+        if len(self._keywords) < MOST_DIFFERENT and len(values) <= MOST_PARTS:
+            self._keywords.add(tuple((name, spell(item) or "?") for name, item in values.items()))
+
+    def _event(self, frame: FrameType, event: str, value: Any) -> LocalTrace | None:
+        if event == "return":
+            self.returned(frame, value)
+        return self._event
+
+    def returned(self, frame: FrameType, value: Any) -> None:
+        """A call ends; by an error, if None is "returned" by another instruction."""
+        if value is None and self.shape.bytecode[frame.f_lasti] not in RETURNS:
+            return
+        self._returned.add(value)
+        if self._returns_left > 0:
+            self._returns_left -= 1
+            code, values = frame.f_code, frame.f_locals
+            for name in (*code.co_varnames, *code.co_cellvars):
+                if name in values:
+                    self._locals.setdefault(name, _Types()).add(values[name])
+
+    def bound_anew(self, name: str, types: set[str]) -> None:
+        """One call bound a name to more than one type."""
+        self._rebound.setdefault(name, set()).update(types)
+
+    def said(self) -> dict[str, Any]:
+        """All of it as plain data for the host."""
+        names = {**self._locals, **self._arguments, "return": self._returned}
+        return {
+            "types": {name: sorted(types.seen) for name, types in self._arguments.items()},
+            "returns": sorted(self._returned.seen),
+            "locals": {
+                name: sorted(types.seen)
+                for name, types in self._locals.items()
+                if name not in self._arguments
+            },
+            "rebound": {name: sorted(types) for name, types in self._rebound.items()},
+            "positional": sorted(self._positional),
+            "keywords": sorted(self._keywords),
+            "defaulted": [
+                name
+                for name, types in self._arguments.items()
+                if name not in self._supplied and name in self._defaults
+            ],
+            "values": {name: sorted(found) for name, found in self._values.items() if found},
+            "inexpressible": {
+                name: sorted(types.reasons) for name, types in names.items() if types.reasons
+            },
+        }
+
+
+class _Watch:
+    """One call, line by line: which names are bound to a value of another type."""
+
+    def __init__(self, calls: _Calls, frame: FrameType, spelled: Mapping[str, str]) -> None:
+        self._calls = calls
+        self._line = frame.f_lineno
+        self._types = {name: {text} for name, text in spelled.items() if text}
+
+    def event(self, frame: FrameType, event: str, value: Any) -> LocalTrace | None:
+        if event == "exception":
+            return self.event
+        names = self._calls.shape.stores.get(self._line)
+        if names is not None:
+            self._look(names, frame.f_locals)
+        self._line = frame.f_lineno
+        if event == "return":
+            self._end()
+            self._calls.returned(frame, value)
+        else:
+            self._calls.lines_left -= 1
+            if self._calls.lines_left <= 0:
+                frame.f_trace_lines = False
+        return self.event
+
+    def _look(self, names: tuple[str, ...], values: Mapping[str, Any]) -> None:
+        for name in names:
+            if name in values:
+                spelled = spell(values[name])
+                if spelled:
+                    self._types.setdefault(name, set()).add(spelled)
+
+    def _end(self) -> None:
+        for name, types in self._types.items():
+            if len(types) > 1:
+                self._calls.bound_anew(name, types)
 
 
 def constructors(module: Any, files: frozenset[str]) -> list[dict[str, Any]]:
@@ -164,9 +263,8 @@ def constructors(module: Any, files: frozenset[str]) -> list[dict[str, Any]]:
     anybody watched."""
     classes = {cls for each in module.modules() for cls in type(each).__mro__}
     codes = (getattr(vars(cls).get("__init__"), "__code__", None) for cls in classes)
-    qualified = _QualifiedNames()
     return [
-        {"path": code.co_filename, "qualname": qualified.of(code), "types": {}}
+        {"path": code.co_filename, "qualname": qualified_name(code), "types": {}}
         for code in codes
         if code is not None and code.co_filename in files
     ]
