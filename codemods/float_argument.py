@@ -31,9 +31,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torchscript_fix.edit import ReplaceExpression
-from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.float_layers import LAYERS
-from torchscript_fix.facts.schemas_said import Mismatch, argument_of, mismatches
+from torchscript_fix.facts.schemas_said import (
+    Mismatch,
+    argument_of,
+    call_at,
+    mismatches,
+)
 from torchscript_fix.facts.seen import types_seen
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
@@ -79,7 +83,7 @@ class FloatArgument(Rule):
                 for one in mismatches(located.message)
                 if one.wanted in FLOATS and not one.found.startswith("Tensor")
             ]
-            call = _call_at(located)
+            call = call_at(located)
             if located.function is not None and call is not None and wanted:
                 yield from _at_call(call, located.function, wanted)
             yield from _in_layers(located.owner, wanted)
@@ -100,19 +104,6 @@ class _Finding:
     code: str = ""
     safety: Safety = Safety.SAFE
     reason: str | None = None
-
-
-def _call_at(located: Located) -> ast.Call | None:
-    """The call whose name, or the whole of which, the compiler underlined."""
-    node = located.node
-    if isinstance(node, ast.Expr | ast.Return | ast.Assign):
-        node = node.value
-    if isinstance(node, ast.Call):
-        return node
-    if node is None or located.function is None:
-        return None
-    parent = located.function.file.parents.get(node)
-    return parent if isinstance(parent, ast.Call) and parent.func is node else None
 
 
 # ------------------------------------------------------------------------------ a call that fails

@@ -8,6 +8,7 @@ import ast
 import re
 from dataclasses import dataclass
 
+from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.static import FunctionFacts
 
 _SCHEMA = re.compile(r"^\s*(?P<name>[\w:.]+)\((?P<parameters>.*)\) -> .*$", re.M)
@@ -93,3 +94,16 @@ def _is_method(call: ast.Call, mismatch: Mismatch, function: FunctionFacts) -> b
     return (
         mismatch.callee.startswith("aten::") or mismatch.parameters[:1] == ("self",)
     ) and not function.file.dotted(call.func).startswith("torch.")
+
+
+def call_at(located: Located) -> ast.Call | None:
+    """The call whose name, or the whole of which, the compiler underlined."""
+    node = located.node
+    if isinstance(node, ast.Expr | ast.Return | ast.Assign):
+        node = node.value
+    if isinstance(node, ast.Call):
+        return node
+    if node is None or located.function is None:
+        return None
+    parent = located.function.file.parents.get(node)
+    return parent if isinstance(parent, ast.Call) and parent.func is node else None

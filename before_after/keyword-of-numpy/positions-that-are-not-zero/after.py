@@ -1,0 +1,16 @@
+# Met in detection heads and losses: the positions of a mask, as one tensor or one for each side.
+# torch.jit.script: Keyword argument as_tuple unknown
+import torch
+import torch.nn as nn
+
+
+class Pick(nn.Module):
+    def forward(self, x):
+        mask = x > 0.5
+        rows, columns = torch.where(mask)
+        first = torch.where(mask[0])[0]
+        return x[rows, columns], first, mask.nonzero(), torch.nonzero(mask)
+
+
+def examples():
+    yield Pick(), (torch.rand(3, 4),)
