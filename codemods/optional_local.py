@@ -38,7 +38,7 @@ from torchscript_fix.edit import (
 )
 from torchscript_fix.facts.bindings import own
 from torchscript_fix.facts.diagnosed import Located
-from torchscript_fix.facts.flags import flags_of, is_final, is_settled
+from torchscript_fix.facts.flags import is_decided
 from torchscript_fix.facts.flow import (
     behind,
     bound_before,
@@ -101,7 +101,7 @@ def _answer(place: Located, function: FunctionFacts, name: str) -> Rewrite | Hel
     if UNDEFINED.search(place.message):
         loop = _loop_that_binds(function, name)
         return _declared_before(place, function, name, loop) if loop is not None else None
-    open_ones = [node for node in one_sided(function, name) if not _is_decided(node, function)]
+    open_ones = [node for node in one_sided(function, name) if not is_decided(node.test, function)]
     if not open_ones:
         return None
     for node in open_ones:
@@ -109,17 +109,6 @@ def _answer(place: Located, function: FunctionFacts, name: str) -> Rewrite | Hel
         if loop is not None:
             return _declared_before(place, function, name, loop)
     return _on_the_other_branch(place, function, name, open_ones)
-
-
-def _is_decided(node: ast.If, function: FunctionFacts) -> bool:
-    """Whether the compiler takes one branch alone, or will once `final-flag` has acted."""
-    flags = flags_of(node.test)
-    return (
-        bool(flags)
-        and "training" not in (flags or ())
-        and function.owner is not None
-        and all(is_final(f, function.owner) or is_settled(f, function) for f in flags or ())
-    )
 
 
 def _loop_that_binds(function: FunctionFacts, name: str) -> ast.For | ast.While | None:

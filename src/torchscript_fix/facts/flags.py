@@ -37,6 +37,16 @@ def is_settled(name: str, function: FunctionFacts) -> bool:
     return owner is not None and never_changes(name, owner) and _is_bool(name, function, owner)
 
 
+def is_decided(test: ast.expr, function: FunctionFacts) -> bool:
+    """Whether the compiler takes one branch alone, or can be told to by declaring flags Final."""
+    flags, owner = flags_of(test), function.owner
+    return (
+        bool(flags)
+        and owner is not None
+        and all(is_final(f, owner) or is_settled(f, function) for f in flags or ())
+    )
+
+
 def is_final(name: str, cls: ClassFacts) -> bool:
     """Whether a class, or a base of it, declares an attribute constant for the compiler."""
     return any(_declares(name, base) for base in cls.mro)
