@@ -316,9 +316,10 @@ def _observed_names(attribute: str, function: FunctionFacts) -> frozenset[str] |
 def _texts(values: frozenset[str]) -> frozenset[str] | None:
     """The texts in the `repr` of texts, and of lists and tuples of them."""
     found: set[str] = set()
-    for value in values:
+    for value in values - {"nan", "inf", "-inf"}:
         literal = ast.literal_eval(value)
-        found.update([literal] if isinstance(literal, str) else literal or ())
+        texts = literal if isinstance(literal, list | tuple) else [literal]
+        found.update(text for text in texts if isinstance(text, str))
     return frozenset(found) or None
 
 

@@ -94,10 +94,14 @@ def _attribute(said: Any) -> ObservedAttribute:
     )
 
 
+_NAME = re.compile(r"\w+")
+
+
 def _by_name(said: Any, read: Callable[[Any], Any]) -> dict[str, Any]:
     if not isinstance(said, dict):
         return {}
-    names = [name for name in said if len(name) < LONGEST_VALUE and name.isidentifier()]
+    # Modules have names that are no identifiers: `add_module("0", layer)`.
+    names = [name for name in said if len(name) < LONGEST_VALUE and _NAME.fullmatch(name)]
     return {name: read(said[name]) for name in names[:MOST_NAMES]}
 
 
