@@ -186,7 +186,7 @@ def _literals_of_layers(facts: FileFacts) -> Iterator[_Finding]:
     """Ints written where a layer of torch hands them on as floats: none of them compiles."""
     if "nn" not in facts.text:
         return
-    for function in facts.functions.values():
+    for function in facts.functions_in_question:
         for call, parameter, value in _layer_arguments(function):
             code = _literal(value)
             if code is not None and not isinstance(value, ast.Tuple | ast.List):

@@ -41,7 +41,6 @@ a None would change their type.
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar
 
 from torchscript_fix.edit import (
@@ -51,6 +50,7 @@ from torchscript_fix.edit import (
     ReplaceExpression,
     ReplaceStatement,
 )
+from torchscript_fix.facts.attribute import cached_property
 from torchscript_fix.facts.defined import (
     Construction,
     Flow,

@@ -46,7 +46,7 @@ class KeywordOnlyArgument(Rule):
     def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
         """One Rewrite a function, or why it stays."""
         pointed_at = {located.function for located in self.diagnosed(facts)}
-        for function in facts.functions.values():
+        for function in facts.functions_in_question:
             wanted = function.scripted or function in pointed_at
             if wanted and _is_refused(function) and not takes_no_annotation(function):
                 yield _finding(function)

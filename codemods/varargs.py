@@ -65,7 +65,7 @@ class Varargs(Rule):
     def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
         """One Rewrite a function, or why it stays."""
         pointed_at = {located.function for located in self.diagnosed(facts)}
-        for function in facts.functions.values():
+        for function in facts.functions_in_question:
             spec = function.node.args
             if spec.vararg is None and spec.kwarg is None:
                 continue

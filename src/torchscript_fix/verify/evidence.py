@@ -4,9 +4,10 @@ import filecmp
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from torchscript_fix.facts.attribute import cached_property
 
 LARGEST_JSON = 64 << 20
 MOST_PACKAGES = 200

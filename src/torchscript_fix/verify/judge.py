@@ -8,9 +8,9 @@ import shutil
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
+from torchscript_fix.facts.attribute import cached_property
 from torchscript_fix.verify.channel import MOST_WRITTEN
 from torchscript_fix.verify.evidence import Evidence, same_values
 from torchscript_fix.verify.finding import Finding
