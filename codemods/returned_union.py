@@ -29,10 +29,11 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from torchscript_fix.edit import AnnotateReturn
+from torchscript_fix.edit import AnnotateReturn, AppendElse
 from torchscript_fix.facts.bindings import own
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.flags import is_decided
+from torchscript_fix.facts.flow import exits
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.unify import parts, required
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
@@ -55,6 +56,7 @@ class ReturnedUnion(Rule):
     messages: ClassVar[tuple[str, ...]] = (
         "Previous return statement returned a value of type",
         "Return value was annotated as having type Union[",
+        "does not return along all paths",
     )
     safety: ClassVar[Safety] = Safety.SAFE
 
@@ -67,7 +69,10 @@ class ReturnedUnion(Rule):
             if function.node.returns is None and not (
                 len(told) == 1 and _is_left_to_a_flag(function)
             ):
-                yield _annotated(function, told)
+                types = _types(told)
+                if set(types) - {"NoneType"}:
+                    yield _annotated(function, types)
+                yield from _returned_at_its_end(function)
 
 
 def _is_left_to_a_flag(function: FunctionFacts) -> bool:
@@ -80,9 +85,23 @@ def _is_left_to_a_flag(function: FunctionFacts) -> bool:
     )
 
 
-def _annotated(function: FunctionFacts, told: list[Located]) -> Rewrite | HeldBack:
+def _returned_at_its_end(function: FunctionFacts) -> Iterator[Rewrite]:
+    """`return None` where the last `if` of a function that returns something has no `else`."""
+    last = function.node.body[-1]
+    if isinstance(last, ast.If) and not exits([last]) and any(function.returns):
+        yield Rewrite(
+            ReturnedUnion.name,
+            function.file.path,
+            last.lineno,
+            function.qualname,
+            "the way that returned nothing returns None",
+            Safety.SAFE,
+            (AppendElse(last, "return None"),),
+        )
+
+
+def _annotated(function: FunctionFacts, types: list[str]) -> Rewrite | HeldBack:
     file, line = function.file, function.node.lineno
-    types = _types(told)
     if any(not _has_name(kind) for kind in types):
         return _held(function, f"{' or '.join(types)} has no name in the file")
     if NUMBERS.intersection(types) and "Tensor" in types:
@@ -109,6 +128,9 @@ def _types(told: list[Located]) -> list[str]:
     """The types that the compiler said are returned, in the order in which it met them."""
     found: dict[str, None] = {}
     for place in told:
+        if "does not return along all paths" in place.message:
+            found["NoneType"] = None
+            continue
         said = TWO_TYPES.search(place.message) or ANOTHER.search(place.message)
         if said is not None:
             for words in (said["first"], said["second"]):

@@ -1,5 +1,5 @@
 # Met in detection heads: nothing is returned where there is nothing to look at, or a pair.
-# torch.jit.script: Previous return statement returned a value of type Tuple[Tensor, Tensor]
+# torch.jit.script: Previous return statement returned a value of type Optional[Tuple[Tensor, Tensor]]
 from typing import Optional, Tuple, Union
 
 import torch
@@ -12,7 +12,7 @@ class Head(nn.Module):
         self.fc = nn.Linear(3, 4)
 
     def forward(
-        self, x, with_boxes: bool
+        self, x, with_boxes: bool = False
     ) -> Optional[Union[Tuple[torch.Tensor, torch.Tensor], torch.Tensor]]:
         if with_boxes:
             return self.fc(x), x

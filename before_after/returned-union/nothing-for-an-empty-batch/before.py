@@ -1,5 +1,5 @@
 # Met in detection heads: nothing is returned where there is nothing to look at, or a pair.
-# torch.jit.script: Previous return statement returned a value of type Tuple[Tensor, Tensor]
+# torch.jit.script: Previous return statement returned a value of type Optional[Tuple[Tensor, Tensor]]
 import torch
 import torch.nn as nn
 
@@ -9,7 +9,7 @@ class Head(nn.Module):
         super().__init__()
         self.fc = nn.Linear(3, 4)
 
-    def forward(self, x, with_boxes: bool):
+    def forward(self, x, with_boxes: bool = False):
         if with_boxes:
             return self.fc(x), x
         if x.size(0) == 0:
