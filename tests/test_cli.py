@@ -371,7 +371,7 @@ def test_completion_of_paths_and_commands() -> None:
 def test_completion_of_values() -> None:
     assert complete("torchscript-fix . --hoist a") == ["plain,always"]
     assert "plain,optional-argument" in complete("torchscript-fix . --select opt")
-    assert complete("torchscript-fix rule optional") == ["plain,optional-argument"]
+    assert complete("torchscript-fix rule optional-a") == ["plain,optional-argument"]
 
 
 # ------------------------------------------------------------------------------- a real process

@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeVar
 
 import click
 
-from torchscript_fix import pages, repair
+from torchscript_fix import explaining, pages, repair
 from torchscript_fix.bulk.commands import bulk
 from torchscript_fix.bulk.single import campaign_of
 from torchscript_fix.cases import (
@@ -38,8 +38,10 @@ from torchscript_fix.command_line import (
     LeftOver,
     WrongCommand,
     chosen_rules,
+    complete_kinds,
     complete_rule_names,
     interpreter_named,
+    kind_called,
     print_document,
     rule_named,
     section,
@@ -443,7 +445,30 @@ def rules(output_format: Literal["text", "json"]) -> None:
 @click.argument("name", metavar="NAME", shell_complete=complete_rule_names)
 def rule(name: str) -> None:
     """Explain a rule: what, why, before and after, when it holds back."""
-    page = pages.page(rule_named(name))
+    _print_markdown(pages.page(rule_named(name)))
+
+
+@cli.command()
+@click.argument("kind", metavar="[KIND]", required=False, shell_complete=complete_kinds)
+def explain(kind: str | None) -> None:
+    """Explain what TorchScript complains of: a kind of error, or pasted text from standard input.
+
+    With neither, list the kinds. Exit code 1 where the text has an error that is not known here.
+    """
+    text = "" if kind or sys.stdin.isatty() else sys.stdin.read()
+    if text.strip():
+        meant = explaining.explained(text, all_rules())
+        _print_markdown(meant.markdown)
+        if not meant.known:
+            raise LeftOver("not every error in this text is known here")
+    elif kind:
+        _print_markdown(explaining.page(kind_called(kind), all_rules()))
+    else:
+        width = shutil.get_terminal_size((100, 24)).columns
+        click.echo(explaining.table(all_rules(), width), nl=False, color=wants_colour(sys.stdout))
+
+
+def _print_markdown(page: str) -> None:
     click.echo(pages.coloured(page) if wants_colour(sys.stdout) else page, nl=False)
 
 

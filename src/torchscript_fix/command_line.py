@@ -12,6 +12,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from torchscript_fix.default_command import SectionOption
+from torchscript_fix.facts.catalogue import kind_named
+from torchscript_fix.facts.complaints import Kind, kinds
 from torchscript_fix.report import document
 from torchscript_fix.rule import Rule, Safety, all_rules
 
@@ -63,6 +65,21 @@ def rule_named(name: str) -> Rule:
     close = difflib.get_close_matches(name, names, 1, 0.5)
     hint = f"did you mean '{close[0]}'?" if close else "'torchscript-fix rules' lists them"
     raise WrongCommand(f"no such rule: {name}; {hint}")
+
+
+def complete_kinds(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The kinds of errors that begin like this."""
+    return [CompletionItem(kind.name) for kind in kinds() if kind.name.startswith(incomplete)]
+
+
+def kind_called(name: str) -> Kind:
+    """The kind of that name. Raises WrongCommand, which says what it may have been meant to be."""
+    kind = kind_named(name)
+    if kind is not None:
+        return kind
+    close = difflib.get_close_matches(name, [kind.name for kind in kinds()], 1, 0.5)
+    hint = f"did you mean '{close[0]}'?" if close else "'torchscript-fix explain' lists them"
+    raise WrongCommand(f"no such kind of error: {name}; {hint}")
 
 
 RULE_NAMES: dict[str, Any] = {

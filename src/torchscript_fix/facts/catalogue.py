@@ -6,21 +6,19 @@ and of torch/csrc/jit/{frontend,python,runtime,serialization} in PyTorch. Which 
 is not told here: a rule says it itself, by its `messages`.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from torchscript_fix.facts.complaints import KINDS, Kind
+from torchscript_fix.facts.complaints import Kind, kinds
 
 OTHER = Kind(
     "other",
     (),
-    "",
+    (),
     "It is none of the kinds that are known here.",
-    "Read the line that the message points to with the language reference of your PyTorch at hand "
-    "(torch/jit/_script.py names what it takes), cut the function down until it compiles, and put "
-    "back what is left line by line.",
+    "Cut the function down until it compiles, and put back what is left line by line: the one that "
+    "stops it is the one to write another way.",
 )
 
 
@@ -40,25 +38,23 @@ def recognised(message: str) -> Recognised:
 
 @lru_cache(maxsize=1024)
 def _recognised(message: str) -> Recognised:
-    for kind in KINDS:
+    for kind in kinds():
         for pattern in kind.patterns:
-            found = _compiled(pattern).search(message)
+            found = pattern.search(message)
             if found is not None:
                 groups = found.groupdict().items()
                 return Recognised(kind, {name: text for name, text in groups if text})
     return Recognised(OTHER)
 
 
-@lru_cache(maxsize=None)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.MULTILINE)
-
-
 def kind_named(name: str) -> Kind | None:
     """The kind of that name."""
-    return next((kind for kind in (*KINDS, OTHER) if kind.name == name), None)
+    return next((kind for kind in (*kinds(), OTHER) if kind.name == name), None)
 
 
-def kinds_of(messages: Iterable[str]) -> frozenset[str]:
-    """The names of the kinds that messages are of, as a rule declares them."""
-    return frozenset(recognised(message).kind.name for message in messages) - {OTHER.name}
+def kinds_answered(parts: Collection[str]) -> frozenset[str]:
+    """The names of the kinds that have one of these parts of messages in what they say, which is
+    how a rule declares what it answers."""
+    found = {recognised(part).kind.name for part in parts}
+    found |= {k.name for k in kinds() if any(p in said for p in parts for said in k.says)}
+    return frozenset(found - {OTHER.name})

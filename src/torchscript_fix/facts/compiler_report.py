@@ -8,7 +8,6 @@ outermost first, and then the words.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 PLACE = re.compile(r'^ *File "(?P<file>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<name>\S+))?')
@@ -153,26 +152,46 @@ def _plain(lines: list[str]) -> str:
     return _ADDRESS.sub("at 0x…", text)
 
 
-def reports_in(text: str) -> Iterator[str]:
-    """The errors in a text that somebody pasted, each as the compiler wrote it.
+_STARTS = re.compile(r"^\s*(\w+\.)*\w*(Error|ErrorReport): ?(?P<rest>.*)$")
 
-    A Python traceback around them, prompts and logs are left away.
+
+def reports_in(text: str) -> list[Report]:
+    """The errors in a text that somebody pasted, in its order and each once.
+
+    Tracebacks of Python around them, prompts and the margins of pytest are left away.
     """
-    lines = text.replace("\r\n", "\n").split("\n")
-    starts = [number for number, line in enumerate(lines) if _starts(line)]
+    lines = [line.removeprefix("E ").rstrip() for line in text.splitlines()]
+    starts: list[int] = []
+    running = False
+    for number, line in enumerate(lines):
+        if _TRACEBACK.match(line.strip()):
+            running = True  # its words come last, and begin like an error of their own
+        elif _STARTS.match(line):
+            if not running:
+                starts.append(number)
+            running = False
     if not starts:
-        yield text
-        return
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-        yield "\n".join(lines[start:end])
+        return [read_report("\n".join(lines))]
+    found = [_pasted(lines[a:b]) for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    return list(dict.fromkeys(found))
 
 
-_STARTS = re.compile(
-    r"^(E\s+)?((\w+\.)*(RuntimeError|\w*NotSupportedError|UnsupportedNodeError|FrontendError"
-    r"|FrontendTypeError|TypeError|AttributeError|OSError|ValueError|NameError|IndentationError"
-    r"|SyntaxError|NotImplementedError|AssertionError|ErrorReport))(:|$)"
+def _pasted(lines: list[str]) -> Report:
+    """One error of a pasted text, without the name of Python's class before its words."""
+    start = _STARTS.match(lines[0])
+    assert start is not None
+    margin = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+    rest = [line[margin:] for line in lines[1:]]
+    end = next((n for n, line in enumerate(rest) if line.startswith(_BEHIND)), len(rest))
+    return read_report("\n".join([start["rest"], *rest[:end]]))
+
+
+_BEHIND = (
+    "During handling of the above exception",
+    "The above exception was the direct cause",
+    "Traceback (most recent call last)",
+    ">>> ",
+    "$ ",
+    "=====",
 )
-
-
-def _starts(line: str) -> bool:
-    return bool(_STARTS.match(line))
+"""What follows an error in a terminal or a log."""

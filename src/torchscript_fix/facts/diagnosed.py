@@ -6,12 +6,13 @@ found again by its function and the code that the compiler underlined.
 
 import ast
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from torchscript_fix.facts.catalogue import recognised
 from torchscript_fix.facts.pointed import source_of
 
 if TYPE_CHECKING:
@@ -58,6 +59,16 @@ class Diagnosis:
     outside: str = ""
     """Where it points outside the path: package, its version, file and line. The place is then
     where the user's code leads there."""
+
+    @property
+    def kind(self) -> str:
+        """What the catalogue calls it: "varargs", "list-size", …, "other"."""
+        return recognised(self.message).kind.name
+
+    @property
+    def involved(self) -> Mapping[str, str]:
+        """The names and types in the message: any of `name`, `model`, `wanted`, `found`."""
+        return recognised(self.message).involved
 
 
 @dataclass(frozen=True, eq=False)
