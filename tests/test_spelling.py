@@ -1,5 +1,7 @@
 """How a type is written in a file's own way."""
 
+from pathlib import Path
+
 import pytest
 
 from torchscript_fix.edit import AddImport
@@ -60,3 +62,13 @@ def test_import_below_the_function_does_not_count() -> None:
 def test_names_that_mean_something_else() -> None:
     with pytest.raises(SpellingError, match="mean something else"):
         spelled_in("Optional = typing = None", "Optional[int]")
+
+
+def test_a_class_has_its_name_below_its_definition_only() -> None:
+    text = "class Output:\n    pass\n\n\nclass Net:\n    def forward(self, x):\n        return x\n"
+    file = Project.of_text(text).files[Path("example.py")]
+    assert spelled("Output", file, line=6).code == "Output"
+    with pytest.raises(SpellingError):
+        spelled("Net", file, line=1)
+    with pytest.raises(SpellingError):
+        spelled("elsewhere.Output", file, line=6)

@@ -13,6 +13,7 @@ from torchscript_fix.facts.static import FileFacts
 from torchscript_fix.facts.unify import parts
 from torchscript_fix.imports import import_clashes, is_imported
 
+PLAIN = frozenset({"int", "float", "bool", "str", "complex", "None"})
 BUILTIN_GENERICS = frozenset({"list", "tuple", "dict"})
 
 
@@ -106,11 +107,19 @@ def _code(kind: str, file: FileFacts, line: int, imports: dict[AddImport, None])
     if head.startswith("torch."):
         return _name("torch", head.removeprefix("torch."), file, line, imports, dotted=True)
     if not inside:
-        return head
+        return head if head in PLAIN else _class(head, file, line)
     arguments = ", ".join(_code(part, file, line, imports) for part in inside)
     if _habits(file).builtin_generics and head.lower() in BUILTIN_GENERICS:
         return f"{head.lower()}[{arguments}]"
     return f"{_name('typing', head, file, line, imports)}[{arguments}]"
+
+
+def _class(name: str, file: FileFacts, line: int) -> str:
+    """A class by its name, where the file has it above a line: a NamedTuple, an Enum."""
+    here = file.classes.get(name)
+    if (here is not None and here.node.lineno < line) or name in file.imports:
+        return name
+    raise SpellingError(f"the type {name} has no name there")
 
 
 def _tensor(file: FileFacts, line: int, imports: dict[AddImport, None]) -> str:
