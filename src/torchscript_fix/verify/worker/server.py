@@ -189,10 +189,29 @@ def _order(settings: dict[str, Any], request: dict[str, Any], index: int) -> Ord
 
 def _subjects(module: Any, request: dict[str, Any], cases_file: Any) -> list[tuple[str, Subject]]:
     if cases_file is not None:
-        return [
-            (str(case.name), Subject(case.build, case.inputs)) for case in cases_file.cases(module)
-        ]
+        return _written(cases_file, module)
     return [(text["name"], _of_text(text, module)) for text in request["texts"]]
+
+
+def _written(cases_file: Any, module: Any) -> list[tuple[str, Subject]]:
+    """The cases that a file yields. Where it fails half way, what it has yielded counts, and the
+    error stands as the case that did not come.
+
+    Raises whatever it raises before its first case."""
+    subjects: list[tuple[str, Subject]] = []
+    try:
+        for case in cases_file.cases(module):
+            subjects.append((str(case.name), Subject(case.build, case.inputs)))
+    except Exception as error:
+        if not subjects:
+            raise
+        failure = error
+
+        def build() -> Any:
+            raise failure
+
+        subjects.append((f"the case after {subjects[-1][0]}", Subject(build, None)))
+    return subjects
 
 
 def _of_text(text: dict[str, Any], module: Any) -> Subject:
