@@ -104,6 +104,23 @@ def case(name: str, **changed: Any) -> document.Case:
     return document.Case(**(fields | changed))
 
 
+def diagnosis(**changed: Any) -> document.Diagnosis:
+    """What stops a list that is unpacked."""
+    fields: dict[str, Any] = {
+        "kind": "list-size",
+        "stage": "compile",
+        "message": "cannot statically infer the expected size of a list in this context",
+        "path": "net.py",
+        "line": 12,
+        "function": "Net.forward",
+        "code": "*sizes",
+        "model": "Net",
+        "outside": "",
+        "chain": [],
+    }
+    return document.Diagnosis(**(fields | changed))
+
+
 def hostile_repository(text: str) -> document.Repository:
     """That text everywhere that a repository has a say."""
     place = document.Place(path=text, line=1)
@@ -149,6 +166,19 @@ def hostile_repository(text: str) -> document.Repository:
                     before_error=text,
                     difference=document.Difference(where=text, what=text, largest=0.5),
                     seconds={text: 1.5},
+                    diagnoses=[
+                        diagnosis(
+                            kind=text,
+                            message=text,
+                            path=text,
+                            function=text,
+                            code=text,
+                            model=text,
+                            outside=text,
+                        )
+                    ],
+                    rounds=2,
+                    tried=[text],
                 ),
                 case("ok", verdict="fixed", before="still-failing"),
             ],

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -10,12 +11,26 @@ from click.testing import CliRunner
 
 from torchscript_fix import cli, result
 from torchscript_fix.cases import DeclaredCase
+from torchscript_fix.facts.diagnosed import Caller, Diagnosis
 from torchscript_fix.report import document
 from torchscript_fix.report.describe import blanked, rules_document, run_document
 from torchscript_fix.rule import HeldBack, Rewrite, Safety, all_rules
 from torchscript_fix.verify.verdict import Difference, Outcome, Verdict
 
 ROOT = Path("/work place")
+
+
+DIAGNOSIS = Diagnosis(
+    "compile",
+    "cannot statically infer the expected size of a list in this context",
+    ROOT / "net.py",
+    7,
+    "Net.forward",
+    "*sizes",
+    model="Net",
+    chain=(Caller(ROOT / "net.py", 9, "Net.run"),),
+)
+LAST = replace(DIAGNOSIS, stage="run", message="what nobody knows", path=None, line=0)
 
 
 def found() -> result.Result:
@@ -39,8 +54,9 @@ def found() -> result.Result:
                 original=Outcome.STILL_FAILING,
                 original_message=message,
             ),
-            Verdict("other", Outcome.STILL_FAILING, message),
+            Verdict("other", Outcome.STILL_FAILING, message, diagnoses=(DIAGNOSIS,)),
         ),
+        tried={"other": result.Tried(3, ("varargs",), False, "no good", (LAST, DIAGNOSIS))},
         problems=(result.Problem(ROOT / "bad.py", 1, "invalid syntax", "mend it"),),
         cases=(DeclaredCase("net:Net()", "net:Net()", ("torch.rand(2)", "y=1")),),
         notes=("a note",),
@@ -157,3 +173,35 @@ def test_the_commands_schema_and_rules_agree() -> None:
     schema = json.loads(CliRunner().invoke(cli.cli, ["schema"]).stdout)
     rules = CliRunner().invoke(cli.cli, ["rules", "--format", "json"])
     jsonschema.Draft202012Validator(schema).validate(json.loads(rules.stdout))
+
+
+def test_a_case_that_is_left_has_its_diagnoses(validator: jsonschema.Draft202012Validator) -> None:
+    made = run_document(found(), ROOT, "shown", True)
+    validator.validate(json.loads(document.encode(made)))
+    fixed, other = made.cases
+    assert fixed.diagnoses == []
+    assert [each.kind for each in other.diagnoses] == ["other", "list-size"]
+    assert (other.rounds, other.tried) == (3, ["varargs"])
+    last = other.diagnoses[1]
+    assert (last.path, last.line, last.function, last.code) == (
+        "net.py",
+        7,
+        "Net.forward",
+        "*sizes",
+    )
+    assert last.chain == [document.Caller(path="net.py", line=9, function="Net.run")]
+
+
+def test_without_attempts_the_diagnoses_are_those_of_the_code() -> None:
+    made = run_document(replace(found(), tried={}), ROOT, "shown", True)
+    assert [each.message for each in made.cases[1].diagnoses] == [DIAGNOSIS.message]
+
+
+def test_a_document_of_an_older_version_is_read() -> None:
+    data = json.loads(document.encode(run_document(found(), ROOT, "shown", True)))
+    for case in data["cases"]:
+        for name in ("diagnoses", "before_diagnoses", "rounds", "tried"):
+            del case[name]
+    read = document.decode(json.dumps(data).encode())
+    assert isinstance(read, document.Run)
+    assert read.cases[1].diagnoses == []

@@ -30,7 +30,7 @@ from torchscript_fix.report.page import (
 from torchscript_fix.report.page.advice import MEANINGS
 from torchscript_fix.report.page.charts import bar, share
 from torchscript_fix.report.page.patches import shown_patch
-from torchscript_fix.report.page.section import shell_word
+from torchscript_fix.report.page.section import section, shell_word
 from torchscript_fix.report.page.survey import survey
 from torchscript_fix.report.page.visible import (
     fragment,
@@ -554,3 +554,34 @@ def test_shares() -> None:
     assert [share(0, 9), share(1, 900), share(1, 3), share(3, 3), share(0, 0)] == [
         *("0 %", "<1 %", "33 %", "100 %", "0 %")
     ]
+
+
+def test_what_is_complained_of_is_counted_by_kind_with_advice() -> None:
+    varargs = pages.diagnosis(kind="varargs")
+    left = [pages.diagnosis(), pages.diagnosis(line=20), varargs]
+    cases = [
+        pages.case("a", verdict="still-failing", diagnoses=left, before_diagnoses=[varargs]),
+        pages.case("b", verdict="still-failing", diagnoses=[pages.diagnosis()]),
+        pages.case("c", verdict="fixed", before_diagnoses=[varargs]),
+    ]
+    found = survey([pages.repository("r", run=pages.run(cases=cases))]).diagnosed
+    assert [(each.kind, each.after, each.before) for each in found] == [
+        ("list-size", 2, 0),
+        ("varargs", 1, 2),
+    ]
+    assert "star" in found[0].means
+    assert found[0].by_hand
+
+
+def test_a_case_that_is_left_shows_its_kind_and_what_was_tried() -> None:
+    case = pages.case(
+        "a",
+        verdict="still-failing",
+        message="no good",
+        diagnoses=[pages.diagnosis()],
+        rounds=3,
+        tried=["varargs"],
+    )
+    shown = section(pages.repository("r", run=pages.run(cases=[case]))).cases[0]
+    assert shown.diagnosed == ("list-size at net.py:12 in Net.forward",)
+    assert shown.tried == "3 texts compiled with varargs"

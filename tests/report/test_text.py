@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import pytest
 
+from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.report.text import Deed, Telling, shown, summary
 from torchscript_fix.result import (
     FileChange,
@@ -13,6 +14,7 @@ from torchscript_fix.result import (
     Result,
     Standing,
     TakenBack,
+    Tried,
 )
 from torchscript_fix.rule import HeldBack, Rewrite, Safety
 from torchscript_fix.verify.verdict import Difference, Outcome, Verdict
@@ -177,3 +179,45 @@ def test_a_path_elsewhere_is_absolute() -> None:
 
 def test_a_path_that_is_not_text() -> None:
     assert shown(HERE / "odd\udcff.py", HERE) == "odd\\xff.py"
+
+
+FAILING = Diagnosis(
+    "compile",
+    "cannot statically infer the expected size of a list in this context",
+    NET,
+    12,
+    "Net.forward",
+    "*sizes",
+)
+ELSEWHERE = Diagnosis(
+    "compile",
+    "Lambda aren't supported",
+    NET,
+    20,
+    "Net.forward",
+    "",
+    outside="timm 0.9, timm/a.py:3",
+)
+
+
+def test_a_case_that_is_left_says_what_was_tried_and_what_to_do_next() -> None:
+    verdict = Verdict("net:Net()", Outcome.STILL_FAILING, "no good", diagnoses=(FAILING,))
+    tried = {"net:Net()": Tried(2, ("varargs",), False, "another", (FAILING, ELSEWHERE))}
+    said = told(Result(1, verdicts=(verdict,), tried=tried))
+    assert "      tried: 2 texts compiled with varargs\n" in said
+    assert "      last: cannot statically infer the expected size of a list" in said
+    assert "      list-size at networks/net.py:12 in Net.forward\n" in said
+    assert "      and beside it: lambda-def\n" in said
+    assert "      next: Pass the list itself" in said
+
+
+def test_a_case_that_stops_in_another_package_says_in_which() -> None:
+    verdict = Verdict("net:Net()", Outcome.STILL_FAILING, "no good", diagnoses=(ELSEWHERE,))
+    said = told(Result(1, verdicts=(verdict,)))
+    assert "      outside of these files: timm 0.9, timm/a.py:3\n" in said
+    assert "tried" not in said
+
+
+def test_a_case_that_is_fixed_says_nothing_of_what_it_failed_with() -> None:
+    verdict = Verdict("net:Net()", Outcome.FIXED, original_diagnoses=(FAILING,))
+    assert "list-size" not in told(Result(1, verdicts=(verdict,)), verbose=True)

@@ -30,6 +30,7 @@ from torchscript_fix.bulk.tables import (
     campaign,
     case,
     described,
+    diagnosis,
     left,
     loss,
     repository,
@@ -479,12 +480,35 @@ def _rows(key: int, run: document.Run) -> Iterator[tuple[sql.Table, list[dict[st
         }
         for each in run.cases
     ]
+    yield diagnosis, [of | row for row in _diagnoses(run)]
     yield rewrite, [of | {name: getattr(each, name) for name in _REWRITE} for each in run.rewrites]
     yield left, [of | row for row in _left_alone(run)]
 
 
 _CASE = ("name", "found", "how", "runs", "verdict", "before", "message", "error")
 _REWRITE = ("rule", "path", "line", "function", "summary", "safety", "standing")
+
+
+def _diagnoses(run: document.Run) -> Iterator[dict[str, Any]]:
+    for each in run.cases:
+        for when, found in (("before", each.before_diagnoses), ("last", each.diagnoses)):
+            for told in found:
+                yield {"case": each.name, "when": when} | {
+                    name: getattr(told, name) for name in _DIAGNOSIS
+                }
+
+
+_DIAGNOSIS = (
+    "kind",
+    "stage",
+    "message",
+    "path",
+    "line",
+    "function",
+    "code",
+    "model",
+    "outside",
+)
 
 
 def _left_alone(run: document.Run) -> Iterator[dict[str, Any]]:

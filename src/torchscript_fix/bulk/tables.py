@@ -101,6 +101,23 @@ case = sql.Table(
     comment="One row for each case: a model and one call of it.",
     quote=True,
 )
+diagnosis = sql.Table(
+    "diagnosis",
+    TABLES,
+    _of_repository(),
+    _column("case", sql.Text, "case.name.", quote=True),
+    _column("when", sql.Text, "before: of the code as it was; last: what is left.", quote=True),
+    _column("kind", sql.Text, "What `torchscript-fix explain` calls it.", index=True),
+    _column("stage", sql.Text, "compile, run, save or load."),
+    _column("message", sql.Text, "The literal words."),
+    _column("path", sql.Text, "The user's file; empty where no place is shown."),
+    _column("line", sql.Integer, "1-based, in the file as it was."),
+    _column("function", sql.Text, "Qualified name of the function, or of the class."),
+    _column("code", sql.Text, "What is meant there."),
+    _column("model", sql.Text, "Class of the module that was being compiled."),
+    _column("outside", sql.Text, "Package, version, file and line, if not in the user's files."),
+    comment="One row for each thing that TorchScript complained of in a case.",
+)
 rewrite = sql.Table(
     "rewrite",
     TABLES,
@@ -144,7 +161,7 @@ about = sql.Table(
     _column("meaning", sql.Text, "What it holds."),
     comment="What the tables and columns are.",
 )
-OF_RESULT = (case, rewrite, left)
+OF_RESULT = (case, diagnosis, rewrite, left)
 
 
 def described() -> Iterator[tuple[str, str, str]]:

@@ -8,11 +8,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from torchscript_fix.cases import DeclaredCase, DeducedCase, RecordedCommand, WrittenCases
+from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.report import diff, document
-from torchscript_fix.result import AnyCase, FileChange, Result
+from torchscript_fix.result import AnyCase, FileChange, Result, Tried
 from torchscript_fix.rule import Rule
-from torchscript_fix.verify.verdict import Difference, Verdict
+from torchscript_fix.verify.verdict import Difference, Outcome, Verdict
 from torchscript_fix.version import VERSION
+
+LONGEST_MESSAGE = 2_000
+"""Of the words or the code of a Diagnosis."""
 
 
 def run_document(result: Result, root: Path, deed: document.Deed, verified: bool) -> document.Run:
@@ -68,7 +72,12 @@ def run_document(result: Result, root: Path, deed: document.Deed, verified: bool
         ],
         cases=[
             # A command's cases are called by it: `demo.py → Net #1`.
-            _case(verdict, cases.get(verdict.case.partition(" → ")[0]), root)
+            _case(
+                verdict,
+                cases.get(verdict.case.partition(" → ")[0]),
+                result.tried.get(verdict.case),
+                root,
+            )
             for verdict in result.verdicts
         ],
         problems=[
@@ -135,7 +144,7 @@ def _change(change: FileChange, root: Path) -> document.Change:
 # --------------------------------------------------------------------------------------- cases
 
 
-def _case(verdict: Verdict, case: AnyCase | None, root: Path) -> document.Case:
+def _case(verdict: Verdict, case: AnyCase | None, tried: Tried | None, root: Path) -> document.Case:
     original = verdict.original or verdict.outcome
     return document.Case(
         name=unicode(verdict.case),
@@ -152,6 +161,40 @@ def _case(verdict: Verdict, case: AnyCase | None, root: Path) -> document.Case:
         difference=_difference(verdict.difference),
         seconds=dict(verdict.seconds),
         runs=verdict.runs,
+        diagnoses=[_diagnosis(each, root) for each in last_diagnoses(verdict, tried)],
+        before_diagnoses=[_diagnosis(each, root) for each in verdict.original_diagnoses],
+        rounds=tried.rounds if tried is not None else 0,
+        tried=list(tried.rules) if tried is not None else [],
+    )
+
+
+def last_diagnoses(verdict: Verdict, tried: Tried | None) -> tuple[Diagnosis, ...]:
+    """What a case that is not fixed was complained of last: by the loop's last attempt, else by
+    the code as it is now."""
+    if verdict.outcome in (Outcome.ALREADY_SCRIPTABLE, Outcome.FIXED, Outcome.COMPILES):
+        return ()
+    if tried is not None and tried.diagnoses and not tried.compiled:
+        return tried.diagnoses
+    return verdict.diagnoses
+
+
+def _diagnosis(diagnosis: Diagnosis, root: Path) -> document.Diagnosis:
+    return document.Diagnosis(
+        kind=diagnosis.kind,
+        stage=diagnosis.stage,
+        message=unicode(diagnosis.message[:LONGEST_MESSAGE]),
+        path=shown(diagnosis.path, root) if diagnosis.path is not None else None,
+        line=diagnosis.line,
+        function=unicode(diagnosis.function),
+        code=unicode(diagnosis.code[:LONGEST_MESSAGE]),
+        model=unicode(diagnosis.model),
+        outside=unicode(diagnosis.outside),
+        chain=[
+            document.Caller(
+                path=shown(each.path, root), line=each.line, function=unicode(each.function)
+            )
+            for each in diagnosis.chain
+        ],
     )
 
 

@@ -114,6 +114,36 @@ class Difference(Part, frozen=True, kw_only=True):
     largest: Annotated[float | None, described("Largest distance of two numbers.")]
 
 
+StageName = Literal["compile", "run", "save", "load"]
+
+
+class Caller(Part, frozen=True, kw_only=True):
+    """A step of the way on which the compiler came to a place."""
+
+    path: str
+    line: int
+    function: str
+
+
+class Diagnosis(Part, frozen=True, kw_only=True):
+    """One thing that TorchScript complains of."""
+
+    kind: Annotated[
+        str, described("What `torchscript-fix explain` calls it; `other` where it has no name.")
+    ]
+    stage: Annotated[StageName, described("Compiling, running what compiled, saving, loading.")]
+    message: Annotated[str, described("The literal words, without extracts of source.")]
+    path: Annotated[str | None, described("The user's file; null where no place is shown.")]
+    line: Annotated[int, described("1-based, in the file as it was before; 0 without a path.")]
+    function: Annotated[str, described("Qualified name of the function, or of the class.")]
+    code: Annotated[str, described("What is meant there; of a statement with a body its head.")]
+    model: Annotated[str, described("Class of the module that was being compiled.")]
+    outside: Annotated[
+        str, described("Package, version, file and line, where it is not in the user's files.")
+    ]
+    chain: Annotated[list[Caller], described("Who called it, innermost first.")]
+
+
 VerdictName = Literal[
     "already-scriptable",
     "fixed",
@@ -155,6 +185,14 @@ class Case(Part, frozen=True, kw_only=True):
     difference: Difference | None
     seconds: Annotated[dict[str, float], described("By stage, such as `original eval`.")]
     runs: Annotated[bool, described("False where the model is only built and compiled.")] = True
+    diagnoses: Annotated[
+        list[Diagnosis], described("What was complained of last; empty where all is well.")
+    ] = []
+    before_diagnoses: Annotated[
+        list[Diagnosis], described("What was complained of in the code as it was.")
+    ] = []
+    rounds: Annotated[int, described("How many texts were compiled on the way.")] = 0
+    tried: Annotated[list[str], described("Rules whose rewrites reach the case.")] = []
 
 
 Deed = Literal["shown", "checked", "written", "failed"]

@@ -4,6 +4,7 @@ Short by default, however large the run: what repeats is counted, and `verbose` 
 """
 
 import os
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from typing import TypeVar
 
 import click
 
-from torchscript_fix.result import MadeRewrite, Problem, Result, Standing
+from torchscript_fix.facts.catalogue import recognised
+from torchscript_fix.report.describe import last_diagnoses
+from torchscript_fix.result import MadeRewrite, Problem, Result, Standing, Tried
 from torchscript_fix.rule import HeldBack, Safety
 from torchscript_fix.verify.verdict import Outcome, Verdict
 
@@ -23,6 +26,7 @@ Key = TypeVar("Key", bound=Hashable)
 MOST_CASES = 10
 MOST_GROUPS = 12
 MOST_PLACES = 4
+NEXT_WIDTH = 100
 MOST_LINES = 14
 """Lines of one message of the compiler."""
 
@@ -187,12 +191,12 @@ def _cases(result: Result, telling: Telling) -> Iterator[str]:
         yield f"  {_outcome(outcome)}{count} cases"
     rest = () if telling.verbose else shown[MOST_CASES * 2 :]
     for verdict in shown[: len(shown) - len(rest)]:
-        yield from _case(verdict, telling)
+        yield from _case(verdict, result, telling)
     for outcome, count in Counter(verdict.outcome for verdict in rest).items():
         yield f"  {_outcome(outcome)}… and {count} more: --verbose lists them"
 
 
-def _case(verdict: Verdict, telling: Telling) -> Iterator[str]:
+def _case(verdict: Verdict, result: Result, telling: Telling) -> Iterator[str]:
     yield f"  {_outcome(verdict.outcome)}{verdict.case}"
     if verdict.how:
         yield click.style(f"      {verdict.found}: {verdict.how}", dim=True)
@@ -206,6 +210,38 @@ def _case(verdict: Verdict, telling: Telling) -> Iterator[str]:
         yield f"      {line}"
     if len(lines) > len(shown):
         yield f"      … {len(lines) - len(shown)} more lines: --verbose shows them"
+    yield from _diagnosed(verdict, result.tried.get(verdict.case), telling)
+
+
+def _diagnosed(verdict: Verdict, tried: Tried | None, telling: Telling) -> Iterator[str]:
+    """What the case ends with, what was done for it, and what a person should do next."""
+    diagnoses = last_diagnoses(verdict, tried)
+    if tried is not None and tried.rounds:
+        rules = f" with {', '.join(tried.rules)}" if tried.rules else ""
+        yield f"      tried: {_number(tried.rounds, 'text')} compiled{rules}"
+    if not diagnoses:
+        return
+    if tried is not None and tried.diagnoses and tried.message != verdict.message:
+        yield f"      last: {diagnoses[0].message.splitlines()[0]}"
+    first = diagnoses[0]
+    where = f" at {_place(first.path, first.line, telling)}" if first.path is not None else ""
+    function = f" in {first.function}" if first.function else ""
+    yield f"      {click.style(first.kind, bold=True)}{where}{function}"
+    if first.outside:
+        yield f"      outside of these files: {first.outside}"
+    others = Counter(each.kind for each in diagnoses[1:])
+    if others:
+        yield f"      and beside it: {', '.join(_times(kind, n) for kind, n in others.items())}"
+    yield from textwrap.wrap(
+        f"next: {recognised(first.message).kind.by_hand}",
+        NEXT_WIDTH,
+        initial_indent="      ",
+        subsequent_indent="        ",
+    )
+
+
+def _times(kind: str, count: int) -> str:
+    return kind if count == 1 else f"{kind} ({count}×)"
 
 
 def _headline(result: Result, telling: Telling) -> Iterator[str]:

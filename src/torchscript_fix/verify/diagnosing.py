@@ -80,7 +80,7 @@ class Diagnosing:
             outside = _outside(shown[0], said)
         return Diagnosis(
             stage="run" if report.ran else STAGES.get(str(said.get("at")), "compile"),
-            message=report.words or str(said.get("type")),
+            message=self._plain(report.words or str(said.get("type"))),
             path=place.path,
             line=place.line,
             function=place.function,
@@ -91,6 +91,12 @@ class Diagnosing:
             case=case,
             outside=outside,
         )
+
+    def _plain(self, words: str) -> str:
+        """Words that name no file of the worker's."""
+        for seen, text in self._texts.items() if "/" in words else ():
+            words = words.replace(seen, str(text.path))
+        return words
 
     def _at(self, shown: Shown, words: str) -> _Place:
         """A place that the compiler shows in one of the user's files."""

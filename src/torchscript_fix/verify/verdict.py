@@ -69,6 +69,8 @@ class Verdict:
     original: Outcome | None = None
     """The verdict of the code as it was."""
     original_message: str = ""
+    original_diagnoses: tuple[Diagnosis, ...] = ()
+    """What the compiler complained of in the code as it was."""
     diagnoses: tuple[Diagnosis, ...] = ()
     """What the compiler complains of, in the rewrite where there is one."""
 

@@ -377,6 +377,7 @@ class Verifier:
         observed = self._observed(evidence)
         reached = frozenset(observed.functions)
         imported = frozenset(self._here("original", file) for file in evidence.imported())
+        diagnoses = self._diagnoses(evidence, "original", name, imported, {})
         verdict = Verdict(
             case=name,
             outcome=outcome,
@@ -389,6 +390,8 @@ class Verifier:
             runs=runs,
             original=outcome,
             original_message=message,
+            original_diagnoses=diagnoses,
+            diagnoses=diagnoses,
         )
         observation = Observation(
             name=name,
@@ -400,7 +403,7 @@ class Verifier:
             outcome=outcome,
             comparable=comparable,
             imported=frozenset(map(self._as_given, imported)),
-            diagnoses=self._diagnoses(evidence, "original", name, imported, {}),
+            diagnoses=diagnoses,
         )
         # The saved model has been judged; outputs are what a rewrite is compared with.
         evidence.file("model.pt").unlink(missing_ok=True)

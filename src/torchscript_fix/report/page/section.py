@@ -24,6 +24,7 @@ Key = TypeVar("Key", bound=Hashable)
 MOST_CASES = 60
 MOST_GROUPS = 20
 MOST_PLACES = 40
+MOST_DIAGNOSES = 6
 MOST_LINES = 16
 """Lines of a message."""
 LONGEST_LINE = 500
@@ -53,6 +54,9 @@ class CaseGroup:
     before_message: str
     place: str
     difference: str
+    diagnosed: tuple[str, ...]
+    """Kind and place of what is left, of the first case of the group."""
+    tried: str
     seconds: float
     stages: str
     cases: tuple[ShownCase, ...]
@@ -260,11 +264,30 @@ def _case_group(cases: Sequence[document.Case], most: int, root: str) -> CaseGro
         before_message="" if before == message else before,
         place=f"{first.place.path}:{first.place.line}" if first.place else "",
         difference=_difference(first.difference),
+        diagnosed=tuple(_diagnosed(each) for each in first.diagnoses[:MOST_DIAGNOSES]),
+        tried=_tried(first),
         seconds=sum(sum(case.seconds.values()) for case in cases),
         stages=_stages(cases),
         cases=tuple(_shown_case(case, how) for case in cases[:most]),
         left_out=max(0, len(cases) - most),
     )
+
+
+def _diagnosed(diagnosis: document.Diagnosis) -> str:
+    """`list-size at net.py:12 in Net.forward`."""
+    where = f" at {diagnosis.path}:{diagnosis.line}" if diagnosis.path is not None else ""
+    function = f" in {diagnosis.function}" if diagnosis.function else ""
+    outside = f" (from {diagnosis.outside})" if diagnosis.outside else ""
+    return cut(f"{diagnosis.kind}{where}{function}{outside}", LONGEST_TEXT)
+
+
+def _tried(case: document.Case) -> str:
+    """What the loop did for a case; empty where it is as it was."""
+    if not case.rounds or not case.diagnoses:
+        return ""
+    rules = f" with {', '.join(case.tried)}" if case.tried else ""
+    texts = "text" if case.rounds == 1 else "texts"
+    return cut(f"{case.rounds} {texts} compiled{rules}", LONGEST_TEXT)
 
 
 def _stages(cases: Sequence[document.Case]) -> str:

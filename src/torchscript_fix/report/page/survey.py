@@ -4,11 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from torchscript_fix.facts.catalogue import OTHER, kind_named
 from torchscript_fix.report import document
 from torchscript_fix.report.page.advice import COMPILES, FAILS, VERDICTS
 
 MOST_NAMES = 25
 """Repositories named beside one error."""
+MOST_KINDS = 60
 BLOCK = 50
 """As many repositories of each verdict come first when room for sections is given out."""
 
@@ -39,6 +41,18 @@ class ErrorGroup:
     after: int
     repositories: int
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class KindGroup:
+    """One kind of what TorchScript complains of, and how many cases have it."""
+
+    kind: str
+    before: int
+    after: int
+    repositories: int
+    means: str
+    by_hand: str
 
 
 @dataclass(frozen=True)
@@ -84,6 +98,8 @@ class Survey:
     before: Kinds
     after: Kinds
     errors: tuple[ErrorGroup, ...]
+    diagnosed: tuple[KindGroup, ...]
+    """Most frequent first."""
     rules: tuple[RuleStanding, ...]
     reasons: tuple[Reason, ...]
 
@@ -114,6 +130,7 @@ class _Counts:
     before: Counter[str] = field(default_factory=Counter)
     after: Counter[str] = field(default_factory=Counter)
     errors: defaultdict[str, _Tally] = field(default_factory=lambda: defaultdict(_Tally))
+    diagnosed: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     rules: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     reasons: defaultdict[tuple[str, str], Counter[str]] = field(
         default_factory=lambda: defaultdict(Counter)
@@ -128,6 +145,7 @@ def survey(repositories: Iterable[document.Repository]) -> Survey:
         _count_errors(repository, counts)
         if repository.run is not None:
             _count_rules(repository.run, counts)
+            _count_diagnosed(repository.run, counts)
             for case in repository.run.cases:
                 counts.before[_kind(case.before)] += 1
                 counts.after[_kind(case.verdict)] += 1
@@ -142,6 +160,7 @@ def survey(repositories: Iterable[document.Repository]) -> Survey:
         before=_kinds(counts.before),
         after=_kinds(counts.after),
         errors=_errors(counts.errors),
+        diagnosed=_diagnosed(counts.diagnosed),
         rules=_rules(counts.rules),
         reasons=_reasons(counts.reasons),
     )
@@ -212,6 +231,40 @@ def _errors(tallies: dict[str, _Tally]) -> tuple[ErrorGroup, ...]:
         for error, tally in tallies.items()
     ]
     return tuple(sorted(groups, key=lambda group: (-group.after, -group.before, group.error)))
+
+
+# ----------------------------------------------------------------------------------- diagnoses
+
+
+def _count_diagnosed(run: document.Run, counts: _Counts) -> None:
+    """Cases by kind: one that has several kinds counts for each of them."""
+    seen: set[str] = set()
+    for case in run.cases:
+        for when, found in (("before", case.before_diagnoses), ("after", case.diagnoses)):
+            kinds = {each.kind for each in found}
+            seen |= kinds
+            for kind in kinds:
+                counts.diagnosed[kind][when] += 1
+    for kind in seen:
+        counts.diagnosed[kind]["repositories"] += 1
+
+
+def _diagnosed(counted: dict[str, Counter[str]]) -> tuple[KindGroup, ...]:
+    groups = []
+    for name, counts in counted.items():
+        kind = kind_named(name) or OTHER
+        groups.append(
+            KindGroup(
+                kind=name,
+                before=counts["before"],
+                after=counts["after"],
+                repositories=counts["repositories"],
+                means=kind.means,
+                by_hand=kind.by_hand,
+            )
+        )
+    ordered = sorted(groups, key=lambda each: (-each.after, -each.before, each.kind))
+    return tuple(ordered[:MOST_KINDS])
 
 
 # --------------------------------------------------------------------------------------- rules
