@@ -1,0 +1,16 @@
+# Met in code with annotations from before 0.4: Variable is the type of an argument.
+# torch.jit.script: object has no attribute or method 'float'
+import torch
+import torch.nn as nn
+from torch.autograd import Variable
+
+
+class Compare(nn.Module):
+    def forward(self, pairs: Variable) -> Variable:
+        pairs = pairs.float()
+        assert isinstance(pairs, Variable)
+        return pairs[:, 0] - pairs[:, 1]
+
+
+def examples():
+    yield Compare(), (torch.arange(6).view(3, 2),)
