@@ -54,6 +54,7 @@ AnyCase = DeclaredCase | WrittenCases | RecordedCommand | DeducedCase
 Result = TypeVar("Result")
 
 MOST_JOBS = 4
+LAMBDA = "<lambda>"
 NO_COMMANDS = (
     "--run needs bubblewrap: a command may write files, and without a sandbox it would write to "
     "yours. Install it (apt install bubblewrap), or give the cases by --case or --cases."
@@ -375,7 +376,7 @@ class Verifier:
             message = ""
         name = ran.name if unit.texts or unit.command else f"{self._stem(unit)}::{ran.name}"
         observed = self._observed(evidence)
-        reached = frozenset(observed.functions)
+        reached = frozenset(each for each in observed.functions if LAMBDA not in each[1])
         imported = frozenset(self._here("original", file) for file in evidence.imported())
         diagnoses = self._diagnoses(evidence, "original", name, imported, {})
         verdict = Verdict(
