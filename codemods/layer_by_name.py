@@ -34,7 +34,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torchscript_fix.edit import AddImport, Edit, InsertBefore, RemoveStatement, ReplaceExpression
+from torchscript_fix.edit import (
+    AddImport,
+    Edit,
+    InsertAtHead,
+    InsertBefore,
+    RemoveStatement,
+    ReplaceExpression,
+)
 from torchscript_fix.facts.held import held_by_definition
 from torchscript_fix.facts.kinds import MODULES
 from torchscript_fix.facts.naming import free_name
@@ -44,6 +51,8 @@ from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import SpellingError, spelled
 
 MOST_NAMES = 40
+UNUSED = "__jit_unused_properties__"
+"""The properties that the compiler leaves alone (`torch/jit/_recursive.py`)."""
 
 
 class LayerByName(Rule):
@@ -54,6 +63,7 @@ class LayerByName(Rule):
     messages: ClassVar[tuple[str, ...]] = (
         "getattr's second argument must be a string literal",
         "has no attribute '_modules'",
+        "Unknown type name 'Module'",
     )
     safety: ClassVar[Safety] = Safety.NARROWING
 
@@ -64,6 +74,8 @@ class LayerByName(Rule):
             function = located.function
             if function is not None and function.owner is not None:
                 classes.setdefault(function.owner, function)
+            elif located.owner is not None and (forward := located.owner.method("forward")):
+                classes.setdefault(located.owner, forward)
         for cls, function in classes.items():
             lookups = [
                 lookup
@@ -117,10 +129,17 @@ class Lookup:
 
 
 def _lookups(function: FunctionFacts) -> Iterator[Lookup]:
+    """What a method looks up by name; nothing where it is a property that is not compiled."""
+    unused = function.owner.class_level.get(UNUSED) if function.owner is not None else None
+    if unused is not None and function.name in _strings(unused):
+        return
     for node in function.nodes:
         match node:
             case ast.Call(func=ast.Name(id="getattr"), args=[ast.Name(id="self"), name]):
                 pass
+            case ast.Call(func=ast.Attribute(attr="__getattr__") as place, args=[name]):
+                if self_attribute(place) is None:
+                    continue
             case ast.Subscript(value=ast.Attribute() as place, slice=name):
                 if self_attribute(place) != "_modules":
                     continue
@@ -128,6 +147,10 @@ def _lookups(function: FunctionFacts) -> Iterator[Lookup]:
                 continue
         if not isinstance(name, ast.Constant):
             yield Lookup(function, node, name)
+
+
+def _strings(node: ast.expr) -> set[object]:
+    return {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
 
 
 def _called_otherwise(lookup: Lookup, methods: "_Methods") -> list[Edit] | str:
@@ -142,7 +165,38 @@ def _called_otherwise(lookup: Lookup, methods: "_Methods") -> list[Edit] | str:
             return obstacle if obstacle is not None else []
         case ast.Assign(targets=[ast.Name(id=local)]) as assign:
             return _calls_of_local(lookup, assign, local, names, methods)
+        case ast.Return() if "property" in lookup.function.decorators:
+            return _calls_of_property(lookup, names, methods)
     return "the layer that is looked up is not called there and then"
+
+
+def _calls_of_property(
+    lookup: Lookup, names: tuple[str, ...], methods: "_Methods"
+) -> list[Edit] | str:
+    """`self.norm(x)` of a property that looks `self.norm_name` up: the property is not compiled."""
+    cls, name = lookup.function.owner, lookup.function.name
+    assert cls is not None
+    if self_attribute(lookup.name) is None or len(lookup.function.node.body) != 1:
+        return "the property does more than look up a layer whose name the model keeps"
+    if any(UNUSED in other.class_level for other in (*cls.mro, *cls.subclasses)):
+        return f"{cls.qualname} has its own {UNUSED}"
+    code = lookup.function.file.segment(lookup.name)
+    for method in cls.methods.values():
+        for node in method.nodes:
+            if self_attribute_of(node) != name or not method.scripted:
+                continue
+            call = method.file.parents[node]
+            if not isinstance(call, ast.Call) or call.func is not node:
+                return f"self.{name} is not only called"
+            obstacle = methods.call(Lookup(method, lookup.node, lookup.name), call, code, names)
+            if obstacle is not None:
+                return obstacle
+    return [InsertAtHead(cls.node, "body", f'{UNUSED} = ["{name}"]')]
+
+
+def self_attribute_of(node: ast.AST) -> str | None:
+    """`self_attribute` of any node."""
+    return self_attribute(node) if isinstance(node, ast.Attribute) else None
 
 
 def _calls_of_local(

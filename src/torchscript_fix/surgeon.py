@@ -489,10 +489,15 @@ def _is_bare(statement: Statement) -> TypeGuard[cst.SimpleStatementLine]:
 
 
 def _is_annotation(statement: Statement) -> bool:
-    """Whether this is `name: type`."""
-    return isinstance(statement, cst.SimpleStatementLine) and isinstance(
-        statement.body[-1], cst.AnnAssign
-    )
+    """Whether this is `name: type`, or `__name__ = value`."""
+    if not isinstance(statement, cst.SimpleStatementLine):
+        return False
+    match statement.body[-1]:
+        case cst.AnnAssign():
+            return True
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))]):
+            return name.startswith("__")
+    return False
 
 
 def _is_pass(statement: Statement) -> TypeGuard[cst.SimpleStatementLine]:
