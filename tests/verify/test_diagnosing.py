@@ -251,6 +251,16 @@ def test_code_of_torch_is_outside_and_the_place_is_what_leads_there(diagnose: Di
     assert not diagnosis.chain
 
 
+def test_code_of_the_standard_library_is_pythons(diagnose: Diagnose) -> None:
+    text = HEAD + class_text("return textwrap.indent(x, x)").replace(
+        "class Net", "import textwrap\n\n\nclass Net"
+    )
+    diagnosis = diagnose(text)
+    version = sys.version.split()[0]
+    assert diagnosis.outside.startswith(f"Python {version}, textwrap.py:")
+    assert (diagnosis.function, diagnosis.code) == ("Net.forward", "textwrap.indent")
+
+
 def test_an_error_that_shows_no_place_is_that_of_its_class(diagnose: Diagnose) -> None:
     text = HEAD + (
         "class Net(Base):\n    __constants__ = ['settings']\n\n"

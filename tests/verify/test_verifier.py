@@ -69,3 +69,31 @@ def test_situations_are_in_files_of_their_own() -> None:
     names = [stem(each.name) for each in SITUATIONS]
     assert len(names) == len(set(names))
     assert all(Path(name).name.isidentifier() for name in names)
+
+
+def test_what_an_original_fails_with_is_diagnosed(verified: Verified) -> None:
+    (diagnosis,) = verified.observed["a-loop-over-a-module-list"].diagnoses
+    path = verified.root / "a_loop_over_a_module_list.py"
+    assert (diagnosis.path, diagnosis.line, diagnosis.function) == (path, 10, "Net.forward")
+    assert (diagnosis.kind, diagnosis.code) == ("module-list-index", "self.fcs[i]")
+
+
+def test_what_cannot_be_saved_is_diagnosed_at_its_argument(verified: Verified) -> None:
+    (diagnosis,) = verified.observed["an-optional-argument"].diagnoses
+    assert (diagnosis.stage, diagnosis.kind) == ("save", "unsaved-none-default")
+    assert (diagnosis.function, diagnosis.code) == ("Net.forward", "y")
+
+
+def test_the_diagnoses_of_an_original_stay_with_its_verdict(verified: Verified) -> None:
+    verdict = verified.verdicts["a-loop-over-a-module-list"]
+    assert verdict.outcome is Outcome.FIXED
+    assert verdict.diagnoses == ()
+    assert [each.kind for each in verdict.original_diagnoses] == ["module-list-index"]
+
+
+def test_every_case_that_still_fails_is_diagnosed(verified: Verified) -> None:
+    failing = [v for v in verified.verdicts.values() if v.outcome is Outcome.STILL_FAILING]
+    assert failing
+    for verdict in failing:
+        assert verdict.diagnoses, verdict.case
+        assert all(each.kind != "other" for each in verdict.diagnoses), verdict.diagnoses

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ STAGES: Mapping[str, Stage] = {"script": "compile", "run": "run", "save": "save"
 MOST_SHOWN = 40
 """Places of one error that are looked at."""
 
-_NO_ATTRIBUTE = re.compile(r"has no attribute '(?P<name>\w+)'$")
+_NO_ATTRIBUTE = re.compile(r"(type object '(?P<type>\w+)' )?has no attribute '(?P<name>\w+)'$")
 
 
 _GIVEN = re.compile(r"(?P<method>\w+)\(\) (Expected|missing|expected).* argument '(?P<name>\w+)'")
@@ -116,9 +117,10 @@ class Diagnosing:
         """Nothing is shown: the use of what the words name in what was being compiled, else the
         class."""
         missing = _NO_ATTRIBUTE.search(words)
-        name = missing["name"] if missing is not None else str(said.get("named"))
+        names = [missing["name"], missing["type"]] if missing is not None else [said.get("named")]
         for file, function in self._compiled(said):
-            node = use_of(function.nodes, name)
+            used = [use_of(function.nodes, str(name)) for name in names if name]
+            node = next((each for each in used if each is not None), None)
             if node is not None:
                 text, code = self._texts[file], source_of(function.file, node)
                 line = original_line(text.before, text.now, node.lineno)
@@ -170,13 +172,17 @@ class Diagnosing:
         """A file as the worker saw it; None where it is not the user's or cannot be parsed."""
         if file not in self._facts:
             text = self._texts.get(file)
-            try:
-                self._facts[file] = (
-                    Project.of_text(text.now, path=text.path).files[text.path] if text else None
-                )
-            except (SyntaxError, RecursionError, MemoryError):
-                self._facts[file] = None
+            self._facts[file] = _facts(text.path, text.now) if text is not None else None
         return self._facts[file]
+
+
+@lru_cache(maxsize=32)
+def _facts(path: Path, text: str) -> FileFacts | None:
+    """A file alone: many cases, and many attempts at one, are about the same text."""
+    try:
+        return Project.of_text(text, path=path).files[path]
+    except (SyntaxError, RecursionError, MemoryError):
+        return None
 
 
 def _argument(cls: ClassFacts, words: str) -> tuple[FunctionFacts, ast.arg] | None:

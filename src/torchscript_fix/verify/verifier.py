@@ -379,6 +379,7 @@ class Verifier:
         reached = frozenset(each for each in observed.functions if LAMBDA not in each[1])
         imported = frozenset(self._here("original", file) for file in evidence.imported())
         diagnoses = self._diagnoses(evidence, "original", name, imported, {})
+        diagnoses = diagnoses or self._of_finding(scripted.finding, name, imported)
         verdict = Verdict(
             case=name,
             outcome=outcome,
@@ -642,16 +643,22 @@ class Verifier:
         """The diagnoses of a rewrite: the worker's or, where it has none, the clean process's."""
         name, imported = known.observation.name, known.imported | set(files)
         found = self._diagnoses(evidence, "rewrite", name, imported, files)
-        finding = result.finding
-        if found or finding is None or finding.outcome is not Outcome.STILL_FAILING:
-            return found
-        # Its lines have been turned into those of the original by now.
+        return found or self._of_finding(result.finding, name, imported)
+
+    def _of_finding(
+        self, finding: Finding | None, name: str, imported: Collection[Path]
+    ) -> tuple[Diagnosis, ...]:
+        """What the clean process found wrong with a saved model, in the words for people: their
+        lines are those of the original."""
+        if finding is None or finding.outcome is not Outcome.STILL_FAILING:
+            return ()
         texts = {
             str(path): Text(self._as_given(path), self._before(path), self._before(path))
             for path in imported
             if path in self._given
         }
-        return (Diagnosing(texts).of({"at": "load", "message": finding.message}, name),)
+        at = "load" if "cannot be loaded" in finding.message else "run"
+        return (Diagnosing(texts).of({"at": at, "message": finding.message}, name),)
 
     @staticmethod
     def _good(known: _Known) -> Outcome:

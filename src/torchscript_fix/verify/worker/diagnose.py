@@ -163,10 +163,13 @@ def _package(file: str, files: frozenset[str]) -> list[str] | None:
     """[name and version, path inside] of the package that a file is of; None for the user's."""
     if file in files:
         return None
+    standard = os.path.dirname(os.__file__) + os.sep
     for folder in sorted(filter(None, sys.path), key=len, reverse=True):
         prefix = folder.rstrip(os.sep) + os.sep
         if file.startswith(prefix):
             inside = file[len(prefix) :]
+            if prefix == standard:
+                return [f"Python {sys.version.split()[0]}", inside]
             name = inside.split(os.sep)[0].removesuffix(".py")
             return [f"{name} {_version(name)}".strip(), inside]
     return [f"torch {torch.__version__}", file] if not os.path.isabs(file) else None
