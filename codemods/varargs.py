@@ -18,20 +18,22 @@ What is passed is what cases showed, and what calls under the path pass. What no
 name that some calls leave out gets the default that the function gives it
 (`kwargs.get("scale", 1.0)`), that of the function it is handed on to, or None where nothing is done
 with it. `kwargs.get`, `kwargs.pop`, `kwargs["mask"]` and `"mask" in kwargs` become what they are
-then. Keyword-only parameters with a default become plain ones on the way.
+then. Keyword-only parameters with a default become plain ones on the way. Where calls pass now two
+and now three of one type, the third is None by default, and what is there makes a list.
 
 The rewrite narrows: another number of arguments, or another name, is a TypeError from then on.
 
 ## When it holds back
 
 - No call of the function is known: a `--case` that runs it decides.
-- Calls pass different numbers of arguments, or `**kwargs` is used as the dictionary that it is.
+- Calls pass different numbers of arguments that are handed on by a star, or `**kwargs` is used as
+  the dictionary that it is.
 - A name is handed on that some calls leave out, and what it is handed on to is not known.
 - What is passed to the star would stand behind a default.
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from torchscript_fix.edit import (
@@ -77,6 +79,12 @@ def _is_left_alone(function: FunctionFacts) -> bool:
     spec = function.node.args
     bound = function.owner is not None and not function.is_static
     return takes_no_annotation(function) or (bound and not [*spec.posonlyargs, *spec.args])
+
+
+TAKE_LISTS = frozenset(
+    {"len", "enumerate", "reversed", "zip", "sum", "torch.cat", "torch.concat", "torch.stack"}
+)
+"""Functions to which a list is as good as a tuple."""
 
 
 class _Obstacle(Exception):
@@ -151,8 +159,7 @@ def _positional(function: FunctionFacts, passed: Passed) -> _Change:
     uses = _uses(function, star)
     count = passed.count
     if count is None:
-        counts = " or ".join(str(each) for each in sorted({len(t) for t in passed.positional}))
-        raise _Obstacle(f"*{star} takes {counts} arguments, as the call may be")
+        return _varying(function, passed, star, uses)
     names = _names(star, count, function)
     parameters, imports = _annotated(
         function, [(name, passed.type_at(position), None) for position, name in enumerate(names)]
@@ -170,6 +177,41 @@ def _positional(function: FunctionFacts, passed: Passed) -> _Change:
             case _:
                 return _kept_as_a_local(function, star, names, parameters, imports)
     return _Change(parameters, imports, instead)
+
+
+def _varying(function: FunctionFacts, passed: Passed, star: str, uses: list[ast.Name]) -> _Change:
+    """Now two arguments, now three, all of one type: those that may be missing are None by default,
+    and what is there makes a list, where a list does what the tuple did."""
+    counts = sorted({len(types) for types in passed.positional})
+    least, most = counts[0], counts[-1]
+    kinds = {passed.type_at(position) or "Tensor" for position in range(most)}
+    listed = all(_takes_a_list(function, use) for use in uses)
+    if len(kinds) > 1 or not listed or any(optional(kind) == kind for kind in kinds):
+        shown = " or ".join(map(str, counts))
+        raise _Obstacle(f"*{star} takes {shown} arguments, as the call may be")
+    (kind,) = kinds
+    names = _names(star, most, function)
+    wanted = [(n, kind, None if place < least else NONE) for place, n in enumerate(names)]
+    parameters, imports = _annotated(function, wanted)
+    line = function.node.lineno
+    annotation = spelled(f"List[{kind}]", function.file, line)
+    lines = [f"{star}: {annotation.code} = [{', '.join(names[:least])}]"]
+    for name in names[least:]:
+        lines += [f"if {name} is not None:", f"    {star}.append({name})"]
+    return _Change(parameters, (*imports, *annotation.imports), head="\n".join(lines))
+
+
+def _takes_a_list(function: FunctionFacts, use: ast.Name) -> bool:
+    """Whether a list does at a place what a tuple of the same does."""
+    parent = function.file.parents[use]
+    match parent:
+        case ast.For() | ast.comprehension():
+            return parent.iter is use
+        case ast.Subscript(ctx=ast.Load()):
+            return parent.value is use
+        case ast.Call(func=func):
+            return use in parent.args and function.file.dotted(func) in TAKE_LISTS
+    return False
 
 
 def _kept_as_a_local(
@@ -399,7 +441,7 @@ def _uses(function: FunctionFacts, star: str) -> list[ast.Name]:
 
 
 def _annotated(
-    function: FunctionFacts, wanted: list[tuple[str, str | None, str | None]]
+    function: FunctionFacts, wanted: Sequence[tuple[str, str | None, str | None]]
 ) -> tuple[tuple[NewParameter, ...], tuple[AddImport, ...]]:
     """Parameters of a name, type and default each, annotated where they are no plain Tensors."""
     parameters: list[NewParameter] = []

@@ -54,11 +54,12 @@ def signature_code(
     defaulted = [_written(function, each) for each in positional[without:]]
     only = [each for each in spec.kwonlyargs if each.arg not in function.defaults]
     optional = [each for each in spec.kwonlyargs if each.arg in function.defaults]
-    more = [each.code for each in by_position]
+    more = [each.code for each in by_position if each.default is None]
     more += [_written(function, each) for each in only]
     more += [each.code for each in by_keyword if each.default is None]
     if more and defaulted:
         raise SignatureError(f"{more[0].partition(':')[0]} would stand behind a default")
+    defaulted += [each.code for each in by_position if each.default is not None]
     defaulted += [_written(function, each) for each in optional]
     defaulted += [each.code for each in by_keyword if each.default is not None]
     return ", ".join([*required, *more, *defaulted])

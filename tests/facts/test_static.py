@@ -273,3 +273,22 @@ class Bound(Function):
 """)
     assert not project.classes["example.Bound"].is_module
     assert not project.scripted
+
+
+def test_a_static_method_that_is_called_by_its_class_is_scripted() -> None:
+    project = Project.of_text("""
+import torch.nn as nn
+
+
+class Net(nn.Module):
+    @staticmethod
+    def grid(size, step=1):
+        return size // step
+
+    def forward(self, x):
+        return x * Net.grid(3)
+""")
+    grid = project.files[Path("example.py")].functions["Net.grid"]
+    assert grid.scripted
+    assert project.named("example.Net.grid") is grid
+    assert project.named("example.Net.forward") is None

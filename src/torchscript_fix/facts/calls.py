@@ -55,8 +55,9 @@ def _called_in(
     `forward` of modules whose class is known, the `__init__` of classes."""
     project, func = file.project, call.func
     dotted = file.dotted(func)
-    if dotted in project.functions:
-        return [project.functions[dotted]]
+    named = project.named(dotted)
+    if named is not None:
+        return [named]
     if dotted in project.classes:
         init = project.classes[dotted].method("__init__")
         return [init] if init else []

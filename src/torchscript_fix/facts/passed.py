@@ -28,7 +28,7 @@ class Passed:
 
     def type_at(self, position: int) -> str | None:
         """The type of what `*args` took at a position; None where it is not known."""
-        return _known([types[position] for types in self.positional])
+        return _known([types[position] for types in self.positional if position < len(types)])
 
     @property
     def names(self) -> tuple[str, ...]:

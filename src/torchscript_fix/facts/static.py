@@ -566,6 +566,14 @@ class Project:
             if function.owner is None
         }
 
+    def named(self, dotted: str) -> FunctionFacts | None:
+        """The module-level function, or the static method, that a dotted name stands for."""
+        if dotted in self.functions:
+            return self.functions[dotted]
+        owner, _, name = dotted.rpartition(".")
+        method = self.classes[owner].method(name) if owner in self.classes else None
+        return method if method is not None and method.is_static else None
+
     @cached_property
     def _modules(self) -> dict[str, FileFacts]:
         return {file.module: file for file in self.files.values()}
@@ -738,7 +746,7 @@ def _callees(function: FunctionFacts, cls: ClassFacts) -> list[FunctionFacts]:
                 next((c.methods[m] for c in above if (m := call.func.attr) in c.methods), None)
             )
         else:
-            found.append(file.project.functions.get(file.dotted(call.func)))
+            found.append(file.project.named(file.dotted(call.func)))
     return [callee for callee in found if callee is not None and callee.name != "__init__"]
 
 
