@@ -3,7 +3,8 @@
 ## What the compiler says
 
 "Could not export Python function call 'Swish'": `Swish.apply(x)`, of a torch.autograd.Function,
-compiles and runs, and cannot be saved, since it goes back to Python.
+compiles and runs, and cannot be saved, since it goes back to Python. Where the Function is a class
+inside the module's class, the compiler says "type object 'F' has no attribute '__globals__'".
 
 ## What is written instead
 
@@ -39,15 +40,16 @@ from torchscript_fix.edit import (
     ReplaceExpression,
     ReplaceStatement,
 )
+from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.naming import free_name
 from torchscript_fix.facts.signatures import words
-from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts
+from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, self_attribute
 from torchscript_fix.facts.types import parameter_type
 from torchscript_fix.facts.uses import is_none
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import SpellingError, spelled
 
-NAMED = re.compile(r"Could not export Python function call '(?P<name>\w+)'")
+NAMED = re.compile(r"(?:Could not export Python function call|type object) '(?P<name>\w+)'")
 FUNCTION_BASES = frozenset({"torch.autograd.Function", "torch.autograd.function.Function"})
 KEEPING = frozenset(
     {"save_for_backward", "mark_non_differentiable", "mark_dirty", "set_materialize_grads"}
@@ -68,30 +70,39 @@ SAME_VALUE = frozenset({"view_as", "clone", "contiguous", "view", "detach", "ali
 class AutogradFunction(Rule):
     name: ClassVar[str] = "autograd-function"
     summary: ClassVar[str] = "A torch.autograd.Function gets a forward that can be saved."
-    messages: ClassVar[tuple[str, ...]] = ("Could not export Python function call",)
+    messages: ClassVar[tuple[str, ...]] = (
+        "Could not export Python function call",
+        "has no attribute '__globals__'",
+    )
     safety: ClassVar[Safety] = Safety.NARROWING
 
     def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
         told: set[str] = set()
         for place in self.diagnosed(facts):
             named = NAMED.search(place.message)
-            if named is None or named["name"] in told:
+            cls = _named_class(place, facts, named["name"]) if named is not None else None
+            if cls is None or cls.qualname in told:
                 continue
-            told.add(named["name"])
-            cls = facts.project.classes.get(facts.dotted(ast.Name(named["name"], ast.Load())))
-            cls = cls or _only_class(facts, named["name"])
-            forward = cls.methods.get("forward") if cls is not None else None
-            if cls is None or forward is None or not cls.outside_bases & FUNCTION_BASES:
+            told.add(cls.qualname)
+            forward = cls.methods.get("forward")
+            if forward is None or not cls.outside_bases & FUNCTION_BASES:
                 continue
             finding = _answer(cls, forward, facts, place.line)
             if finding is not None:
                 yield finding
 
 
-def _only_class(facts: FileFacts, name: str) -> ClassFacts | None:
-    """The class of a name that the file knows by another, like an alias of its `apply`."""
-    found = [cls for cls in facts.project.classes.values() if cls.node.name == name]
-    return found[0] if len(found) == 1 else None
+def _named_class(place: Located, facts: FileFacts, name: str) -> ClassFacts | None:
+    """The class that the compiler speaks of: one inside the module's class, one that the file has
+    under this name, or the only one of the name under an alias of its `apply`."""
+    for around in place.owner.mro if place.owner is not None else ():
+        inside = around.file.classes.get(f"{around.qualname}.{name}")
+        if inside is not None:
+            return inside
+    project = facts.project
+    found = project.classes.get(facts.dotted(ast.Name(name, ast.Load())))
+    named = [cls for cls in project.classes.values() if cls.node.name == name]
+    return found or (named[0] if len(named) == 1 else None)
 
 
 def _answer(
@@ -148,11 +159,14 @@ class _Uses:
 
 
 def _is_apply(node: ast.expr, cls: ClassFacts, facts: FileFacts) -> bool:
-    return (
-        isinstance(node, ast.Attribute)
-        and node.attr == "apply"
-        and facts.project.classes.get(facts.dotted(node.value)) is cls
-    )
+    if not isinstance(node, ast.Attribute) or node.attr != "apply":
+        return False
+    name = self_attribute(node.value)
+    if name is None:
+        return facts.project.classes.get(facts.dotted(node.value)) is cls
+    # A class inside the module's class, reached through the module.
+    around = next((o for o in facts.ancestors(node) if isinstance(o, ast.ClassDef)), None)
+    return name == cls.node.name and facts.parents.get(cls.node) is around
 
 
 def _stays(call: ast.Call, cls: ClassFacts, facts: FileFacts) -> bool:
@@ -232,7 +246,7 @@ def _rewrite(cls: ClassFacts, forward: FunctionFacts, uses: _Uses) -> Rewrite:
     if uses.alias is not None:
         edits.append(ReplaceStatement(uses.alias, code))
     else:
-        edits.append(InsertBefore(cls.node, code))
+        edits.append(InsertBefore(_outermost(cls), code))
     edits += [ReplaceExpression(call.func, name) for call in uses.calls]
     return Rewrite(
         AutogradFunction.name,
@@ -245,9 +259,16 @@ def _rewrite(cls: ClassFacts, forward: FunctionFacts, uses: _Uses) -> Rewrite:
     )
 
 
+def _outermost(cls: ClassFacts) -> ast.ClassDef:
+    """The class itself, or the one that it stands in."""
+    classes = [node for node in cls.file.ancestors(cls.node) if isinstance(node, ast.ClassDef)]
+    return classes[-1] if classes else cls.node
+
+
 def _candidates(cls: ClassFacts) -> list[str]:
-    """`fast_swish` for FastSwishFunction."""
-    spelled_out = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.node.name).strip("_").lower()
+    """`fast_swish` for FastSwishFunction, and for a Function inside a module FastSwish."""
+    name = _outermost(cls).name
+    spelled_out = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).strip("_").lower()
     short = re.sub(r"_?(autograd|auto|implementation|function|func|fn|op)$", "", spelled_out)
     return [
         name for name in (short, spelled_out, f"{spelled_out}_forward") if name != cls.node.name
