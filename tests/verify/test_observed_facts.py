@@ -144,6 +144,25 @@ def test_why_a_value_has_no_type(run: Run) -> None:
     }
 
 
+def test_large_values_are_looked_at_in_part(run: Run) -> None:
+    source = """
+def f(value):
+    return 1
+def note(is_quick):
+    return is_quick
+def often(value):
+    start = time.process_time()
+    for i in range(50):
+        f(value)
+    return time.process_time() - start
+deep = [[[[1] * 100] * 100] * 100] * 100
+wide = (((("a",) * 30,) * 30,) * 30,)
+"""
+    observed = run(source, "note(often(deep) < 2.0)", "note(often(wide) < 2.0)")
+    assert function(observed, "f").arguments["value"] == {"List[List[List[List[int]]]]", "?"}
+    assert function(observed, "note").values == {"is_quick": {"True"}}
+
+
 def test_all_calls_count(run: Run) -> None:
     source = "def f(value):\n    return value\n"
     found = function(run(source, "f(1)", "f(None)", "f(2.0)"), "f")
@@ -318,10 +337,10 @@ def f(x):
     x = x + 1
     return x
 def often():
-    start = time.perf_counter()
+    start = time.process_time()
     for i in range(200_000):
         f(i)
-    return time.perf_counter() - start
+    return time.process_time() - start
 def note(is_quick):
     return is_quick
 """

@@ -4,7 +4,7 @@ Nothing of the value's own class is run: no property, no `__iter__`, no `__repr_
 """
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -14,6 +14,9 @@ MOST_ITEMS = 256
 """Items of a list or dictionary that are looked at for its element type."""
 MOST_PARTS = 32
 """Items of a tuple that are written out."""
+MOST_LOOKS = 2_000
+"""Things in one value that are looked at."""
+LONGEST_TYPE = 500
 DEEPEST = 6
 MOST_ALTERNATIVES = 4
 LONGEST_VALUE = 200
@@ -46,7 +49,7 @@ def spell(value: Any) -> str:
     TorchScript has no word for."""
     try:
         simple = _SIMPLE.get(type(value))
-        return simple if simple is not None else _text(_type_of(value, 0))
+        return simple if simple is not None else _text(_looked_at(value))
     except Exception:  # a class that cannot be hashed; an error here would be one of the user's
         return "?"
 
@@ -54,7 +57,7 @@ def spell(value: Any) -> str:
 def reason(value: Any) -> str:
     """Why `spell` has no word for a value; "" where it has one."""
     try:
-        found = _type_of(value, 0)
+        found = _looked_at(value)
         return _reason(found) if _text(found) == "?" else ""
     except Exception:
         return "of a class that cannot be looked at"
@@ -88,7 +91,26 @@ def dotted(cls: type) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
 
 
-def _type_of(value: Any, depth: int) -> Type:
+def _looked_at(value: Any) -> Type:
+    found = _type_of(value, 0, _Budget(MOST_LOOKS))
+    length = len(_text(found))
+    return found if length <= LONGEST_TYPE else ("?", f"a type of {length} letters")
+
+
+class _Budget:
+    """How much is still looked at: lists of lists of lists can be large."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def some_of(self, values: Iterable[Any], most: int) -> list[Any]:
+        """The first of the values."""
+        taken = list(islice(values, min(most, self._left)))
+        self._left -= len(taken)
+        return taken
+
+
+def _type_of(value: Any, depth: int, budget: _Budget) -> Type:
     cls = type(value)
     simple = _SIMPLE.get(cls)
     if simple is not None:
@@ -98,25 +120,34 @@ def _type_of(value: Any, depth: int) -> Type:
     if depth > DEEPEST:
         return "?", "nested too deeply"
     if cls is list:
-        return "List", _united([_type_of(item, depth + 1) for item in value[:MOST_ITEMS]])
+        return "List", _elements(value, depth, budget)
     if issubclass(cls, dict):
-        pairs = list(islice(dict.items(value), MOST_ITEMS))
-        keys = _united([_type_of(key, depth + 1) for key, _ in pairs])
+        keys = _elements(dict.keys(value), depth, budget)
         if keys not in _KEYS and keys != "":
             return "?", f"a dictionary whose keys are {_text(keys)}"
-        return "Dict", keys, _united([_type_of(item, depth + 1) for _, item in pairs])
+        return "Dict", keys, _elements(dict.values(value), depth, budget)
     if issubclass(cls, tuple):
-        return _tuple(value, cls, depth)
+        return _tuple(value, cls, depth, budget)
     return _named(cls)
 
 
-def _tuple(value: Any, cls: type, depth: int) -> Type:
+def _elements(values: Iterable[Any], depth: int, budget: _Budget) -> Type:
+    """The one type of a list's elements; where all are simple, each kind is asked for once."""
+    some = budget.some_of(values, MOST_ITEMS)
+    kinds = dict.fromkeys(map(type, some))
+    if all(kind in _SIMPLE for kind in kinds):
+        return _united([_SIMPLE[kind] for kind in kinds])
+    return _united([_type_of(each, depth + 1, budget) for each in some])
+
+
+def _tuple(value: Any, cls: type, depth: int, budget: _Budget) -> Type:
     if cls is not tuple and cls.__module__ != "torch.return_types":
         return _named(cls)
-    parts = list(tuple.__iter__(value))
-    if len(parts) > MOST_PARTS:
-        return "?", f"a tuple of {len(parts)}"
-    return ("Tuple", *(_type_of(part, depth + 1) for part in parts))
+    length = tuple.__len__(value)
+    parts = budget.some_of(tuple.__iter__(value), MOST_PARTS)
+    if len(parts) < length:
+        return "?", f"a tuple of {length}"
+    return ("Tuple", *(_type_of(part, depth + 1, budget) for part in parts))
 
 
 def _named(cls: type) -> Type:
