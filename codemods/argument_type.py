@@ -24,7 +24,8 @@ shows is `narrowing`; one that the default shows as well is `safe`.
 
 ## When it holds back
 
-- Cases passed a Tensor and something else, or what TorchScript has no type for.
+- Cases passed a Tensor and something else, a list where the default is a number, or what
+  TorchScript has no type for.
 - The default is of one type, and the callers or the uses say another.
 
 A parameter that may be None is the business of optional-argument. Functions that scripting never
@@ -140,6 +141,11 @@ def _type_of(function: FunctionFacts, parameter: ast.arg) -> _Found | _Doubt | N
         return _from_default(function, name, shown) if default is not None else None
     if NONE in seen or seen == {"Tensor"}:
         return None
+    if shown == "int" and seen == {"float"}:
+        return _Found("float", Safety.NARROWING)  # the compiler takes an int for its default
+    if shown is not None and "?" not in shown:
+        # A default that no case used is compiled all the same.
+        seen = seen | {shown}
     kind = seen_together(seen)
     if kind is not None:
         return _Found(kind, Safety.SAFE if kind == shown else Safety.NARROWING)
