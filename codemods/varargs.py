@@ -71,8 +71,14 @@ class Varargs(Rule):
             spec = function.node.args
             if spec.vararg is None and spec.kwarg is None:
                 continue
-            if (function.scripted or function in pointed_at) and not _is_left_alone(function):
-                yield _finding(function)
+            if not (function.scripted or function in pointed_at) or _is_left_alone(function):
+                continue
+            passed = passed_beyond(function)
+            if passed is not None:
+                yield _finding(function, passed)
+            elif function in pointed_at:
+                decided_by = f"a --case that runs {function.qualname}"
+                yield _held(function, "no call shows what is passed to its stars", decided_by)
 
 
 def _is_left_alone(function: FunctionFacts) -> bool:
@@ -103,11 +109,7 @@ class _Change:
     head: str | None = None
 
 
-def _finding(function: FunctionFacts) -> Rewrite | HeldBack:
-    passed = passed_beyond(function)
-    if passed is None:
-        decided_by = f"a --case that runs {function.qualname}"
-        return _held(function, "no call shows what is passed to its stars", decided_by)
+def _finding(function: FunctionFacts, passed: Passed) -> Rewrite | HeldBack:
     try:
         by_position = _positional(function, passed)
         by_keyword = _keywords(function, passed)
