@@ -44,6 +44,9 @@ from torchscript_fix.facts.types import type_of
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 
 FLOATS = frozenset({"float", "Optional[float]", "Optional[List[float]]", "List[float]"})
+INTS = ("int", "bool", "number", "Optional[int]", "Tuple[int", "List[int", "Union[float, int")
+"""What is found where a float is wanted, and is a number."""
+
 NUMBERS = frozenset({"int", "float", "bool"})
 
 
@@ -81,7 +84,7 @@ class FloatArgument(Rule):
             wanted = [
                 one
                 for one in mismatches(located.message)
-                if one.wanted in FLOATS and not one.found.startswith("Tensor")
+                if one.wanted in FLOATS and one.found.startswith(INTS)
             ]
             call = call_at(located)
             if located.function is not None and call is not None and wanted:
@@ -89,7 +92,8 @@ class FloatArgument(Rule):
             yield from _in_layers(located.owner, wanted)
         for diagnosis in facts.project.diagnosed.diagnoses:
             if diagnosis.path is None and self.answers(diagnosis.message):
-                wanted = [one for one in mismatches(diagnosis.message) if one.wanted in FLOATS]
+                said = mismatches(diagnosis.message)
+                wanted = [one for one in said if one.wanted in FLOATS and one.found == "int"]
                 yield from _in_layers(facts.classes.get(diagnosis.model), wanted)
 
 
