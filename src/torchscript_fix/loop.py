@@ -165,8 +165,7 @@ class Loop:
 
     def _is_new(self, reach: Reach) -> bool:
         """Whether a case is to be tried: its code is another than when it was tried last."""
-        made = self._reaching(self._working, reach)
-        signature = frozenset((key_of(r), *_codes(r)) for r in made)
+        signature = signature_of(self._reaching(self._working, reach))
         name = reach.case.name
         if not signature and name not in self._signatures:
             return False
@@ -273,9 +272,15 @@ class Loop:
         )
 
 
+def signature_of(rewrites: Iterable[Rewrite]) -> frozenset[tuple[object, ...]]:
+    """What rewrites make, equal for equal, whichever others are made beside them."""
+    return frozenset((key_of(rewrite), *_codes(rewrite)) for rewrite in rewrites)
+
+
 def _codes(rewrite: Rewrite) -> tuple[str, ...]:
     """The new code of a rewrite, as far as it has any."""
-    return tuple(str(getattr(edit, "code", "")) for edit in rewrite.edits)
+    parts = ("code", "annotation", "test")
+    return tuple(str(getattr(edit, part, "")) for edit in rewrite.edits for part in parts)
 
 
 def _is_within(function: str, place: str) -> bool:

@@ -5,7 +5,7 @@ The only place, with the loop, that knows both rewriting and verifying. Nothing 
 """
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from torchscript_fix.cases.likely import likely_commands
 from torchscript_fix.cases.settings import Settings
 from torchscript_fix.discover import import_root
 from torchscript_fix.facts.static import Project
-from torchscript_fix.loop import Key, Loop, Place, Reach, components, key_of
+from torchscript_fix.loop import Key, Loop, Place, Reach, components, key_of, signature_of
 from torchscript_fix.reading import Reading, read
 from torchscript_fix.request import Progress, Request
 from torchscript_fix.result import (
@@ -228,7 +228,17 @@ class _Run:
         if self.verifier is None:
             return ()
         self.progress.stage("Verifying", None)
-        return self.verifier.verify(self.cases, self._bytes())
+        return self.verifier.verify(self.cases, self._bytes(), reach=self._reach())
+
+    def _reach(self, instead: Mapping[Loop, Rewriting] | None = None) -> dict[str, Hashable]:
+        """What of the rewrites each case's model is made of."""
+        made = [
+            r for loop in self.loops for r in (instead or {}).get(loop, loop.rewriting).rewrites
+        ]
+        return {
+            name: signature_of(r for r in made if (r.path, r.function) in places)
+            for name, places in self.places.items()
+        }
 
     def _is_unwanted(self, verdict: Verdict) -> bool:
         asked_for = self.request.hoist == "always"
@@ -285,7 +295,8 @@ class _Run:
     def _is_right_without(self, refused: set[Key], loops: Sequence[Loop], verdict: Verdict) -> bool:
         assert self.verifier is not None
         instead = {loop: loop.rewrite(refused=refused) for loop in loops}
-        again = self.verifier.verify(self.cases, self._bytes(instead), {verdict.case})
+        files, reach = self._bytes(instead), self._reach(instead)
+        again = self.verifier.verify(self.cases, files, {verdict.case}, reach)
         return not any(self._is_unwanted(each) for each in again)
 
     def _reaching(self, loop: Loop, verdict: Verdict) -> list[Rewrite]:

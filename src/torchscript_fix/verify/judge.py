@@ -19,8 +19,9 @@ from torchscript_fix.verify.messages import Messages, needed
 from torchscript_fix.verify.session import Session, Side
 from torchscript_fix.verify.verdict import Difference, Outcome
 
-RUN_STAGES = ("eval", "train", "leave-out")
-ALL_STAGES = (*RUN_STAGES, "script")
+ALL_STAGES = ("eval", "leave-out", "script", "train")
+AT_FIRST = ("eval", "leave-out", "script", "train-if-failing")
+"""What is run of an original: a model that compiles is seldom compared with anything."""
 MARGIN = 2.0
 """A few runs seldom show the whole range: times this is what they are taken to show."""
 
@@ -226,6 +227,10 @@ class Comparing:
                 )
             )
         return scripted
+
+    def built(self) -> Finding | None:
+        """What is wrong with a rewrite that was only built: none of its changes reach the case."""
+        return self._build() or self._checkpoint()
 
     def _scripted(self, spread: float) -> Scripted:
         seconds = self.session.limits.seconds

@@ -4,11 +4,12 @@
 place of the originals, and compares. The user's tree is only ever read.
 """
 
+import contextlib
 import os
 import queue
 import shutil
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -27,6 +28,7 @@ from torchscript_fix.verify.finding import Finding
 from torchscript_fix.verify.interpreter import VerifierUnavailable
 from torchscript_fix.verify.judge import (
     ALL_STAGES,
+    AT_FIRST,
     Comparing,
     RewriteBusy,
     Scripted,
@@ -164,6 +166,9 @@ class Verifier:
         self._known: dict[AnyCase, list[_Known]] = {}
         self._texts: dict[Path, str] = {}
         self._verdicts: dict[tuple[Unit, int, frozenset[tuple[Path, str]]], Verdict] = {}
+        self._by_reach: dict[tuple[Unit, int, Hashable], Verdict] = {}
+        self._trained: set[_Known] = set()
+        """Cases whose original was run in train() later than the rest."""
 
     def __enter__(self) -> "Verifier":
         self._session = Session(
@@ -284,7 +289,7 @@ class Verifier:
         if self._ahead:
             lane.warm_up(unit.cases_file)
         try:
-            for ran in lane.run("original", unit, ALL_STAGES, None):
+            for ran in lane.run("original", unit, AT_FIRST, None):
                 found.append(self._original(lane, unit, ran))
                 self._on_progress(found[-1].observation.name)
         except ImportFailed as failed:
@@ -347,7 +352,7 @@ class Verifier:
                     ran = Ran(index, call.name, nothing)
                     found.append(self._settled(unit, ran, Scripted(call.refusal), False))
             if wanted:
-                for ran in lane.run("original", unit, ALL_STAGES, wanted):
+                for ran in lane.run("original", unit, AT_FIRST, wanted):
                     found.append(self._original(lane, unit, ran))
         for each in found:
             self._on_progress(each.observation.name)
@@ -522,11 +527,14 @@ class Verifier:
         cases: Sequence[AnyCase],
         rewritten: Mapping[Path, bytes],
         names: Collection[str] | None = None,
+        reach: Mapping[str, Hashable] | None = None,
     ) -> tuple[Verdict, ...]:
         """The verdicts of `cases` (of those in `names`, if given) with `rewritten` files in place.
 
         A case that imports none of these files has the verdict of its original; one that was
-        verified with the same bytes before is not run again.
+        verified with the same bytes before is not run again. `reach` says, by a case's name, what
+        of the rewrites its model is made of, equal for equal: a case that nothing reaches, and one
+        that was verified with the same, is only built. Without `reach`, all cases are run.
         """
         self.observe(cases)
         files = {Path(os.path.realpath(path)): data for path, data in rewritten.items()}
@@ -538,21 +546,33 @@ class Verifier:
             if names is None or known.observation.name in names
         ]
         keys = {known: self._key(known, digests) for known in chosen}
-        todo: dict[Unit, list[_Known]] = {}
+        todo: dict[Unit, dict[_Known, Verdict | None]] = {}
         for known in chosen:
             if known.comparable and keys[known][2] and keys[known] not in self._verdicts:
-                todo.setdefault(known.unit, []).append(known)
+                todo.setdefault(known.unit, {})[known] = self._standing(known, reach)
         if todo:
             self._put(files, self._session.files)
             placed = self._placed(files)
 
-            def work(lane: Lane, item: tuple[Unit, list[_Known]]) -> list[tuple[_Known, Verdict]]:
+            def work(
+                lane: Lane, item: tuple[Unit, dict[_Known, Verdict | None]]
+            ) -> list[tuple[_Known, Verdict]]:
                 return self._rewritten(lane, *item, placed)
 
             for made in self._each(list(todo.items()), work):
                 for known, verdict in made:
                     self._verdicts[keys[known]] = verdict
+                    if reach is not None:
+                        self._by_reach[_reached_key(known, reach)] = verdict
         return tuple(self._verdicts.get(keys[known], known.verdict) for known in chosen)
+
+    def _standing(self, known: _Known, reach: Mapping[str, Hashable] | None) -> Verdict | None:
+        """The verdict that a case has if it can still be built; None where it must be run."""
+        if reach is None:
+            return None
+        if not reach.get(known.observation.name):
+            return known.verdict
+        return self._by_reach.get(_reached_key(known, reach))
 
     @staticmethod
     def _key(
@@ -573,18 +593,26 @@ class Verifier:
         self,
         lane: Lane,
         unit: Unit,
-        cases: list[_Known],
+        cases: Mapping[_Known, Verdict | None],
         placed: _Placed,
     ) -> list[tuple[_Known, Verdict]]:
+        """The verdicts of cases; those that have one here are built, and keep it if all is well."""
         by_index = {known.index: known for known in cases}
-        wanted: dict[int, Mapping[str, Any]] = {
-            index: known.evidence.as_run() for index, known in by_index.items()
+        self._train(lane, unit, [known for known, standing in cases.items() if standing is None])
+        wanted = {
+            known.index: {"stages": _stages(known) if standing is None else []}
+            | known.evidence.as_run()
+            for known, standing in cases.items()
         }
         made: list[tuple[_Known, Verdict]] = []
         later: list[tuple[_Known, Ran]] = []
         try:
             for ran in lane.run("rewrite", unit, ALL_STAGES, wanted):
                 known = by_index.pop(ran.index)
+                standing = cases[known]
+                if standing is not None:
+                    made.append((known, self._built(lane, known, ran, placed, standing)))
+                    continue
                 try:
                     made.append((known, self._judged(lane, known, ran, placed, False)))
                 except RewriteBusy:
@@ -610,18 +638,7 @@ class Verifier:
         may_run: bool,
     ) -> Verdict:
         scriptable = known.observation.scriptable
-        comparing = Comparing(
-            self._session,
-            lane,
-            known.unit,
-            known.index,
-            known.evidence,
-            ran.evidence,
-            placed.messages,
-            scriptable,
-            may_run,
-        )
-        result = comparing.finding()
+        result = self._comparing(lane, known, ran, placed, may_run).finding()
         took = _times("rewrite", ran.evidence)
         diagnoses = self._of_rewrite(known, ran.evidence, result, placed.files)
         shutil.rmtree(ran.evidence.folder, ignore_errors=True)
@@ -636,6 +653,52 @@ class Verifier:
             difference=finding.difference,
             seconds=(*known.verdict.seconds, *took),
         )
+
+    def _built(
+        self, lane: Lane, known: _Known, ran: Ran, placed: _Placed, standing: Verdict
+    ) -> Verdict:
+        """The verdict of a case that the changes do not reach: what it was, if it can be built."""
+        finding = self._comparing(lane, known, ran, placed, False).built()
+        shutil.rmtree(ran.evidence.folder, ignore_errors=True)
+        if finding is None:
+            return standing
+        return replace(
+            standing,
+            outcome=finding.outcome,
+            message=finding.message,
+            diagnoses=(),
+            difference=finding.difference,
+        )
+
+    def _comparing(
+        self, lane: Lane, known: _Known, ran: Ran, placed: _Placed, may_run: bool
+    ) -> Comparing:
+        return Comparing(
+            self._session,
+            lane,
+            known.unit,
+            known.index,
+            known.evidence,
+            ran.evidence,
+            placed.messages,
+            known.observation.scriptable,
+            may_run,
+        )
+
+    def _train(self, lane: Lane, unit: Unit, cases: Sequence[_Known]) -> None:
+        """Run in train() what was not, because it compiles: now something is compared with it."""
+        lacking = {
+            known.index: known
+            for known in cases
+            if known.observation.scriptable and known not in self._trained
+        }
+        if not lacking:
+            return
+        self._trained.update(lacking.values())
+        with contextlib.suppress(ImportFailed):  # it was imported before: then it is as if it hung
+            for ran in lane.run("original", unit, ("train",), {index: {} for index in lacking}):
+                lacking[ran.index].evidence.add(ran.evidence, "train")
+                shutil.rmtree(ran.evidence.folder, ignore_errors=True)
 
     def _of_rewrite(
         self, known: _Known, evidence: Evidence, result: Scripted, files: Mapping[Path, bytes]
@@ -677,6 +740,15 @@ class Verifier:
         if self._pool is None or len(items) < 2:
             return [in_lane(item) for item in items]
         return list(self._pool.map(in_lane, items))
+
+
+def _stages(known: _Known) -> list[str]:
+    """The stages that a rewrite is run in: those that the original came through."""
+    return [each for each in ALL_STAGES if each != "train" or known.evidence.ok("train")]
+
+
+def _reached_key(known: _Known, reach: Mapping[str, Hashable]) -> tuple[Unit, int, Hashable]:
+    return known.unit, known.index, reach.get(known.observation.name)
 
 
 def _processors() -> int:

@@ -58,7 +58,8 @@ class Order:
     seconds: float
     """For each stage."""
     stages: frozenset[str]
-    """Any of "eval", "train", "leave-out", "script"; "build" goes before all of them."""
+    """Any of "eval", "leave-out", "script", "train"; "build" goes before all of them. With
+    "train-if-failing", a model that compiles is not run in train()."""
     noted: bool
     """Whether calls are traced."""
     kept: bool
@@ -90,15 +91,17 @@ def run_case(subject: Subject, order: Order) -> None:
         inputs = subject.inputs
         if "eval" in order.stages:
             stages.append(("eval", lambda: _eval(module, inputs, order)))
-        if "train" in order.stages:
-            plain = order.plain is True
-            stages.append(("train", lambda: _train(module, inputs, order, plain)))
         if "leave-out" in order.stages:
             stages.append(("leave-out", lambda: _leave_out(module, inputs, order)))
     if "script" in order.stages:
         stages.append(("script", lambda: _script(module, subject.inputs, order)))
+    if subject.inputs is not None and not order.stages.isdisjoint(("train", "train-if-failing")):
+        plain = order.plain is True
+        stages.append(("train", lambda: _train(module, inputs, order, plain)))
     for name, stage in stages:
         if name == "leave-out" and not _result(order, "eval").get("optional"):
+            continue
+        if name == "train" and "train" not in order.stages and _result(order, "script").get("ok"):
             continue
         ending = in_fork(stage, order.seconds)
         if name == "train" and order.plain is None and _is_broken(order, name, ending):
