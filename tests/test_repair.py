@@ -121,6 +121,7 @@ class TableVerifier:
         cases: Sequence[DeclaredCase],
         rewritten: Mapping[Path, bytes],
         names: Collection[str] | None = None,
+        reach: Mapping[str, object] | None = None,
     ) -> tuple[Verdict, ...]:
         text = rewritten.get(self.path, b"").decode()
         return tuple(
