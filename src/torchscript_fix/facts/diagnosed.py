@@ -6,6 +6,7 @@ found again by its function and the code that the compiler underlined.
 
 import ast
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -103,7 +104,10 @@ class Diagnosed:
             if diagnosis.path == file.path and (
                 not messages or any(part in diagnosis.message for part in messages)
             ):
-                yield self._located(diagnosis, file)
+                found = file.located.get(diagnosis)
+                if found is None:
+                    found = file.located[diagnosis] = self._located(diagnosis, file)
+                yield found
 
     def _located(self, diagnosis: Diagnosis, file: "FileFacts") -> Located:
         original = self.originals.get(file.path, file.text)
@@ -127,15 +131,23 @@ def _underlined(
     if not wanted:
         return None
     best: tuple[tuple[int, int], ast.AST] | None = None
+    first = _FIRST.match(diagnosis.code.strip())
+    beginning = first.group() if first is not None else ""
     for node in nodes:  # outer ones come first
         if not isinstance(node, ast.expr | ast.stmt | ast.arg) or isinstance(node, ast.Expr):
             continue
         distance = abs(node.lineno - line), abs(node.col_offset - diagnosis.column)
         if best is not None and distance >= best[0]:
             continue
+        text = file.lines[node.lineno - 1]
+        if text.isascii() and not text.startswith(beginning, node.col_offset):
+            continue  # which nearly all are, and taking their source is slow
         if _squeezed(source_of(file, node)) == wanted:
             best = distance, node
     return best[1] if best is not None else None
+
+
+_FIRST = re.compile(r"\w+|.")
 
 
 def _squeezed(code: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from torchscript_fix.facts.attribute import cached_property
-from torchscript_fix.facts.diagnosed import Diagnosed, Located
+from torchscript_fix.facts.diagnosed import Diagnosed, Diagnosis, Located
 from torchscript_fix.facts.kinds import CONTAINERS, Kind
 from torchscript_fix.facts.observed import Observed, Place
 from torchscript_fix.source import parse
@@ -304,6 +304,11 @@ class FileFacts:
     text: str = field(repr=False)
     tree: ast.Module = field(repr=False)
     is_package: bool = False
+
+    @cached_property
+    def located(self) -> dict[Diagnosis, Located]:
+        """The diagnoses that were looked for in this file, with what was found."""
+        return {}
 
     def diagnosed(self, messages: Iterable[str] = ()) -> Iterator[Located]:
         """The diagnoses that point into this file; with `messages`, those that say one of them."""
