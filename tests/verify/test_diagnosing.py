@@ -198,6 +198,24 @@ def test_what_is_underlined_is_found_again(situation: str, diagnose: Diagnose) -
     assert found.node.col_offset == len(before[before.rindex("\n") + 1 :].encode())
 
 
+@pytest.mark.parametrize("situation", METHODS)
+def test_it_is_found_in_a_class_inside_another_that_is_indented_by_tabs(
+    situation: str, diagnose: Diagnose
+) -> None:
+    class_ = textwrap.indent(class_text(METHODS[situation]), "    ").replace("    ", "\t")
+    marked = f"{HEAD}class Außen:\n{class_}\n\nNet = Außen.Net\n"
+    text, code = unmarked(marked)
+    diagnosis = diagnose(text)
+    assert diagnosis.code == code
+    assert diagnosis.model == "Außen.Net"
+    assert diagnosis.function.startswith("Außen.Net.")
+    found = located(diagnosis, text)
+    assert isinstance(found.node, ast.expr | ast.stmt | ast.arg)
+    before = marked[: marked.index("«")]
+    assert found.node.lineno == before.count("\n") + 1
+    assert found.node.col_offset == len(before[before.rindex("\n") + 1 :].encode())
+
+
 def test_the_message_has_neither_extracts_nor_addresses(diagnose: Diagnose) -> None:
     text = HEAD + class_text("return x if self.linear else x")
     said = "Could not cast value of type __torch__.torch.nn.modules.linear.Linear to bool"
