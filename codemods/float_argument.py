@@ -15,6 +15,7 @@ number that the layer was made with.
     F.normalize(x, p=2, dim=1)          →    F.normalize(x, p=2.0, dim=1)
     F.dropout(x, self.rate)             →    F.dropout(x, float(self.rate))
     F.interpolate(x, scale_factor=2)    →    F.interpolate(x, scale_factor=2.0)
+    F.interpolate(x, None, (a, 2))      →    F.interpolate(x, None, [float(a), 2.0])
     nn.BatchNorm2d(dim, momentum=0)     →    nn.BatchNorm2d(dim, momentum=0.0)
     nn.LayerNorm(dim, eps=config.eps)   →    nn.LayerNorm(dim, eps=float(config.eps))
 
@@ -41,6 +42,7 @@ from torchscript_fix.facts.schemas_said import (
 from torchscript_fix.facts.seen import types_seen
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
+from torchscript_fix.facts.unify import parts
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 
 FLOATS = frozenset({"float", "Optional[float]", "Optional[List[float]]", "List[float]"})
@@ -143,6 +145,9 @@ def _written(value: ast.expr, parameter: str, function: FunctionFacts, safety: S
     line = value.lineno
     if code is not None:
         return _Finding(function, line, parameter, value, code, safety)
+    several = _several(value, function)
+    if several is not None:
+        return _Finding(function, line, parameter, value, several, safety)
     others = types_seen(value, function) - NUMBERS
     source = function.file.segment(value)
     if others == {"None"} and isinstance(value, ast.Name | ast.Attribute):
@@ -164,10 +169,36 @@ def _literal(value: ast.expr) -> str | None:
             inside = _literal(operand)
             return f"-{inside}" if inside is not None and inside[0].isdigit() else None
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            parts = [_literal(e) or (ast.unparse(e) if _is_float(e) else None) for e in elements]
-            if parts and all(part is not None for part in parts):
-                return f"[{', '.join(str(part) for part in parts)}]"
+            floats = [_literal(e) or (ast.unparse(e) if _is_float(e) else None) for e in elements]
+            if floats and all(each is not None for each in floats):
+                return f"[{', '.join(str(each) for each in floats)}]"
     return None
+
+
+def _several(value: ast.expr, function: FunctionFacts) -> str | None:
+    """Several numbers, written out in a tuple or held by a name, as a list of floats."""
+    if isinstance(value, ast.Tuple | ast.List):
+        kinds = [types_seen(element, function) for element in value.elts]
+        if not kinds or not all(kind and kind <= NUMBERS for kind in kinds):
+            return None
+        floats = [
+            _literal(element) or _as_float(function.file.segment(element), element)
+            for element in value.elts
+        ]
+    elif isinstance(value, ast.Name | ast.Attribute):
+        seen = list(types_seen(value, function))
+        inside = parts(seen[0])[1] if len(seen) == 1 and seen[0].startswith("Tuple[") else []
+        if not inside or not NUMBERS.issuperset(inside):
+            return None
+        source = function.file.segment(value)
+        floats = [f"float({source}[{index}])" for index in range(len(inside))]
+    else:
+        return None
+    return f"[{', '.join(floats)}]"
+
+
+def _as_float(segment: str, value: ast.expr) -> str:
+    return segment if _is_float(value) else f"float({segment})"
 
 
 def _is_float(value: ast.expr) -> bool:
