@@ -19,6 +19,9 @@ together become `Union[int, float, complex]`, which is the compiler's type for a
 what it is; tuples of different lengths become a list. The type is spelled as the file spells its
 types, the import added where it belongs.
 
+An annotation that is there is corrected where the compiler stops at it: `Any`, and a type that a
+case has denied by passing another.
+
 An annotation changes nothing in Python. In TorchScript it narrows: a rewrite whose type only a case
 shows is `narrowing`; one that the default shows as well is `safe`.
 
@@ -33,12 +36,13 @@ reaches, and those with a `# type:` comment, stay as they are.
 """
 
 import ast
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torchscript_fix.edit import AnnotateParameter
-from torchscript_fix.facts.annotations import takes_no_annotation
+from torchscript_fix.facts.annotations import annotation_type, takes_no_annotation
 from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project
 from torchscript_fix.facts.types import parameter_type, type_of
@@ -50,6 +54,11 @@ from torchscript_fix.spelling import SpellingError, spelled
 INFERRED = "Tensor (inferred)"
 NAMED = re.compile(r"Inferred (?:the value for argument )?'(\w+)'|on parameter \"(\w+)\"")
 """How the compiler names the parameter that it took for a Tensor."""
+ANY = ("found type 'Any'", "'Any' object", "of type Any")
+CONTRADICTED = re.compile(
+    r"forward\(\) Expected a value of type '[^']+' for argument '(\w+)' but instead found type"
+)
+"""What a module says that is called with something else than its annotation names."""
 CALLED = re.compile(r"^(\w+)\(", re.MULTILINE)
 """The signature of the function that was called, at the head of a message."""
 
@@ -75,19 +84,28 @@ class ArgumentType(Rule):
 
     name = "argument-type"
     summary = "groups becomes groups: int, where what is passed is no Tensor."
-    messages = (INFERRED, "because it was not annotated with an explicit type")
+    messages = (
+        INFERRED,
+        "because it was not annotated with an explicit type",
+        "forward() Expected a value of type",
+        *ANY,
+    )
     safety = Safety.NARROWING
 
     def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
         """One Rewrite a parameter; why it stays, where the compiler stopped at it."""
         named = _named_by_the_compiler(facts.project)
         pointed_at = _pointed_at(facts)
+        vague = any(facts.diagnosed(ANY))
+        contradicted = _contradicted(facts)
         for function in facts.functions_in_question:
             called = named.get(function.name, frozenset())
             if not (function.scripted or called) or takes_no_annotation(function):
                 continue
             for parameter in function.parameters:
                 if parameter.annotation is not None:
+                    if _is_denied(function, parameter, vague, contradicted):
+                        yield from _corrected(function, parameter)
                     continue
                 wanted = parameter.arg in called or (function, parameter.arg) in pointed_at
                 finding = _finding(function, parameter, wanted)
@@ -126,6 +144,53 @@ def _finding(
         reason=found.reason,
         decided_by=found.decided_by,
     )
+
+
+def _is_denied(
+    function: FunctionFacts,
+    parameter: ast.arg,
+    vague: bool,
+    contradicted: set[tuple[FunctionFacts, str]],
+) -> bool:
+    """Whether an annotation is not the type of what is passed: it says Any, which the compiler can
+    do nothing with, or a case passed something else."""
+    if (function, parameter.arg) in contradicted:
+        return True
+    annotation = parameter.annotation
+    return vague and annotation is not None and function.file.dotted(annotation) == "typing.Any"
+
+
+def _corrected(function: FunctionFacts, parameter: ast.arg) -> Iterator[Rewrite]:
+    """The type that cases passed, in the place of an annotation that denies it."""
+    file = function.file
+    seen = file.project.observed.argument_types(file.path, function.qualname, parameter.arg)
+    declared = annotation_type(parameter.annotation, file)
+    kind = seen_together(seen)
+    if kind is None or kind == NONE or parameter.arg in function.defaults or declared in seen:
+        return
+    with contextlib.suppress(SpellingError):
+        annotation = spelled(kind, file, parameter.lineno)
+        yield Rewrite(
+            rule=ArgumentType.name,
+            path=file.path,
+            line=parameter.lineno,
+            function=function.qualname,
+            summary=f"{parameter.arg}: {annotation.code}, as cases passed it",
+            safety=Safety.NARROWING,
+            edits=(*annotation.imports, AnnotateParameter(parameter, annotation.code)),
+        )
+
+
+def _contradicted(facts: FileFacts) -> set[tuple[FunctionFacts, str]]:
+    """The parameters for which a case passed something else than their annotation names."""
+    found: set[tuple[FunctionFacts, str]] = set()
+    for located in facts.diagnosed(("forward() Expected a value of type",)):
+        function = located.function
+        if function is None and located.owner is not None:
+            function = located.owner.method("forward")
+        if function is not None and function.file is facts:
+            found |= {(function, name) for name in CONTRADICTED.findall(located.message)}
+    return found
 
 
 def _type_of(function: FunctionFacts, parameter: ast.arg) -> _Found | _Doubt | None:
