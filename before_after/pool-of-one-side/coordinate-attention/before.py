@@ -1,0 +1,25 @@
+# Met in mobile networks: attention looks along each side, with the other one pooled away.
+# torch.jit.script: for argument 'output_size' but instead found type 'Tuple[NoneType, int]'
+import torch
+import torch.nn as nn
+
+
+class CoordAttention(nn.Module):
+    def __init__(self, dim):
+        super(CoordAttention, self).__init__()
+        # one pool for each side
+        self.pool_h = nn.AdaptiveAvgPool2d((None, 1))
+        self.pool_w = nn.AdaptiveAvgPool2d((1, None))
+        self.conv = nn.Conv2d(dim, dim, 1)
+
+    def forward(self, x):
+        n, c, h, w = x.size()
+        x_h = self.pool_h(x)
+        x_w = self.pool_w(x).permute(0, 1, 3, 2)
+        y = self.conv(torch.cat([x_h, x_w], dim=2))
+        y_h, y_w = torch.split(y, [h, w], dim=2)
+        return x * y_h.sigmoid() * y_w.permute(0, 1, 3, 2).sigmoid()
+
+
+def examples():
+    yield CoordAttention(2), (torch.rand(1, 2, 4, 3),)
