@@ -56,7 +56,7 @@ class NumberThenTensor(Rule):
     messages: ClassVar[tuple[str, ...]] = (
         "Type mismatch: ",
         " previously had type ",
-        "as a scalar argument",
+        "Cannot input a tensor ",
     )
     safety: ClassVar[Safety] = Safety.NARROWING
 
@@ -68,6 +68,8 @@ class NumberThenTensor(Rule):
                 kinds = {said["first"], said["second"]}
                 if "Tensor" in kinds and kinds & NUMBERS:
                     told.setdefault(place.function, set()).add(said["name"])
+            elif place.function is not None and isinstance(place.node, ast.Name):
+                told.setdefault(place.function, set()).add(place.node.id)
         for function in facts.functions.values():
             seen = facts.project.observed.function(facts.path, function.qualname)
             names = told.get(function, set())
@@ -141,16 +143,14 @@ def _changes_in_a_block(function: FunctionFacts, name: str, numbers: Sequence[as
                 if outer is function.node:
                     break
                 if isinstance(outer, NESTING) and any(
-                    id(outer) not in one or _in_other_branch(outer, node, number, function)
+                    id(outer) not in one or _in_other_branch(outer, node, number)
                     for one, number in zip(around, numbers, strict=True)
                 ):
                     return True
     return False
 
 
-def _in_other_branch(
-    outer: ast.AST, node: ast.AST, number: ast.expr, function: FunctionFacts
-) -> bool:
+def _in_other_branch(outer: ast.AST, node: ast.AST, number: ast.expr) -> bool:
     """Whether an `if` has the one in its body and the other behind `else`."""
     if not isinstance(outer, ast.If):
         return False
@@ -186,6 +186,8 @@ def _comes_out_as_a_number(
         return None
     for node in own(function):
         if isinstance(node, ast.Name) and node.id == name and not is_stored(node, name):
+            if all(_is_on_the_other_way(node, number, function) for number in numbers):
+                continue
             inner: ast.AST = node
             meets = False
             for outer in function.file.ancestors(node):
@@ -193,11 +195,28 @@ def _comes_out_as_a_number(
                     break
                 if isinstance(outer, ast.BinOp):
                     other = outer.right if outer.left is inner else outer.left
-                    meets = meets or type_of(other, function) == "Tensor"
+                    meets = meets or _is_tensor(other, function)
                 inner = outer
             if not meets:
                 return node
     return None
+
+
+def _is_on_the_other_way(node: ast.Name, number: ast.expr, function: FunctionFacts) -> bool:
+    """Whether a use stands in the branch that does not make the name a number."""
+    around = set(map(id, function.file.ancestors(number)))
+    return any(
+        id(outer) in around and _in_other_branch(outer, node, number)
+        for outer in function.file.ancestors(node)
+    )
+
+
+def _is_tensor(node: ast.expr, function: FunctionFacts) -> bool:
+    """Whether something is a Tensor, to the compiler at least: what has no annotation is one."""
+    kind = type_of(node, function)
+    if kind is None and isinstance(node, ast.Name) and node.id not in function.assignments:
+        return any(p.arg == node.id and p.annotation is None for p in function.parameters)
+    return kind == "Tensor"
 
 
 def _stands_in_an_if(number: ast.expr, function: FunctionFacts) -> bool:

@@ -7,7 +7,8 @@ import torch.nn as nn
 class Shake(nn.Module):
     def forward(self, x1, x2):
         if self.training:
-            alpha = torch.rand(x1.size(0), 1)
+            alpha = torch.rand(x1.size(0))
+            alpha = alpha.view(alpha.size(0), 1).expand_as(x1)
         else:
             alpha = torch.tensor(0.5)
         return alpha * x1 + (1 - alpha) * x2
