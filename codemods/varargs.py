@@ -33,7 +33,8 @@ The rewrite narrows: another number of arguments, or another name, is a TypeErro
 """
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from torchscript_fix.edit import (
@@ -91,6 +92,16 @@ TAKE_LISTS = frozenset(
     {"len", "enumerate", "reversed", "zip", "sum", "torch.cat", "torch.concat", "torch.stack"}
 )
 """Functions to which a list is as good as a tuple."""
+
+
+COMPARISONS: dict[type[ast.cmpop], Callable[[int, int], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
 
 
 class _Obstacle(Exception):
@@ -166,10 +177,13 @@ def _positional(function: FunctionFacts, passed: Passed) -> _Change:
     parameters, imports = _annotated(
         function, [(name, passed.type_at(position), None) for position, name in enumerate(names)]
     )
-    instead: dict[ast.AST, str] = {}
+    instead = _counted(function, uses, count)
+    counted = dict(instead)
     for use in uses:
         parent = function.file.parents[use]
         match parent:
+            case ast.Call() if function.file.parents[parent] in counted:
+                pass
             case ast.Starred() if isinstance(function.file.parents[parent], ast.Call):
                 instead[parent] = ", ".join(names)
             case ast.Subscript(value=value, slice=ast.Constant(value=int(index))) if (
@@ -177,7 +191,8 @@ def _positional(function: FunctionFacts, passed: Passed) -> _Change:
             ):
                 instead[parent] = names[index]
             case _:
-                return _kept_as_a_local(function, star, names, parameters, imports)
+                head = _as_a_local(function, star, names, parameters)
+                return _Change(parameters, imports, counted, head=head)
     return _Change(parameters, imports, instead)
 
 
@@ -216,17 +231,31 @@ def _takes_a_list(function: FunctionFacts, use: ast.Name) -> bool:
     return False
 
 
-def _kept_as_a_local(
+def _counted(function: FunctionFacts, uses: list[ast.Name], count: int) -> dict[ast.AST, str]:
+    """`len(features) == 1` is known now, so that the compiler only looks at the branch taken."""
+    found: dict[ast.AST, str] = {}
+    for use in uses:
+        call = function.file.parents[use]
+        test = function.file.parents[call]
+        match call, test:
+            case (
+                ast.Call(func=ast.Name(id="len")),
+                ast.Compare(ops=[how], comparators=[ast.Constant(value=int(number))]),
+            ) if (
+                type(how) in COMPARISONS and test.left is call
+            ):
+                found[test] = str(COMPARISONS[type(how)](count, number))
+    return found
+
+
+def _as_a_local(
     function: FunctionFacts,
     star: str,
     names: list[str],
     parameters: tuple[NewParameter, ...],
-    imports: tuple[AddImport, ...],
-) -> _Change:
+) -> str:
     """`features = (feature0, feature1)`: the tuple that Python had made; a list where an index
     that is not known picks from it, which the compiler refuses of tuples."""
-    if not names:
-        raise _Obstacle(f"{star} is used, though nothing is passed to it")
     inside = ", ".join(names)
     picked = any(
         isinstance(parent := function.file.parents[use], ast.Subscript)
@@ -234,9 +263,9 @@ def _kept_as_a_local(
         for use in _uses(function, star)
     )
     if picked and len({each.annotation for each in parameters}) == 1:
-        return _Change(parameters, imports, head=f"{star} = [{inside}]")
+        return f"{star} = [{inside}]"
     comma = "," if len(names) == 1 else ""
-    return _Change(parameters, imports, head=f"{star} = ({inside}{comma})")
+    return f"{star} = ({inside}{comma})"
 
 
 def _names(star: str, count: int, function: FunctionFacts) -> list[str]:
