@@ -16,6 +16,8 @@ would need to know it while compiling.
     n, *rest = x.shape                  →    n = x.shape[0]
                                              rest = list(x.shape[1:])
     b, t, n = *key.shape[:2], heads     →    (b, t), n = key.shape[:2], heads
+    b, *_, device = *x.shape, x.device  →    b = x.shape[0]
+                                             device = x.device
     tuple(x.shape[2:])                  →    x.shape[2:]
 
 What takes sizes takes them one by one or as one list, to the same effect. A slice of a size is a
@@ -283,6 +285,8 @@ def _assigned(
     named: bool,
 ) -> _Written | None:
     if any(isinstance(element, ast.Starred) for element in target.elts):
+        if isinstance(value, ast.Tuple):
+            return _starred_on_both_sides(statement, target, value, function, named)
         return _starred_target(statement, target, value, function, named)
     if not isinstance(value, ast.Tuple) or not _lists(value.elts, function, named):
         return None
@@ -334,6 +338,8 @@ def _starred_target(
     else:
         single = f"{', '.join(names)} = {source}[{slices[0]}]"
     rest = f"{function.file.segment(star.value)} = list({source}[{slices[1]}])"
+    if _is_never_read(star.value, function):
+        return _Written(ReplaceStatement(statement, single), "the names take a part of the size")
     used = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
     if used & set(names):
         if ast.unparse(star.value) in used:
@@ -341,6 +347,53 @@ def _starred_target(
         single, rest = rest, single
     return _Written(
         ReplaceStatement(statement, f"{single}\n{rest}"), "the starred name takes a slice"
+    )
+
+
+def _starred_on_both_sides(
+    statement: ast.Assign,
+    target: ast.Tuple,
+    value: ast.Tuple,
+    function: FunctionFacts,
+    named: bool,
+) -> _Written | None:
+    """`b, *_, device = *x.shape, x.device`."""
+    if not _lists(value.elts, function, named):
+        return None
+    segment = function.file.segment
+    at = next(i for i, element in enumerate(target.elts) if isinstance(element, ast.Starred))
+    size, behind = value.elts[0], value.elts[1:]
+    last = target.elts[at + 1 :]
+    if not isinstance(size, ast.Starred) or at == 0 or len(last) != len(behind):
+        raise _NotSure("how many names each star fills is not known")
+    star = target.elts[at]
+    names = [*target.elts[:at], *last, star.value if isinstance(star, ast.Starred) else star]
+    if not all(isinstance(name, ast.Name) for name in names) or not _is_plain(size.value):
+        raise _NotSure("what is unpacked goes to other places than names")
+    used = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
+    if used & {segment(name) for name in names}:
+        raise _NotSure("what is unpacked is overwritten by its parts")
+    source = (
+        f"({segment(size.value)})" if isinstance(size.value, ast.BinOp) else segment(size.value)
+    )
+    first = [segment(name) for name in target.elts[:at]]
+    lines = [
+        f"{first[0]} = {source}[0]" if at == 1 else f"{', '.join(first)} = {source}[:{at}]",
+        f"{segment(names[-1])} = list({source}[{at}:])",
+        f"{', '.join(map(segment, last))} = {', '.join(map(segment, behind))}",
+    ]
+    if _is_never_read(names[-1], function):
+        del lines[1]
+    kept = lines if last else lines[:-1]
+    return _Written(ReplaceStatement(statement, "\n".join(kept)), "each name takes its part")
+
+
+def _is_never_read(name: ast.expr, function: FunctionFacts) -> bool:
+    """Whether a name only takes what nobody wants: `_`."""
+    return isinstance(name, ast.Name) and all(
+        isinstance(node.ctx, ast.Store)
+        for node in function.nodes
+        if isinstance(node, ast.Name) and node.id == name.id
     )
 
 
