@@ -2,6 +2,7 @@
 
 import ast
 import dis
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +16,23 @@ RESUMED = 0x20 | 0x80 | 0x200
 RETURNS = frozenset(
     number for name, number in dis.opmap.items() if name in ("RETURN_VALUE", "RETURN_CONST")
 )
-JUMPS = frozenset([*dis.hasjrel, *dis.hasjabs])
+BACKWARD = frozenset(number for name, number in dis.opmap.items() if "BACKWARD" in name)
+ABSOLUTE = frozenset(dis.hasjabs)
+STORES = frozenset(
+    number for name, number in dis.opmap.items() if name.startswith(("STORE_FAST", "STORE_DEREF"))
+)
+PUTS_AWAY, BEGINS_LOOP, ENDS_LOOP, SWAP, STORES_TWO, STORES_AND_LOADS, STORES_CELL = (
+    dis.opmap.get(name, -1)
+    for name in (
+        "LOAD_FAST_AND_CLEAR",
+        "FOR_ITER",
+        "END_FOR",
+        "SWAP",
+        "STORE_FAST_STORE_FAST",
+        "STORE_FAST_LOAD_FAST",
+        "STORE_DEREF",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -42,17 +59,22 @@ def shape_of(code: CodeType) -> Shape:
 
 
 def _stores(code: CodeType, parameters: tuple[str, ...]) -> dict[int, tuple[str, ...]]:
+    # `dis.get_instructions` costs five times as much, for each function of each case.
     starts = dict(dis.findlinestarts(code))
     line = code.co_firstlineno
     times = dict.fromkeys(parameters, 1)
     lines: dict[int, list[str]] = {}
     loops = False
-    binding = _Binding()
-    for instruction in dis.get_instructions(code):
-        line = starts.get(instruction.offset) or line
-        if instruction.opcode in JUMPS and instruction.argval <= instruction.offset:
+    binding = _Binding(code)
+    bytecode = code.co_code
+    extended = 0
+    for offset in range(0, len(bytecode), 2):
+        operation, argument = bytecode[offset], bytecode[offset + 1] | extended
+        extended = argument << 8 if operation == dis.EXTENDED_ARG else 0
+        line = starts.get(offset) or line
+        if operation in BACKWARD or (operation in ABSOLUTE and argument * 2 <= offset):
             loops = True
-        for name in binding.names(instruction):
+        for name in binding.names(operation, argument):
             times[name] = times.get(name, 0) + 1
             lines.setdefault(line, []).append(name)
     kept = {
@@ -66,50 +88,55 @@ class _Binding:
     """Which names each instruction binds, read in order. From 3.12 on, a comprehension is part of
     the function around it: it puts away what its names had, and back at its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, code: CodeType) -> None:
+        self._code = code
         self._put_away: set[str] = set()
         self._loops: dict[str, int] = {}
         """Name to how many loops of its comprehension are open; it is put back after the last."""
-        self._previous = ""
+        self._previous = -1
 
-    def names(self, instruction: dis.Instruction) -> list[str]:
+    def names(self, operation: int, argument: int) -> list[str]:
         """The local names that an instruction binds, without those of comprehensions."""
-        name = instruction.opname
-        if name == "LOAD_FAST_AND_CLEAR":
-            self._put_away.add(instruction.argval)
-            self._loops[instruction.argval] = 0
-        elif name in ("FOR_ITER", "END_FOR"):
-            for each in self._loops:
-                self._loops[each] += 1 if name == "FOR_ITER" else -1
+        if operation not in STORES:
+            self._previous = operation
+            if operation == PUTS_AWAY:
+                name = self._name(argument)
+                self._put_away.add(name)
+                self._loops[name] = 0
+            elif self._loops and operation in (BEGINS_LOOP, ENDS_LOOP):
+                for each in self._loops:
+                    self._loops[each] += 1 if operation == BEGINS_LOOP else -1
+            return []
         # After an error, too, they are put back: SWAP, STORE_FAST, RERAISE.
-        is_cleaning_up = self._previous == "SWAP"
-        stored = _stored(instruction)
-        if not stored:
-            self._previous = name
+        is_cleaning_up = self._previous == SWAP
         return [
             each
-            for each in stored
+            for each in self._stored(operation, argument)
             if not self._is_of_a_comprehension(each)
             and not (is_cleaning_up and each in self._put_away)
         ]
+
+    def _stored(self, operation: int, argument: int) -> list[str]:
+        """3.13 has instructions that do two things at once."""
+        if operation == STORES_TWO:
+            return [self._name(argument >> 4), self._name(argument & 15)]
+        if operation == STORES_AND_LOADS:
+            return [self._name(argument >> 4)]
+        if operation == STORES_CELL and sys.version_info < (3, 11):
+            return [(self._code.co_cellvars + self._code.co_freevars)[argument]]
+        return [self._name(argument)]
+
+    def _name(self, argument: int) -> str:
+        if sys.version_info < (3, 11):
+            return self._code.co_varnames[argument]
+        # What `dis` asks, too: locals, cells and free variables are numbered in one.
+        return str(self._code._varname_from_oparg(argument))
 
     def _is_of_a_comprehension(self, name: str) -> bool:
         loops = self._loops.get(name)
         if loops == 0:
             del self._loops[name]
         return loops is not None
-
-
-def _stored(instruction: dis.Instruction) -> tuple[str, ...]:
-    """3.13 has instructions that do two things at once."""
-    if not instruction.opname.startswith(("STORE_FAST", "STORE_DEREF")):
-        return ()
-    names = instruction.argval
-    if isinstance(names, str):
-        return (names,)
-    if not isinstance(names, tuple):
-        return ()
-    return names[:1] if instruction.opname == "STORE_FAST_LOAD_FAST" else names
 
 
 def defaults_of(frame: FrameType) -> Mapping[str, Any]:
