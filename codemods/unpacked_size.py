@@ -19,6 +19,7 @@ would need to know it while compiling.
     b, *_, device = *x.shape, x.device  →    b = x.shape[0]
                                              device = x.device
     tuple(x.shape[2:])                  →    x.shape[2:]
+    torch.cat(tuple(outs), 1)           →    torch.cat(outs, 1)
 
 What takes sizes takes them one by one or as one list, to the same effect. A slice of a size is a
 tuple already (a `torch.Size`).
@@ -51,6 +52,11 @@ Place = ast.Call | ast.List | ast.Tuple | ast.Assign
 
 TAKES_LIST = frozenset({"max", "min", "torch.meshgrid"})
 """What takes its arguments as one list as well."""
+
+TAKES_TENSORS = frozenset(
+    f"torch.{name}" for name in ("cat", "concat", "stack", "hstack", "vstack", "dstack")
+)
+"""What takes a list or a tuple of Tensors first."""
 
 NO_TUPLE = "a tuple has a fixed number of parts in TorchScript, and this has as many as come"
 
@@ -216,8 +222,9 @@ def _tuple_call(
         inside = file.segment(only)
         code = f"[{inside[1:-1] if inside.startswith('(') else inside}]"
     else:
-        code = file.segment(only) if is_fresh_list(only) else f"list({file.segment(only)})"
-    return _Written(ReplaceExpression(call, code), "sizes are kept in a list")
+        is_kept = isinstance(file.parents[call], ast.Assign) and not is_fresh_list(only)
+        code = f"list({file.segment(only)})" if is_kept else file.segment(only)
+    return _Written(ReplaceExpression(call, code), "a list serves as well as a tuple")
 
 
 def _may_be_list(node: ast.expr, function: FunctionFacts) -> bool:
@@ -226,6 +233,9 @@ def _may_be_list(node: ast.expr, function: FunctionFacts) -> bool:
         case ast.Assign(targets=[ast.Name(id=name)]):
             values = function.assignments.get(name, [])
             return len(values) == 1 and is_only_a_size(name, function)
+        case ast.Call(func=func, args=[first, *_]) if first is node:
+            if function.file.dotted(func) in TAKES_TENSORS:
+                return True
     return takes_one_list(node, function)
 
 
