@@ -115,7 +115,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--offset", type=int, default=0, help="from the Kth on")
     parser.add_argument("--list", type=Path, help="a file with the names of the files instead")
     parser.add_argument("--jobs", type=int, default=2, help="processors for tool and scorer")
-    parser.add_argument("--chunk", type=int, default=8, help="files at a time")
+    parser.add_argument("--chunk", type=int, default=24, help="files at a time")
     parser.add_argument("--options", default="", help="more options for the tool, in one string")
     parser.add_argument("--time", action="store_true", help="score the originals, for the time")
     parser.add_argument("--twice", action="store_true", help="run the tool on its own output")
@@ -329,12 +329,11 @@ def own_cases(made: document.Run) -> Iterator[tuple[Key, Own]]:
 
 
 def kind_of(case: document.Case) -> str:
-    """The kind of the error that is left; its first line, where the tool tells no kind."""
+    """The kind of the first error that is left; its first line, where it has no name."""
     if case.verdict in GOOD:
         return ""
-    diagnoses = getattr(case, "diagnoses", None) or []
-    kinds = [str(kind) for kind in (getattr(d, "kind", "") for d in diagnoses) if kind]
-    return kinds[0] if kinds else case.error[:90]
+    kind = case.diagnoses[0].kind if case.diagnoses else "other"
+    return kind if kind != "other" else f"other: {case.error[:90]}"
 
 
 def told_score(score: Score, files: int) -> Iterator[str]:
