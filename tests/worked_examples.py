@@ -1,5 +1,6 @@
 """The examples in `before_after/`, read and executed: what each claims of the compiler is tried."""
 
+import copy
 import io
 import json
 import linecache
@@ -216,18 +217,19 @@ def _trial(path: Path, text: str) -> Trial:
         model.eval()
         trial.states.append({key: value.clone() for key, value in model.state_dict().items()})
         trial.classes.extend(attributes(model, files))
+        fresh = _copied(model)
         with tracer:
             trial.eager.append(_seeded(model, args, kwargs))
         trial.classes.extend(attributes(model, files))
         scripted = loaded = script_error = save_error = None
         stage = "script"
         try:
-            script = torch.jit.script(model)
+            script = torch.jit.script(fresh)
             stage = "run"
             scripted = [_seeded(script, args, kwargs) for _ in range(3)]
         except Exception as error:
             script_error = str(error)
-            failed.append((model, stage, error))
+            failed.append((fresh, stage, error))
         else:
             try:
                 stage = "save"
@@ -239,7 +241,7 @@ def _trial(path: Path, text: str) -> Trial:
                 loaded = [_seeded(again, args, kwargs) for _ in range(3)]
             except Exception as error:
                 save_error = str(error)
-                failed.append((model, stage, error))
+                failed.append((fresh, stage, error))
         trial.script_errors.append(script_error)
         trial.save_errors.append(save_error)
         trial.scripted.append(scripted)
@@ -247,6 +249,14 @@ def _trial(path: Path, text: str) -> Trial:
     trial.functions.extend(tracer.functions())
     trial.complaints.extend(_complaints(failed, str(path)))
     return trial
+
+
+def _copied(model: Any) -> Any:
+    """The model as it is before it runs: running may set attributes that scripting then finds."""
+    try:
+        return copy.deepcopy(model)
+    except Exception:  # of what the model holds
+        return model
 
 
 def _complaints(
