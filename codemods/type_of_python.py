@@ -27,6 +27,9 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from torchscript_fix.edit import AddImport, ReplaceExpression
+from torchscript_fix.facts.bindings import own
+from torchscript_fix.facts.flow import is_stored
+from torchscript_fix.facts.observed import Types
 from torchscript_fix.facts.seen import types_seen
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.unify import parts
@@ -95,7 +98,7 @@ def _last(kind: ast.expr) -> str:
 def _answer(call: ast.Call, function: FunctionFacts) -> Rewrite | HeldBack:
     file, line, where = function.file, call.lineno, function.qualname
     value, text = ast.unparse(call.args[0]), ast.unparse(call)
-    types = types_seen(call.args[0], function)
+    types = _types(call, function)
     answers = {any(_is_of(kind, one, function) for one in _kinds(call)) for kind in types}
     if not types or any("?" in kind or "__torch__" in kind for kind in types):
         reason = f"nothing shows what types {value} has"
@@ -104,7 +107,9 @@ def _answer(call: ast.Call, function: FunctionFacts) -> Rewrite | HeldBack:
     if len(answers) > 1:
         reason = f"`{text}` is true in some calls and false in others"
         return HeldBack(TypeOfPython.name, file.path, line, where, reason)
-    code = f"({file.segment(call)} if not torch.jit.is_scripting() else {answers.pop()})"
+    code = f"{file.segment(call)} if not torch.jit.is_scripting() else {answers.pop()}"
+    if not isinstance(file.parents[call], ast.If | ast.While | ast.Assign | ast.Return):
+        code = f"({code})"
     return Rewrite(
         TypeOfPython.name,
         file.path,
@@ -114,6 +119,21 @@ def _answer(call: ast.Call, function: FunctionFacts) -> Rewrite | HeldBack:
         Safety.NARROWING,
         (AddImport("torch"), ReplaceExpression(call, code)),
     )
+
+
+def _types(call: ast.Call, function: FunctionFacts) -> Types:
+    """The types of what is asked about, a parameter's as it was passed."""
+    value = call.args[0]
+    if isinstance(value, ast.Name) and not any(
+        is_stored(node, value.id) and node.lineno < call.lineno
+        for node in own(function)
+        if isinstance(node, ast.Name)
+    ):
+        seen = function.file.project.observed
+        types = seen.argument_types(function.file.path, function.qualname, value.id)
+        if types:
+            return types
+    return types_seen(value, function)
 
 
 def _is_of(kind: str, asked: ast.expr, function: FunctionFacts) -> bool:
