@@ -84,7 +84,12 @@ class Varargs(Rule):
 
 def _is_left_alone(function: FunctionFacts) -> bool:
     spec = function.node.args
-    bound = function.owner is not None and not function.is_static
+    owner = function.owner
+    if owner is not None and any(
+        base.startswith("torch.autograd.") for base in owner.outside_bases
+    ):
+        return True  # a Function, which autograd calls: autograd-function answers that
+    bound = owner is not None and not function.is_static
     return takes_no_annotation(function) or (bound and not [*spec.posonlyargs, *spec.args])
 
 
