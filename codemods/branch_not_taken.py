@@ -44,7 +44,7 @@ from torchscript_fix.edit import (
 )
 from torchscript_fix.facts.diagnosed import Located, line_now
 from torchscript_fix.facts.flags import is_final
-from torchscript_fix.facts.kept import never_changes
+from torchscript_fix.facts.kept import lasting, never_changes
 from torchscript_fix.facts.naming import free_name
 from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import (
@@ -326,7 +326,7 @@ def _settled(attributes: Mapping[str, None], owner: ClassFacts) -> list[Definiti
     found: list[Definition] = []
     for name in attributes:
         attribute = owner.attribute(name)
-        definitions = attribute.definitions if attribute is not None else ()
+        definitions = lasting(attribute.definitions if attribute is not None else ())
         if len(definitions) != 1 or not never_changes(name, owner):
             return f"self.{name} is not given its value just once, in __init__"
         if definitions[0].function.owner is not owner:

@@ -2,9 +2,16 @@
 on the module and never change."""
 
 import ast
+from collections.abc import Iterable
 
 from torchscript_fix.facts.remembered import remembered
-from torchscript_fix.facts.static import ClassFacts, FunctionFacts, Project, self_attribute
+from torchscript_fix.facts.static import (
+    ClassFacts,
+    Definition,
+    FunctionFacts,
+    Project,
+    self_attribute,
+)
 
 PLAIN = ast.Compare | ast.BoolOp | ast.UnaryOp | ast.Constant | ast.cmpop | ast.boolop | ast.unaryop
 
@@ -22,13 +29,19 @@ def never_changes(name: str, cls: ClassFacts) -> bool:
     """Whether `self.NAME` is given its value once, in construction, and nowhere else under the
     path."""
     family = (*cls.mro, *cls.subclasses)
-    definitions = [d for other in family for d in other.own_definitions.get(name, ())]
+    definitions = lasting(d for other in family for d in other.own_definitions.get(name, ()))
     return (
         len(definitions) == 1
         and definitions[0].in_construction
         and not any(branch.statement.__class__ is ast.For for branch in definitions[0].branches)
         and name not in _stored_from_outside(cls.file.project)
     )
+
+
+def lasting(definitions: Iterable[Definition]) -> list[Definition]:
+    """Those that a scripted module may ever see. What `__data_parallel_replicate__` assigns, it
+    assigns to replicas in threads of `nn.DataParallel`, and no scripted module is called by it."""
+    return [d for d in definitions if d.function.name != "__data_parallel_replicate__"]
 
 
 class _Kept(ast.NodeTransformer):
