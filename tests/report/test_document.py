@@ -189,6 +189,7 @@ def test_a_case_that_is_left_has_its_diagnoses(validator: jsonschema.Draft202012
         "Net.forward",
         "*sizes",
     )
+    assert last.next.startswith("Pass the list itself")
     assert last.chain == [document.Caller(path="net.py", line=9, function="Net.run")]
 
 

@@ -215,6 +215,7 @@ def test_a_case_that_stops_in_another_package_says_in_which() -> None:
     verdict = Verdict("net:Net()", Outcome.STILL_FAILING, "no good", diagnoses=(ELSEWHERE,))
     said = told(Result(1, verdicts=(verdict,)))
     assert "      outside of these files: timm 0.9, timm/a.py:3\n" in said
+    assert "      next: That code is not among these files." in said
     assert "tried" not in said
 
 

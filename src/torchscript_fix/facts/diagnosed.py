@@ -67,6 +67,17 @@ class Diagnosis:
         return recognised(self.message).kind.name
 
     @property
+    def next_step(self) -> str:
+        """What a person does where no rule helps."""
+        by_hand = recognised(self.message).kind.by_hand
+        if not self.outside:
+            return by_hand
+        return (
+            "That code is not among these files. Look first at what yours gives it; else call "
+            f"something else there, or copy the function into your files and mend it: {by_hand}"
+        )
+
+    @property
     def involved(self) -> Mapping[str, str]:
         """The names and types in the message: any of `name`, `model`, `wanted`, `found`."""
         return recognised(self.message).involved

@@ -189,6 +189,7 @@ def _diagnosis(diagnosis: Diagnosis, root: Path) -> document.Diagnosis:
         code=unicode(diagnosis.code[:LONGEST_MESSAGE]),
         model=unicode(diagnosis.model),
         outside=unicode(diagnosis.outside),
+        next=diagnosis.next_step,
         chain=[
             document.Caller(
                 path=shown(each.path, root), line=each.line, function=unicode(each.function)

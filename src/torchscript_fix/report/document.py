@@ -142,6 +142,7 @@ class Diagnosis(Part, frozen=True, kw_only=True):
         str, described("Package, version, file and line, where it is not in the user's files.")
     ]
     chain: Annotated[list[Caller], described("Who called it, innermost first.")]
+    next: Annotated[str, described("What a person does where no rule helps.")] = ""
 
 
 VerdictName = Literal[

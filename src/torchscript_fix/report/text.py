@@ -14,7 +14,6 @@ from typing import TypeVar
 
 import click
 
-from torchscript_fix.facts.catalogue import recognised
 from torchscript_fix.report.describe import last_diagnoses
 from torchscript_fix.result import MadeRewrite, Problem, Result, Standing, Tried
 from torchscript_fix.rule import HeldBack, Safety
@@ -233,7 +232,7 @@ def _diagnosed(verdict: Verdict, tried: Tried | None, telling: Telling) -> Itera
     if others:
         yield f"      and beside it: {', '.join(_times(kind, n) for kind, n in others.items())}"
     yield from textwrap.wrap(
-        f"next: {recognised(first.message).kind.by_hand}",
+        f"next: {first.next_step}",
         NEXT_WIDTH,
         initial_indent="      ",
         subsequent_indent="        ",
