@@ -55,6 +55,20 @@ def test_forward_and_what_it_calls_is_scripted_and_the_rest_is_not() -> None:
     assert scripted(project) == {"Net.forward", "Net.encode", "scale"}
 
 
+def test_a_property_is_scripted_though_forward_does_not_ask_for_it() -> None:
+    project = project_of(net=IMPORTS + """
+    class Net(nn.Module):
+        @property
+        def mask(self):
+            return self.kept() * 2
+        def kept(self):
+            return 1
+        def forward(self, x):
+            return x
+    """)
+    assert scripted(project) == {"Net.forward", "Net.mask", "Net.kept"}
+
+
 def test_a_class_that_is_no_module_is_not_scripted() -> None:
     project = project_of(net="""
     class Trainer:

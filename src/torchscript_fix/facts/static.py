@@ -21,6 +21,8 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 NOT_SCRIPTED = frozenset({"ignore", "unused"})
+ENTRIES = frozenset({"export", "property"})
+"""Decorators of what is compiled though nothing may call it."""
 
 
 @dataclass(frozen=True)
@@ -600,15 +602,16 @@ class Project:
     def scripted(self) -> dict[FunctionFacts, dict[ClassFacts, None]]:
         """Every function that scripting some Module compiles, with the classes it is compiled for.
 
-        From each `forward` (and what is marked `@torch.jit.export`) along the calls, as
-        torch/jit/_recursive.py does: methods of `self`, functions by name, `super()`.
+        From each `forward` (and what is marked `@torch.jit.export`, and properties, which are
+        compiled whether forward asks for them or not) along the calls, as torch/jit/_recursive.py
+        does: methods of `self`, functions by name, `super()`.
         """
         found: dict[FunctionFacts, dict[ClassFacts, None]] = defaultdict(dict)
         for cls in self.classes.values():
             if not cls.is_module:
                 continue
             entries = [cls.method("forward")]
-            entries += [f for c in cls.mro for f in c.methods.values() if "export" in f.decorators]
+            entries += [f for c in cls.mro for f in c.methods.values() if f.decorators & ENTRIES]
             todo = [entry for entry in entries if entry is not None]
             while todo:
                 function = todo.pop()
