@@ -211,6 +211,17 @@ def test_a_case_that_is_left_says_what_was_tried_and_what_to_do_next() -> None:
     assert "      next: Pass the list itself" in said
 
 
+def test_a_case_that_stops_where_a_rule_held_back_says_why() -> None:
+    verdict = Verdict("net:Net()", Outcome.STILL_FAILING, "no good", diagnoses=(FAILING,))
+    reason, decided_by = "nothing shows its type", "a --case that calls it"
+    held = HeldBack("unpacked-size", NET, 10, "Net.forward", reason, decided_by)
+    other = HeldBack("unpacked-size", NET, 50, "Other.forward", "something else")
+    said = told(Result(1, verdicts=(verdict,), held_back=(held, held, other)))
+    words = f"      unpacked-size held back: {reason}; {decided_by} would decide it\n"
+    assert said.count(words) == 1
+    assert "held back: something else" not in said
+
+
 def test_a_case_that_stops_in_another_package_says_in_which() -> None:
     verdict = Verdict("net:Net()", Outcome.STILL_FAILING, "no good", diagnoses=(ELSEWHERE,))
     said = told(Result(1, verdicts=(verdict,)))

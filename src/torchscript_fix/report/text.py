@@ -15,7 +15,7 @@ from typing import TypeVar
 import click
 
 from torchscript_fix.report.describe import last_diagnoses
-from torchscript_fix.result import MadeRewrite, Problem, Result, Standing, Tried
+from torchscript_fix.result import MadeRewrite, Problem, Result, Standing
 from torchscript_fix.rule import HeldBack, Safety
 from torchscript_fix.verify.verdict import Outcome, Verdict
 
@@ -25,6 +25,8 @@ Key = TypeVar("Key", bound=Hashable)
 MOST_CASES = 10
 MOST_GROUPS = 12
 MOST_PLACES = 4
+MOST_HELD = 2
+"""Reasons of rules that held back where a case stops."""
 NEXT_WIDTH = 100
 MOST_LINES = 14
 """Lines of one message of the compiler."""
@@ -209,11 +211,12 @@ def _case(verdict: Verdict, result: Result, telling: Telling) -> Iterator[str]:
         yield f"      {line}"
     if len(lines) > len(shown):
         yield f"      … {len(lines) - len(shown)} more lines: --verbose shows them"
-    yield from _diagnosed(verdict, result.tried.get(verdict.case), telling)
+    yield from _diagnosed(verdict, result, telling)
 
 
-def _diagnosed(verdict: Verdict, tried: Tried | None, telling: Telling) -> Iterator[str]:
+def _diagnosed(verdict: Verdict, result: Result, telling: Telling) -> Iterator[str]:
     """What the case ends with, what was done for it, and what a person should do next."""
+    tried = result.tried.get(verdict.case)
     diagnoses = last_diagnoses(verdict, tried)
     if tried is not None and tried.rounds:
         rules = f" with {', '.join(tried.rules)}" if tried.rules else ""
@@ -231,12 +234,19 @@ def _diagnosed(verdict: Verdict, tried: Tried | None, telling: Telling) -> Itera
     others = Counter(each.kind for each in diagnoses[1:])
     if others:
         yield f"      and beside it: {', '.join(_times(kind, n) for kind, n in others.items())}"
-    yield from textwrap.wrap(
-        f"next: {first.next_step}",
-        NEXT_WIDTH,
-        initial_indent="      ",
-        subsequent_indent="        ",
+    held = dict.fromkeys(
+        f"{each.rule} held back: {each.reason}"
+        + (f"; {each.decided_by} would decide it" if each.decided_by else "")
+        for each in result.held_back
+        if (each.path, each.function) == (first.path, first.function)
     )
+    for words in list(held)[:MOST_HELD]:
+        yield from _wrapped(words)
+    yield from _wrapped(f"next: {first.next_step}")
+
+
+def _wrapped(words: str) -> list[str]:
+    return textwrap.wrap(words, NEXT_WIDTH, initial_indent="      ", subsequent_indent="        ")
 
 
 def _times(kind: str, count: int) -> str:
