@@ -25,13 +25,14 @@ def table(rules: Sequence[Rule], width: int) -> str:
     for kind in kinds():
         said = textwrap.wrap(f"“{kind.says[0].splitlines()[0]}”", room, max_lines=2)
         names = ", ".join(rule.name for rule in answering(kind, rules))
-        said += textwrap.wrap(f"→ {names}", room) if names else []
+        said += textwrap.wrap(f"→ {names}", room, break_on_hyphens=False) if names else []
         lines.append("")
         lines += [f"{kind.name if n == 0 else '':31}{text}" for n, text in enumerate(said)]
     known = {rule.name for kind in kinds() for rule in answering(kind, rules)}
     others = ", ".join(rule.name for rule in rules if rule.name not in known)
     if others:
-        lines += ["", *textwrap.wrap(f"Rules for what is no kind of its own: {others}", width)]
+        told = f"Rules for what is no kind of its own: {others}"
+        lines += ["", *textwrap.wrap(told, width, break_on_hyphens=False)]
     return "\n".join(lines) + "\n"
 
 
