@@ -17,6 +17,8 @@ which have one name for each argument.
     mask.nonzero(as_tuple=False)        →    mask.nonzero()
     i, j = mask.nonzero(as_tuple=True)  →    i, j = torch.where(mask)
     x.norm(dim=1)                       →    x.norm(p=2, dim=1)
+    torch.split(                        →    torch.split(x, n, dim=1)
+        x, split_size_or_sections=n, dim=1)
 
 ## When it holds back
 
@@ -35,7 +37,11 @@ from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import SpellingError, spelled_module
 
 RENAMED = {"axis": "dim", "keepdims": "keepdim"}
+BY_POSITION = {"split_size_or_sections": 1}
+"""What has another name in the schema, and its position in functions of torch."""
+
 UNKNOWN = (*RENAMED, "requires_grad", "as_tuple", "dim")
+NO_SPLIT = "Argument split_size not provided"
 
 
 class KeywordOfNumpy(Rule):
@@ -43,7 +49,7 @@ class KeywordOfNumpy(Rule):
 
     name = "keyword-of-numpy"
     summary = "Keywords that only Python's side of torch knows get the schema's name: axis is dim."
-    messages = tuple(f"Keyword argument {keyword} unknown" for keyword in UNKNOWN)
+    messages = (*(f"Keyword argument {keyword} unknown" for keyword in UNKNOWN), NO_SPLIT)
     safety = Safety.SAFE
 
     def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
@@ -54,6 +60,8 @@ class KeywordOfNumpy(Rule):
             if located.function is None or call is None:
                 continue
             said = {word for word in UNKNOWN if f"argument {word} unknown" in located.message}
+            if NO_SPLIT in located.message:
+                said |= BY_POSITION.keys()
             for each in _alike(call, located):
                 if each not in done:
                     done.add(each)
@@ -102,7 +110,8 @@ def _written(
     wanted = said & keywords.keys()
     norm = _last_name(call) == "norm" and "dim" in wanted and "p" not in keywords
     renamed = wanted & RENAMED.keys()
-    if not (renamed or wanted & {"requires_grad", "as_tuple"} or norm):
+    moved = wanted & BY_POSITION.keys()
+    if not (renamed or moved or wanted & {"requires_grad", "as_tuple"} or norm):
         return None
     if not _is_torchs(call, function):
         raise _NotSure(f"{_short(ast.unparse(call.func))} is not known to be torch's")
@@ -110,13 +119,17 @@ def _written(
         raise _NotSure("a comment stands inside of what would be written anew")
     if "as_tuple" in wanted:
         return _nonzero(call, keywords["as_tuple"], function)
+    arguments = [function.file.segment(argument) for argument in call.args]
+    for keyword in moved:
+        if len(arguments) != BY_POSITION[keyword]:
+            raise _NotSure(f"{keyword}= stands among others")
+        arguments.append(function.file.segment(keywords[keyword]))
     words = [
         f"{RENAMED.get(str(k.arg), k.arg) if k.arg in renamed else k.arg}="
         f"{function.file.segment(k.value)}"
         for k in call.keywords
-        if not (k.arg == "requires_grad" and "requires_grad" in wanted)
+        if k.arg not in moved and not (k.arg == "requires_grad" and "requires_grad" in wanted)
     ]
-    arguments = [function.file.segment(argument) for argument in call.args]
     if norm and not call.args:
         words = ["p=2", *words]
     code = f"{function.file.segment(call.func)}({', '.join([*arguments, *words])})"
