@@ -17,7 +17,8 @@ of the line on which it stands. Of a `functools.partial` the compiler knows noth
 
 The arguments get the types that the calls pass, where they are no Tensors. A lambda that chooses by
 a flag (`lambda x: F.normalize(x) if flag else x`) becomes two functions, of which `__init__` takes
-one. A lambda that is the default of an argument becomes a function in the same way.
+one. A lambda that is the default of an argument becomes a function in the same way. A function of
+torch that is overloaded (`self.interp = F.interpolate`) is called by its own name.
 
 ## When it holds back
 
@@ -33,6 +34,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from torchscript_fix.edit import AddImport, Edit, InsertBefore, ReplaceExpression
+from torchscript_fix.facts.kept import never_changes
 from torchscript_fix.facts.naming import free_name
 from torchscript_fix.facts.static import (
     ClassFacts,
@@ -71,6 +73,9 @@ class FunctionAttribute(Rule):
     def _one(self, cls: ClassFacts, name: str, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
         attribute = cls.attribute(name)
         definitions = attribute.definitions if attribute is not None else ()
+        by_name = _called_by_name(cls, name, definitions)
+        if by_name is not None:
+            yield by_name
         for definition in definitions:
             for function in _functions(definition):
                 made = _Made(definition, function, name)
@@ -87,6 +92,34 @@ class FunctionAttribute(Rule):
                 yield Rewrite(
                     self.name, facts.path, line, where, summary, Safety.SAFE, tuple(made.edits)
                 )
+
+
+def _called_by_name(
+    cls: ClassFacts, name: str, definitions: Sequence[Definition]
+) -> Rewrite | None:
+    """`F.interpolate(x)` for `self.interp(x)`, where that is what the attribute always is: the
+    compiler knows a function of torch that is overloaded by its name alone."""
+    if len(definitions) != 1 or not never_changes(name, cls):
+        return None
+    (definition,) = definitions
+    file, value = definition.function.file, definition.value
+    if not isinstance(value, ast.Attribute) or file is not cls.file:
+        return None
+    if not file.dotted(value).startswith("torch.nn.functional.") or definition.branches:
+        return None
+    calls = [call for call in _calls(cls, name) if call.function.file is file]
+    code = file.segment(value)
+    if not calls:
+        return None
+    return Rewrite(
+        FunctionAttribute.name,
+        file.path,
+        calls[0].node.lineno,
+        calls[0].function.qualname,
+        f"self.{name}, which is {code}, is called by that name",
+        Safety.SAFE,
+        tuple(ReplaceExpression(call.node.func, code) for call in calls),
+    )
 
 
 def _functions(definition: Definition) -> Iterator[ast.Lambda | ast.Call]:
