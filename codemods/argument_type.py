@@ -202,6 +202,11 @@ def _type_of(function: FunctionFacts, parameter: ast.arg) -> _Found | _Doubt | N
     file = function.file
     seen = file.project.observed.argument_types(file.path, function.qualname, name)
     shown = type_of(default, function) if default is not None else None
+    shown = None if shown == "Tensor" else shown  # `np.sqrt(2)` looks like one
+    calls = file.project.observed.function(file.path, function.qualname)
+    if calls is not None and calls.inexpressible.get(name) == frozenset({"numpy.float64"}):
+        # It is a Python float as well, and the compiler takes it for one.
+        seen = (seen - {"?"}) | {"float"}
     if not seen:
         return _from_default(function, name, shown) if default is not None else None
     if NONE in seen or seen == {"Tensor"}:
