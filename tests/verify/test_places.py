@@ -13,7 +13,7 @@ from torchscript_fix.cases import DeducedCase, parse_declared
 from torchscript_fix.verify.sandbox import why_uncontained
 from torchscript_fix.verify.verdict import Outcome
 from torchscript_fix.verify.verifier import Limits, Verifier
-from torchscript_fix.verify.worker.trace import _qualified_names
+from torchscript_fix.verify.worker.codes import _qualified_names
 
 MODEL = LOOP + PYTHON_METHOD
 AFTER = MODEL.replace(*UNROLLED).encode()
