@@ -30,6 +30,9 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 
+PARTIAL = functools.partial(F.relu, inplace=True)
+
+
 def kept(_):
     return lambda function: function
 
@@ -115,6 +118,7 @@ METHODS = {
     ),
     "a statement of its own": "«x.gone»(1)\nreturn x",
     "a docstring before it": '"""One\n  two\n"""\nreturn «x.gone»',
+    "a partial that is called": "return «PARTIAL»(x)",
     "a method of a method": "return x.view(«x.gone»(1).gone(2))",
 }
 

@@ -38,6 +38,8 @@ MOST_SHOWN = 40
 _NO_ATTRIBUTE = re.compile(r"(type object '(?P<type>\w+)' )?has no attribute '(?P<name>\w+)'$")
 
 
+_PARTIAL = "arg_types.size() == param_names.size()"
+"""What the compiler says where a global functools.partial is called."""
 _GIVEN = re.compile(r"(?P<method>\w+)\(\) (Expected|missing|expected).* argument '(?P<name>\w+)'")
 
 
@@ -119,6 +121,8 @@ class Diagnosing:
         missing = _NO_ATTRIBUTE.search(words)
         names = [missing["name"], missing["type"]] if missing is not None else [said.get("named")]
         for file, function in self._compiled(said):
+            if _PARTIAL in words:
+                names = list(_partials(function.file))
             used = [use_of(function.nodes, str(name)) for name in names if name]
             node = next((each for each in used if each is not None), None)
             if node is not None:
@@ -183,6 +187,15 @@ def _facts(path: Path, text: str) -> FileFacts | None:
         return Project.of_text(text, path=path).files[path]
     except (SyntaxError, RecursionError, MemoryError):
         return None
+
+
+def _partials(facts: FileFacts) -> Iterator[str]:
+    """The global names that are a functools.partial."""
+    for node in facts.tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=func)):
+                if facts.dotted(func) == "functools.partial":
+                    yield name
 
 
 def _argument(cls: ClassFacts, words: str) -> tuple[FunctionFacts, ast.arg] | None:
