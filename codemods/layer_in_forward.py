@@ -95,6 +95,8 @@ class _Made:
 
 def _made(call: ast.Call, file: FileFacts) -> _Made | None:
     """The layer that a call makes; None where it is another call."""
+    if not _last_name(call.func, file)[:1].isupper():  # most calls end here, at little cost
+        return None
     dotted = file.dotted(call.func)
     if not dotted.startswith("torch.nn."):
         return None
@@ -113,6 +115,14 @@ def _made(call: ast.Call, file: FileFacts) -> _Made | None:
     ):
         whole = moved
     return _Made(call, whole, layer, function)
+
+
+def _last_name(func: ast.expr, file: FileFacts) -> str:
+    """`Softmax` of `nn.Softmax`, and of what was imported from there under whichever name."""
+    if isinstance(func, ast.Attribute):
+        return func.attr
+    name = func.id if isinstance(func, ast.Name) else ""
+    return file.imports.get(name, name).rpartition(".")[2]
 
 
 def _instead(made: _Made, does: TorchFunction, function: FunctionFacts) -> list[Edit] | str:

@@ -35,6 +35,7 @@ from torchscript_fix.spelling import SpellingError, spelled_module
 
 EXACT = frozenset({"sqrt", "ceil", "floor", "abs", "absolute", "prod"})
 INEXACT = words("log log2 log10 exp sin cos tan tanh power arctan")
+KNOWN = EXACT | INEXACT
 NUMBERS = frozenset({"int", "float", "bool"})
 
 
@@ -53,8 +54,12 @@ class NumpyOfNumbers(Rule):
             if not function.scripted:
                 continue
             for call in function.calls:
+                if len(call.args) != 1 or call.keywords or isinstance(call.func, ast.Call):
+                    continue
+                if isinstance(call.func, ast.Attribute) and call.func.attr not in KNOWN:
+                    continue
                 space, _, name = facts.dotted(call.func).rpartition(".")
-                if space == "numpy" and len(call.args) == 1 and not call.keywords:
+                if space == "numpy" and name in KNOWN:
                     yield from self._found(function, call, name)
 
     def _found(
@@ -64,7 +69,6 @@ class NumpyOfNumbers(Rule):
         if name in INEXACT:
             reason = f"np.{name} and math.{name} may differ in the last digit"
             yield HeldBack(self.name, path, line, function.qualname, reason)
-        if name not in EXACT:
             return
         new = _instead(function, call, name)
         if isinstance(new, str):
