@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from torchscript_fix.edit import AddImport
+from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import FileFacts
 from torchscript_fix.facts.unify import parts
 from torchscript_fix.imports import import_clashes, is_imported
@@ -171,9 +172,16 @@ def _clashes(file: FileFacts, module: str, name: str | None) -> bool:
 
 
 def _bound_twice(name: str, file: FileFacts) -> bool:
-    return any(
-        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+    return name in _assigned(file)
+
+
+@remembered(most=64)
+def _assigned(file: FileFacts) -> frozenset[str]:
+    """Names that are assigned anywhere in a file."""
+    return frozenset(
+        node.id
         for node in file.nodes
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     )
 
 
