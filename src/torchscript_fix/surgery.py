@@ -6,10 +6,11 @@ comes out byte for byte as it went in, and the result is proved to be what the E
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from torchscript_fix.edit import (
     AddImport,
@@ -33,6 +34,9 @@ from torchscript_fix.source import parse
 from torchscript_fix.surgeon import Surgeon
 
 __all__ = ["SurgeryError", "apply_edits", "import_clashes", "overlaps"]
+
+MOST_READ = 32
+"""Trees of LibCST's that are kept: a hundred times the size of their text."""
 
 
 # --------------------------------------------------------------------------- which Edits get on
@@ -129,22 +133,30 @@ def _without_imports_that_are_there(edits: Sequence[Edit], tree: ast.Module) -> 
     ]
 
 
+@lru_cache(maxsize=MOST_READ)
+def _read(text: str) -> tuple[cst.Module, str, Mapping[cst.CSTNode, CodeRange]]:
+    """LibCST's tree of a text, what it makes of it, and where each node stands. Each round of a
+    repair starts from the same text; the tree is never changed, a visit makes another one."""
+    module = cst.parse_module(text)
+    # Our own transformer never needs two equal nodes told apart, so no copy is needed.
+    ranges = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    return module, module.code, ranges
+
+
 def _cut(part: Part) -> str:
     """The new text of one part of the file."""
     if not part.edits:
         return part.text
     try:
-        module = cst.parse_module(part.text)
+        module, code, ranges = _read(part.text)
     except Exception as error:  # LibCST raises several kinds
         where = f"from line {part.first_line} on"
         raise SurgeryError(f"LibCST cannot parse this {where}: {_first_line(error)}") from error
-    if module.code != part.text:
+    if code != part.text:
         raise SurgeryError(
             f"LibCST does not give back byte for byte what it reads from line {part.first_line} on "
             "(a form feed before code, for one)"
         )
-    # Our own transformer never needs two equal nodes told apart, so the copy is not needed either.
-    ranges = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
     positions = Positions(ranges, part.first_line)
     host = Host(part.text, module, part.first_line)
     plan = Plan.of(part.edits, Places(host, positions))
