@@ -148,8 +148,12 @@ class _Inference(Expressions):
         if seen != {NONE}:
             return found
         words = "a case left it out, and unannotated it is a Tensor to the compiler"
-        evidence = Evidence("Tensor", "observed", words, function.node.lineno)
-        return ParameterType("Tensor", words, (evidence,))
+        kind, parts = "Tensor", _unpacked_into(function, name)
+        if parts is not None:
+            words = f"a case left it out, and it is unpacked into {parts}, Tensors to the compiler"
+            kind = f"Tuple[{', '.join(['Tensor'] * parts)}]"
+        evidence = Evidence(kind, "observed", words, function.node.lineno)
+        return ParameterType(kind, words, (evidence,))
 
     def _from_default(self, function: FunctionFacts, name: str) -> Evidence | None:
         default = function.defaults.get(name)
@@ -438,6 +442,19 @@ def _takes_no_tensor(parent: ast.AST, name: ast.Name) -> bool:
         case ast.keyword(arg=arg):
             return arg in NEVER_TENSORS
     return False
+
+
+def _unpacked_into(function: FunctionFacts, name: str) -> int | None:
+    """How many names `a, b = name` binds, where it is the same number everywhere."""
+    counts = {
+        len(target.elts)
+        for place in names(function).get(name, ())
+        if isinstance(parent := function.file.parents[place], ast.Assign)
+        for target in parent.targets
+        if isinstance(target, ast.Tuple | ast.List)
+        and all(isinstance(element, ast.Name) for element in target.elts)
+    }
+    return counts.pop() if len(counts) == 1 else None
 
 
 def _is_told_apart(function: FunctionFacts, name: str) -> bool:
