@@ -21,7 +21,8 @@ the compiler found; a third one, which it only reaches then, is added in the nex
 - A flag that never changes decides which it is: `final-flag` answers that, without a Union.
 - One way returns a number and another a Tensor: who calls it in scripted code could do nothing with
   either.
-- The function has an annotation already, of its own or in a comment.
+- The function has an annotation already, of its own or in a comment. Only where its body is nothing
+  but `pass` ("does not return along all paths") the annotation gives way to `-> None`.
 """
 
 import ast
@@ -36,6 +37,7 @@ from torchscript_fix.facts.flags import is_decided
 from torchscript_fix.facts.flow import exits
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.unify import parts, required
+from torchscript_fix.facts.uses import is_none
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import SpellingError, spelled
 
@@ -66,7 +68,9 @@ class ReturnedUnion(Rule):
             if place.function is not None:
                 places.setdefault(place.function, []).append(place)
         for function, told in places.items():
-            if function.node.returns is None and not (
+            if _only_passes(function):
+                yield _returns_nothing(function)
+            elif function.node.returns is None and not (
                 len(told) == 1 and _is_left_to_a_flag(function)
             ):
                 types = _types(told)
@@ -82,6 +86,33 @@ def _is_left_to_a_flag(function: FunctionFacts) -> bool:
         and is_decided(node.test, function)
         and any(isinstance(inner, ast.Return) for inner in ast.walk(node))
         for node in own(function)
+    )
+
+
+def _only_passes(function: FunctionFacts) -> bool:
+    """Whether a function does nothing, though its annotation says that it returns something."""
+    returns = function.node.returns
+    return (
+        returns is not None
+        and not is_none(returns)
+        and all(
+            isinstance(statement, ast.Pass)
+            or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+            for statement in function.node.body
+        )
+    )
+
+
+def _returns_nothing(function: FunctionFacts) -> Rewrite:
+    assert isinstance(function.node, ast.FunctionDef)
+    return Rewrite(
+        ReturnedUnion.name,
+        function.file.path,
+        function.node.lineno,
+        function.qualname,
+        f"{function.name} -> None, which is what it returns",
+        Safety.SAFE,
+        (AnnotateReturn(function.node, "None"),),
     )
 
 
