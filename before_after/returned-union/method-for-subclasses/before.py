@@ -17,8 +17,7 @@ class ExtraBlock(nn.Module):
 
 class Pooled(ExtraBlock):
     def forward(self, features: List[Tensor]) -> List[Tensor]:
-        features.append(torch.relu(features[-1]))
-        return features
+        return features + [torch.relu(features[-1])]
 
 
 def examples():
