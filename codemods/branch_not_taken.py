@@ -91,13 +91,20 @@ WORDS: Mapping[type[ast.cmpop], str] = {
 class BranchNotTaken(Rule):
     name: ClassVar[str] = "branch-not-taken"
     summary: ClassVar[str] = "What decides a branch that a model never takes becomes a constant."
-    messages: ClassVar[tuple[str, ...]] = ("",)
+    # It helps against whatever is said of such a branch; these are what is said most often.
+    messages: ClassVar[tuple[str, ...]] = (
+        "NoneType",
+        "all inputs of range must be ints",
+        "failed to convert Python type",
+        "Expected a value of type",
+        "python value of type",
+    )
     safety: ClassVar[Safety] = Safety.SAFE
 
     def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
         """One Rewrite a test."""
         choices: dict[ast.expr, Choice] = {}
-        for located in self.diagnosed(facts):
+        for located in facts.diagnosed():
             asked = UNCONVERTIBLE in located.message
             for function, node in _places(located, facts):
                 for choice in _choices(node, function, asked):
