@@ -71,7 +71,8 @@ SITUATIONS = [
         "no-two-runs-are-alike",
         FAILING,
         with_head("import os"),
-        (LAST, "return x + os.urandom(1)[0]"),
+        (LAST, "return x + torch.tensor(list(os.urandom(x.numel()))).view_as(x)"),
+        inputs=("torch.rand(1000, 3)",),
     ),
     odd(
         "an-input-is-changed",

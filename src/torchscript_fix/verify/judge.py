@@ -404,12 +404,17 @@ class Comparing:
         """How far runs of the original may lie apart; infinity where they differ in kind."""
         if same_values(self.original, self._again, stage, ("output", "calls")):
             return 0.0
-        answer = self._compare(self._again, stage, paths, 0.0)
+        # The largest of all runs: two that happen to lie close together show little.
+        return MARGIN * max(self._distance(stage, path) for path in paths)
+
+    def _distance(self, stage: str, path: tuple[str | int, ...]) -> float:
+        """How far two runs of the original lie apart in one value."""
+        answer = self._compare(self._again, stage, [path], 0.0)
         if answer.get("ok") is True:
             return 0.0
         largest = answer.get("largest")
         if isinstance(largest, (int, float)) and largest:
-            return MARGIN * float(largest)
+            return float(largest)
         return float("inf")
 
     @property
