@@ -28,7 +28,7 @@ def filled(root: Path, copy: Path) -> Path:
     mirror = root.parent / "mirror"
     if not mirror.exists():
         overlay = Overlay(root, [root / "net.py"], mirror, links)
-        overlay.put({root / "net.py": b"rewritten"})
+        overlay.put({root / "net.py": b"rewritten"}, [root / "net.py"])
     copy.mkdir(exist_ok=True)
     fill(copy, mirror, root)
     return copy
