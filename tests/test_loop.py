@@ -161,6 +161,20 @@ def test_of_what_nobody_asked_for_the_part_that_is_needed_stays() -> None:
     assert "x + 10 + 20 + 3" in loop.rewriting.texts[PATH]
 
 
+def test_of_two_rules_that_answer_the_same_one_is_enough() -> None:
+    first, second = Replaces(1), Replaces(2)
+    second.messages = ("no 1", "no 2", "no 4")  # type: ignore[misc]  # the same, and more
+    loop = looped(Compiler(first_left_of(1)), first, second)
+    assert "x + 10 + 2 + 3" in loop.rewriting.texts[PATH]
+
+
+def test_of_two_rules_that_answer_the_same_both_stay_where_both_are_needed() -> None:
+    first, second = Replaces(1), Replaces(2)
+    second.messages = ("no 1", "no 2", "no 4")  # type: ignore[misc]  # the same, and more
+    compiler = Compiler(lambda text: "" if "+ 10 + 20" in text else "no 1")
+    assert "x + 10 + 20 + 3" in looped(compiler, first, second).rewriting.texts[PATH]
+
+
 def test_what_is_refused_is_not_made_again() -> None:
     compiler = Compiler(first_left_of(1, 2))
     loop = looped(compiler, Replaces(1), Replaces(2))

@@ -151,6 +151,7 @@ class Loop:
             self._working = self.rewrite(whole=False)
             self._go_round()
             self._do_without()
+            self._do_without_doubles()
         self.rewriting = self.rewrite()
 
     def _go_round(self) -> None:
@@ -241,10 +242,46 @@ class Loop:
                     self._asked.update(dict.fromkeys(attempt.diagnoses if attempt else ()))
                     needed |= self._needed(suspects & self._keys(reach))
             if not needed:
-                self.refused |= suspects
-                self._working = without
+                self._refuse(suspects, without)
                 return
             suspects -= needed
+
+    def _do_without_doubles(self) -> None:
+        """Where several rules answer the same complaints, leave out what one of them made, if the
+        cases that compile still do. The rule that answers most messages is the least to the point,
+        and is the first to go."""
+        good = [r for r in self._reaches if self._compiles(r)]
+        others = [r for r in self._reaches if not self._compiles(r)]
+        kept = {key for reach in others for key in self._keys(reach)}
+        for rule in sorted(self._request.rules, key=lambda rule: -len(rule.messages)):
+            doubles = {key_of(r) for r in self._working.rewrites if self._is_double(r, rule)}
+            doubles &= {key for reach in good for key in self._keys(reach)}
+            doubles -= kept
+            if doubles:
+                without = self.rewrite(refused=doubles, whole=False)
+                todo = [reach for reach in good if doubles & self._keys(reach)]
+                made = self._attempt(todo, without)
+                if all(attempt.compiles for attempt in made.values()) and len(made) == len(todo):
+                    self._refuse(doubles, without)
+
+    def _is_double(self, rewrite: Rewrite, rule: Rule) -> bool:
+        """Whether `rule` made a rewrite, and each complaint that asks for it is answered by one of
+        another rule as well."""
+        if rewrite.rule != rule.name:
+            return False
+        asking = [d for d in (*self._known, *self._asked) if self._asks_for(d, rewrite)]
+        return all(
+            any(
+                other.rule != rewrite.rule and self._asks_for(diagnosis, other)
+                for other in self._working.rewrites
+            )
+            for diagnosis in asking
+        )
+
+    def _refuse(self, keys: set[Key], without: Rewriting) -> None:
+        """Do without these, `without` being what is left."""
+        self.refused |= keys
+        self._working = without
 
     def _compiles(self, reach: Reach) -> bool:
         attempt = self._attempts.get(reach.case.name)
@@ -263,12 +300,14 @@ class Loop:
     def _is_asked_for(self, rewrite: Rewrite) -> bool:
         """Whether the compiler complained, in this function or its class, of what the rewrite's
         rule is there for."""
+        return any(self._asks_for(each, rewrite) for each in (*self._known, *self._asked))
+
+    def _asks_for(self, diagnosis: Diagnosis, rewrite: Rewrite) -> bool:
         rule = next(rule for rule in self._request.rules if rule.name == rewrite.rule)
-        return any(
+        return (
             diagnosis.path == rewrite.path
             and _is_within(diagnosis.function, rewrite.function)
             and rule.answers(diagnosis.message)
-            for diagnosis in (*self._known, *self._asked)
         )
 
 
