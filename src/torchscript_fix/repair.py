@@ -5,10 +5,11 @@ The only place, with the loop, that knows both rewriting and verifying. Nothing 
 """
 
 import os
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from torchscript_fix.cases import RecordedCommand
 from torchscript_fix.cases.deduced import without_inputs
@@ -45,6 +46,11 @@ MOST_VERIFYING = 20
 
 CHANGED = frozenset({Outcome.BEHAVIOUR_CHANGED, Outcome.CHECKPOINT_CHANGED})
 GOOD = frozenset({Outcome.FIXED, Outcome.COMPILES})
+LOOPS_A_LANE = 2
+"""Loops that go on for each case that can run at a time."""
+
+Work = TypeVar("Work")
+Made = TypeVar("Made")
 
 
 def run(request: Request, progress: Progress) -> Result:
@@ -174,16 +180,20 @@ class _Run:
         return observations.cases
 
     def _repair(self, cases: Sequence[Observation]) -> None:
-        """Run a loop over each part of the project, as many at once as cases run at once."""
+        """Run a loop over each part of the project."""
         whole = self.reading.project
         parts = components(whole, [case.imported for case in cases])
         self.progress.stage("Rewriting", len(whole.files))
         work = [(part, [case for case in cases if _concerns(case, part)]) for part in parts]
-        if self.verifier is None or len(parts) < 2:
-            self.loops = [self._loop(part, concerned) for part, concerned in work]
-            return
-        with ThreadPoolExecutor(self.verifier.jobs) as pool:
-            self.loops = list(pool.map(lambda each: self._loop(*each), work))
+        self.loops = self._side_by_side(lambda each: self._loop(*each), work)
+
+    def _side_by_side(self, do: Callable[[Work], Made], items: Sequence[Work]) -> list[Made]:
+        """What is done for parts of the project, several at once: while the rules are at work on
+        one of them, the compiler is on another."""
+        if self.verifier is None or len(items) < 2:
+            return [do(item) for item in items]
+        with ThreadPoolExecutor(LOOPS_A_LANE * self.verifier.jobs) as pool:
+            return list(pool.map(do, items))
 
     def _loop(self, part: Project, cases: Sequence[Observation]) -> Loop:
         reached: dict[bool, set[Place]] = {True: set(), False: set()}
@@ -248,56 +258,99 @@ class _Run:
 
     def _learn(self, verdicts: Sequence[Verdict]) -> bool:
         """Let the loops go on with what the verification showed; whether that changed anything."""
-        changed = False
-        for loop in self.loops:
+
+        def goes_on(loop: Loop) -> bool:
             before = loop.rewriting.texts
             found = [d for v in verdicts for d in v.diagnoses if d.path in loop.project.files]
-            if loop.learn(found):
-                loop.run()
-                changed |= loop.rewriting.texts != before
-        return changed
+            if not loop.learn(found):
+                return False
+            loop.run()
+            return loop.rewriting.texts != before
+
+        return any(self._side_by_side(goes_on, self.loops))
 
     def _refuse(self, changed: Sequence[Verdict]) -> bool:
-        """Take back what changed a case; False where there is nothing left to take back."""
-        concerned: set[Loop] = set()
+        """Take back what changed cases; False where there is nothing left to take back."""
+        concerned: dict[Loop, None] = {}
+        blamed = self._to_blame(changed)
         for verdict in changed:
-            guilty = self._to_blame(verdict)
+            guilty = blamed[verdict.case]
             reason = ": ".join(filter(None, (verdict.case, verdict.message)))
             for loop in self.loops:
                 rewrites = [r for r in loop.rewriting.rewrites if key_of(r) in guilty]
                 if rewrites and not guilty <= loop.refused:
                     self.taken_back += (TakenBack(rewrite, reason) for rewrite in rewrites)
                     loop.refused |= guilty
-                    concerned.add(loop)
-        for loop in concerned:
-            loop.run()
+                    concerned[loop] = None
+        self._side_by_side(Loop.run, list(concerned))
         return bool(concerned)
 
-    def _to_blame(self, verdict: Verdict) -> set[Key]:
-        """The rewrites without which a case is as it was: of one rule if that will do, and no more
-        of them than it takes; all that reach it if no rule's alone are to blame."""
+    def _to_blame(self, changed: Sequence[Verdict]) -> dict[str, set[Key]]:
+        """Case to the rewrites without which it is as it was: of one rule if that will do, and no
+        more of them than it takes; all that reach it if no rule's alone are to blame.
+
+        Asked for all cases at once: each question is a rewriting and a verification.
+        """
+        suspects = {verdict.case: self._suspects(verdict) for verdict in changed}
+        found = dict(suspects)
+        rules = dict.fromkeys(key.rule for keys in suspects.values() for key in sorted(keys))
+        for rule in rules:
+            of_rule = {
+                case: {key for key in keys if key.rule == rule}
+                for case, keys in suspects.items()
+                if found[case] is keys
+            }
+            asked = {c: keys for c, keys in of_rule.items() if keys and keys != suspects[c]}
+            for case in self._right_without(asked):
+                found[case] = of_rule[case]
+        alone = {
+            case: sorted(keys)
+            for case, keys in found.items()
+            if len(keys) > 1 and len({key.rule for key in keys}) == 1
+        }
+        while alone:
+            turn: dict[str, set[Key]] = {}
+            taken: set[Path] = set()
+            for case, keys in alone.items():
+                # What is left out for one case must not make another right.
+                if taken.isdisjoint(paths := self._joined(keys)):
+                    turn[case] = {keys[0]}
+                    taken |= paths
+            for case in self._right_without(turn):
+                found[case] = turn[case]
+                alone[case] = []
+            alone = {c: keys[1:] if c in turn else keys for c, keys in alone.items()}
+            alone = {case: keys for case, keys in alone.items() if keys}
+        return found
+
+    def _suspects(self, verdict: Verdict) -> set[Key]:
+        """The rewrites that reach a case; all there are where none is known to."""
         loops = [loop for loop in self.loops if self._reaching(loop, verdict)] or self.loops
-        suspects = {
+        return {
             key_of(rewrite)
             for loop in loops
             for rewrite in self._reaching(loop, verdict) or loop.rewriting.rewrites
         }
-        for rule in dict.fromkeys(key.rule for key in sorted(suspects)):
-            guilty = {key for key in suspects if key.rule == rule}
-            if guilty != suspects and self._is_right_without(guilty, loops, verdict):
-                suspects = guilty
-                break
-        for key in sorted(suspects) if len({key.rule for key in suspects}) == 1 else ():
-            if len(suspects) > 1 and self._is_right_without({key}, loops, verdict):
-                return {key}
-        return suspects
 
-    def _is_right_without(self, refused: set[Key], loops: Sequence[Loop], verdict: Verdict) -> bool:
+    def _joined(self, keys: Sequence[Key]) -> set[Path]:
+        """The files of the parts of the project that these rewrites are in."""
+        paths = {key.path for key in keys}
+        parts = [set(loop.project.files) for loop in self.loops]
+        return set().union(*(part for part in parts if not paths.isdisjoint(part)))
+
+    def _right_without(self, refused: Mapping[str, set[Key]]) -> list[str]:
+        """The cases that nothing is wrong with where all of these rewrites are left out."""
         assert self.verifier is not None
-        instead = {loop: loop.rewrite(refused=refused) for loop in loops}
+        if not refused:
+            return []
+        keys = set().union(*refused.values())
+        paths = {key.path for key in keys}
+        loops = [loop for loop in self.loops if not paths.isdisjoint(loop.project.files)]
+        made = self._side_by_side(lambda loop: loop.rewrite(refused=keys), loops)
+        instead = dict(zip(loops, made, strict=True))
         files, reach = self._bytes(instead), self._reach(instead)
-        again = self.verifier.verify(self.cases, files, {verdict.case}, reach)
-        return not any(self._is_unwanted(each) for each in again)
+        again = self.verifier.verify(self.cases, files, set(refused), reach)
+        return [each.case for each in again if not self._is_unwanted(each)]
 
     def _reaching(self, loop: Loop, verdict: Verdict) -> list[Rewrite]:
         places = self.places.get(verdict.case, frozenset())

@@ -57,7 +57,26 @@ OPTIONAL = net(LINEAR, "x = self.fc(x) ; if y is not None: ;     x = x + y ; ret
 ANNOTATED = ("y=None", "y: Optional[torch.Tensor] = None")
 TWO = ("torch.rand(2, 3)", "torch.rand(2, 3)")
 
+LATER = net(
+    f"{LINEAR} ; self.seen = None",
+    "self.seen = self.fc(x).detach() ; return torch.relu(self.seen)",
+)
+
 SITUATIONS = [
+    situation(
+        "compiles-once-it-has-run-and-still-does",
+        LATER,
+        ("torch.relu(self.seen)", "self.seen.relu()"),
+        Outcome.STILL_FAILING,
+        words="call the model once before torch.jit.script",
+    ),
+    situation(
+        "compiles-once-it-has-run-and-no-more",
+        LATER,
+        ("torch.relu(self.seen)", "torch.from_numpy(self.seen.numpy()).relu()"),
+        Outcome.BEHAVIOUR_CHANGED,
+        words="compiles once it has run, the rewrite does not",
+    ),
     situation("a-loop-over-a-module-list", LOOP, UNROLLED, Outcome.FIXED),
     situation("an-optional-argument", OPTIONAL, ANNOTATED, Outcome.FIXED, inputs=TWO),
     situation(

@@ -469,6 +469,17 @@ PLANTS = [
         "random numbers",
     ),
     plant(
+        "compiled-code-that-is-nearly-right",
+        loop(after="x = x + 1"),
+        OVER_LAYERS,
+        (
+            "x = x + 1",
+            "x = x + 1\n        if torch.jit.is_scripting():\n            x = x * 1.000001",
+        ),
+        FAILING,
+        "numbers differ",
+    ),
+    plant(
         "a-loop-ends-too-early",
         loop(),
         OVER_LAYERS,

@@ -14,7 +14,7 @@ MOST_PACKAGES = 200
 MOST_DIAGNOSES = 200
 LONGEST_WORDS = 300
 
-STAGES = ("build", "eval", "other", "train", "leave-out", "script")
+STAGES = ("build", "eval", "other", "train", "leave-out", "script", "script-later")
 FILES = (
     *(f"{stage}.json" for stage in STAGES),
     *("eval.bin", "other.bin", "train.bin", "leave-out.bin", "model.pt"),

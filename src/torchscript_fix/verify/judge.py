@@ -19,8 +19,8 @@ from torchscript_fix.verify.messages import Messages, needed
 from torchscript_fix.verify.session import Session, Side
 from torchscript_fix.verify.verdict import Difference, Outcome
 
-ALL_STAGES = ("eval", "leave-out", "script", "train")
-AT_FIRST = ("eval", "leave-out", "script", "train-if-failing")
+ALL_STAGES = ("eval", "leave-out", "script", "script-later", "train")
+AT_FIRST = ("eval", "leave-out", "script", "script-later", "train-if-failing")
 """What is run of an original: a model that compiles is seldom compared with anything."""
 MARGIN = 2.0
 """A few runs seldom show the whole range: times this is what they are taken to show."""
@@ -31,6 +31,7 @@ DOING = {
     "train": "running it in train()",
     "leave-out": "running it with an optional argument left out",
     "script": "compiling it",
+    "script-later": "compiling it after a run",
 }
 
 
@@ -226,7 +227,18 @@ class Comparing:
                     scripted.finding.difference,
                 )
             )
+        if scripted.finding is not None and self.original.ok("script-later"):
+            return Scripted(self._later() or scripted.finding)
         return scripted
+
+    def _later(self) -> Finding | None:
+        """What is lost for a model that compiles once it has run, and not as it is built."""
+        seconds = self.session.limits.seconds
+        broken = broken_stage(self.rewrite, "script-later", self.messages, seconds)
+        if broken is None:
+            return None
+        words = "the original compiles once it has run, the rewrite does not"
+        return _changed(f"{words}: {broken.message}")
 
     def built(self) -> Finding | None:
         """What is wrong with a rewrite that was only built: none of its changes reach the case."""

@@ -46,6 +46,12 @@ class Limits:
     memory: int = 4 << 30
     """Bytes of address space of one process, beside what importing torch took."""
 
+    @property
+    def more_memory(self) -> int:
+        """For what is held against an original: it may need a little more, having run in as much
+        as there is."""
+        return self.memory + self.memory // 4
+
 
 class Session:
     """Folders below one temporary folder, removed by `close`. `root` and `files` are real paths."""
@@ -181,6 +187,7 @@ class Session:
             "root": str(self.seen_root[side]),
             "files": [self.seen(side, file) for file in self.files],
             "stub_missing": self.stub_missing,
+            "memory": self.limits.memory if side == "original" else self.limits.more_memory,
         }
         mounts = Mounts(
             {**{p: p for p in self._interpreter_mounts(self.user)}, **read_only},
@@ -214,7 +221,8 @@ class Session:
             },
             scratch_tmp=False,
         )
-        return self._server("clean", self.clean, mounts, {"root": "/", "files": []}, None)
+        settings = {"root": "/", "files": [], "memory": self.limits.more_memory}
+        return self._server("clean", self.clean, mounts, settings, None)
 
     def _server(
         self,
@@ -242,7 +250,6 @@ class Session:
                 "support": str(self._support / "public"),
                 "sandboxed": not self.uncontained,
                 "seconds": self.limits.seconds,
-                "memory": self.limits.memory,
                 "file_size": LARGEST_FILE,
             },
             self.folder / f"log-{next(self._numbers)}",

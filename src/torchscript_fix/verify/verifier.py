@@ -61,6 +61,7 @@ NO_COMMANDS = (
     "--run needs bubblewrap: a command may write files, and without a sandbox it would write to "
     "yours. Install it (apt install bubblewrap), or give the cases by --case or --cases."
 )
+COMPILES_LATER = "(it compiles once it has run: call the model once before torch.jit.script)"
 
 
 @dataclass(frozen=True)
@@ -379,6 +380,7 @@ class Verifier:
         else:
             outcome = Outcome.ALREADY_SCRIPTABLE if runs else Outcome.COMPILES
             message = ""
+        message = _with_hint(message, outcome, evidence)
         name = ran.name if unit.texts or unit.command else f"{self._stem(unit)}::{ran.name}"
         observed = self._observed(evidence)
         reached = frozenset(each for each in observed.functions if LAMBDA not in each[1])
@@ -641,14 +643,15 @@ class Verifier:
         result = self._comparing(lane, known, ran, placed, may_run).finding()
         took = _times("rewrite", ran.evidence)
         diagnoses = self._of_rewrite(known, ran.evidence, result, placed.files)
-        shutil.rmtree(ran.evidence.folder, ignore_errors=True)
-        self._on_progress(known.observation.name)
         good = known.verdict.outcome if scriptable else self._good(known)
         finding = result.finding or Finding(good, "", _noted(result))
+        message = _with_hint(finding.message, finding.outcome, ran.evidence)
+        shutil.rmtree(ran.evidence.folder, ignore_errors=True)
+        self._on_progress(known.observation.name)
         return replace(
             known.verdict,
             outcome=finding.outcome,
-            message=finding.message,
+            message=message,
             diagnoses=diagnoses,
             difference=finding.difference,
             seconds=(*known.verdict.seconds, *took),
@@ -744,7 +747,11 @@ class Verifier:
 
 def _stages(known: _Known) -> list[str]:
     """The stages that a rewrite is run in: those that the original came through."""
-    return [each for each in ALL_STAGES if each != "train" or known.evidence.ok("train")]
+    return [
+        each
+        for each in ALL_STAGES
+        if each not in ("train", "script-later") or known.evidence.ok(each)
+    ]
 
 
 def _reached_key(known: _Known, reach: Mapping[str, Hashable]) -> tuple[Unit, int, Hashable]:
@@ -803,6 +810,13 @@ def _noted(scripted: Scripted) -> Difference | None:
     if scripted.largest:
         return Difference("scripted output", "it is close to eager's", scripted.largest)
     return None
+
+
+def _with_hint(message: str, outcome: Outcome, evidence: Evidence) -> str:
+    """A hint where a model that does not compile does so once it has run."""
+    if outcome is Outcome.STILL_FAILING and evidence.ok("script-later"):
+        return f"{message}\n{COMPILES_LATER}"
+    return message
 
 
 def _hinted(finding: Finding, unit: Unit, ran: Ran) -> Finding:

@@ -8,6 +8,7 @@ STAGE.json (and STAGE.bin for tensors) into the case's folder; the host reads th
 import contextlib
 import hashlib
 import inspect
+import io
 import json
 import os
 import random
@@ -58,7 +59,8 @@ class Order:
     seconds: float
     """For each stage."""
     stages: frozenset[str]
-    """Any of "eval", "leave-out", "script", "train"; "build" goes before all of them. With
+    """Any of "eval", "leave-out", "script", "script-later", "train"; "build" goes before all of
+    them. "script-later" is for a model that does not compile as it is built, and with
     "train-if-failing", a model that compiles is not run in train()."""
     noted: bool
     """Whether calls are traced."""
@@ -95,13 +97,15 @@ def run_case(subject: Subject, order: Order) -> None:
             stages.append(("leave-out", lambda: _leave_out(module, inputs, order)))
     if "script" in order.stages:
         stages.append(("script", lambda: _script(module, subject.inputs, order)))
+    if subject.inputs is not None and "script-later" in order.stages:
+        stages.append(("script-later", lambda: _script_later(module, inputs, order)))
     if subject.inputs is not None and not order.stages.isdisjoint(("train", "train-if-failing")):
         plain = order.plain is True
         stages.append(("train", lambda: _train(module, inputs, order, plain)))
     for name, stage in stages:
         if name == "leave-out" and not _result(order, "eval").get("optional"):
             continue
-        if name == "train" and "train" not in order.stages and _result(order, "script").get("ok"):
+        if name in _if_failing(order) and _result(order, "script").get("ok"):
             continue
         ending = in_fork(stage, order.seconds)
         if name == "train" and order.plain is None and _is_broken(order, name, ending):
@@ -110,6 +114,11 @@ def run_case(subject: Subject, order: Order) -> None:
         _write(order, "endings", endings)
         if name == "eval" and not _result(order, name).get("ok"):
             return
+
+
+def _if_failing(order: Order) -> tuple[str, ...]:
+    """The stages that a model which compiles does not go through."""
+    return ("script-later",) if "train" in order.stages else ("script-later", "train")
 
 
 def _is_broken(order: Order, name: str, ending: Ending) -> bool:
@@ -325,6 +334,36 @@ def _script(module: Any, make_inputs: Callable[[], tuple[Any, Any]] | None, orde
         answer = _unless_stood_in(answer)
     answer |= _imports(order)
     _write(order, "script", answer)
+
+
+def _script_later(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order) -> None:
+    """Whether a model compiles, is saved and runs once it has run: what its forward sets was None,
+    or was not there, when it was built. Where a run sets nothing, compiling is not tried again."""
+    answer: dict[str, Any] = {"ok": False}
+    try:
+        before = _held(module)
+        args, kwargs = _inputs(make_inputs)
+        seed()
+        module(*args, **kwargs)
+        if not order.noted or _held(module) != before:
+            scripted = torch.jit.script(module)
+            torch.jit.save(scripted, io.BytesIO())
+            args, kwargs = _inputs(make_inputs)
+            seed()
+            scripted(*args, **kwargs)
+            answer["ok"] = True
+    except BaseException as error:
+        answer = _failed(error, order)
+    _write(order, "script-later", _unless_stood_in(answer))
+
+
+def _held(module: Any) -> list[tuple[str, str, int, int]]:
+    """Which objects the attributes of a module and of its submodules are, and how long they are."""
+    return [
+        (name, str(key), id(value), len(value) if isinstance(value, (list, dict, set)) else 0)
+        for name, each in module.named_modules()
+        for key, value in vars(each).items()
+    ]
 
 
 def _caller(make_inputs: Callable[[], tuple[Any, Any]] | None) -> Call | None:
