@@ -1,0 +1,16 @@
+# Met in masks: each length fills a row.
+# torch.jit.script: Expected type hint for result of tolist()
+import torch
+import torch.nn as nn
+
+
+class Mask(nn.Module):
+    def forward(self, x, lengths):
+        mask = torch.zeros(x.size(0), x.size(1))
+        for row, length in enumerate(lengths.tolist()):
+            mask[row, :length] = 1
+        return x * mask
+
+
+def examples():
+    yield Mask(), (torch.rand(2, 5), torch.tensor([5, 2]))
