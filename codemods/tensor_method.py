@@ -208,6 +208,8 @@ class _Call:
                 return self._made_of(segment(values))
             case [ast.Starred(value=only)] | [only] if _is_size(only):
                 sizes = segment(only)
+            case [ast.Starred(value=only)] if type_of(only, self.function) == "List[int]":
+                sizes = segment(only)
             case [] | [ast.Constant(value=int())] | [_, _, *_]:
                 if any(isinstance(argument, ast.Starred) for argument in call.args):
                     raise _Stays("the sizes are not written out")
