@@ -403,6 +403,171 @@ def test_attributes_of_modules_and_of_what_they_hold(run: Run) -> None:
     assert attribute(observed, "Inner", "rate").values == {"0.5"}
 
 
+LINES = """
+def f(x):
+    if x > 1:
+        return [
+            i
+            for i in range(x)
+        ]
+    elif x == 1:
+        y = 0
+    else:
+        try:
+            raise ValueError
+        except ValueError:
+            y = 2
+    for i in range(x):
+        y = i if x else None
+        continue
+    while x > 2:
+        break
+    with time_of(
+        x
+    ):
+        pass
+    return y
+class time_of:
+    def __init__(self, x): self.x = x
+    def __enter__(self): return self
+    def __exit__(self, *error): return None
+"""
+
+
+def ran(observed: Observed, name: str, source: str = LINES) -> set[str]:
+    """The lines of a function that ran, as they stand there."""
+    lines = function(observed, name).ran
+    assert lines is not None
+    return {(HEAD + source).splitlines()[line - 1].strip() for line in lines}
+
+
+def test_the_lines_that_ran(run: Run) -> None:
+    seen = ran(run(LINES, "f(1)"), "f")
+    assert {"if x > 1:", "elif x == 1:", "y = 0", "y = i if x else None", "return y"} <= seen
+    assert seen.isdisjoint(["return [", "try:", "raise ValueError", "y = 2", "break", "else:"])
+
+
+def test_the_lines_that_ran_on_the_way_of_an_error_that_is_caught(run: Run) -> None:
+    seen = ran(run(LINES, "f(0)"), "f")
+    assert {"try:", "raise ValueError", "except ValueError:", "y = 2", "return y"} <= seen
+    assert seen.isdisjoint(["return [", "y = 0", "y = i if x else None", "break"])
+
+
+def test_a_comprehension_over_several_lines_ran_where_it_was_come_to(run: Run) -> None:
+    seen = ran(run(LINES, "f(3)"), "f")
+    assert {"if x > 1:", "return [", "i", "for i in range(x)"} <= seen
+    assert seen.isdisjoint(["elif x == 1:", "y = 0", "return y"])
+
+
+def test_the_lines_of_all_calls_and_of_all_cases(run: Run) -> None:
+    seen = ran(run(LINES, "f(1)", "f(0)", "f(3)"), "f")
+    assert {"return [", "y = 0", "y = 2"} <= seen
+    assert "break" not in seen
+    parts = [run(LINES, "f(1)"), run(LINES, "f(3)")]
+    assert {"return [", "y = 0"} <= ran(Observed.merged(parts), "f")
+    unknown = Observed({(PATH, "f"): ObservedFunction()})
+    assert function(Observed.merged([*parts, unknown]), "f").ran is None
+
+
+def test_the_lines_of_a_call_that_raised(run: Run) -> None:
+    source = """
+def f(x):
+    if x:
+        raise ValueError
+    return 1
+"""
+    seen = ran(run(source, "f(1)"), "f", source)
+    assert seen == {"if x:", "raise ValueError"}
+
+
+def test_a_function_on_one_line_and_its_lambdas(run: Run) -> None:
+    source = """
+def f(x): return 1 if x else 2
+def g(x):
+    a = lambda: (
+        1
+    )
+    b = lambda: (
+        2
+    )
+    return a()
+"""
+    observed = run(source, "f(1)", "g(1)")
+    assert ran(observed, "f", source) == {"def f(x): return 1 if x else 2"}
+    assert "1" in ran(observed, "g", source)
+    assert "2" not in ran(observed, "g", source)
+
+
+def test_the_lines_of_a_generator_are_not_known(run: Run) -> None:
+    source = """
+def f(x):
+    if x:
+        yield 1
+    yield 2
+def g(x):
+    return list(f(x))
+"""
+    observed = run(source, "g(0)")
+    assert function(observed, "f").ran is None
+    assert ran(observed, "g", source) == {"return list(f(x))"}
+
+
+def test_the_lines_of_a_function_that_runs_on_and_on_are_not_known(run: Run) -> None:
+    source = """
+def f(x):
+    for _ in range(x):
+        x = x + 1
+        x = x - 1
+    if x < 0:
+        return 0
+    return 1
+def g(x):
+    for _ in range(x):
+        x = x + 1
+        x = x - 1
+    return 1
+"""
+    observed = run(source, "f(60_000)", "g(1)", "g(60_000)")
+    assert function(observed, "f").ran is None
+    assert "x = x - 1" in ran(observed, "g", source)
+
+
+def test_lines_count_in_calls_whose_values_do_not(run: Run) -> None:
+    source = """
+def f(x):
+    if x == 5999:
+        x = -x
+    return x
+def g(n):
+    for i in range(n):
+        f(i)
+"""
+    assert "x = -x" in ran(run(source, "g(6_000)"), "f", source)
+
+
+def test_lines_are_not_known_where_the_code_itself_looks_at_calls(run: Run) -> None:
+    source = """
+import sys
+def f(x):
+    sys.settrace(None)
+    if x:
+        x = 2
+    return x
+"""
+    assert function(run(source, "f(1)"), "f").ran is None
+
+
+@pytest.mark.parametrize("said", [None, 3, [1, "2"], [True], [0], [-1], [10**30], [[1]]])
+def test_words_that_are_no_lines(said: Any) -> None:
+    words = {"path": "model.py", "qualname": "f", "ran": said}
+    assert function(Observing(lambda _: PATH).of([words], []), "f").ran is None
+
+
+def test_words_that_are_lines() -> None:
+    words = {"path": "model.py", "qualname": "f", "ran": [3, 4]}
+    assert function(Observing(lambda _: PATH).of([words], []), "f").ran == {3, 4}
+
+
 def test_runs_put_together() -> None:
     one = ObservedFunction(
         {"x": frozenset(["int"])}, defaulted=frozenset("x"), values={"x": frozenset("1")}

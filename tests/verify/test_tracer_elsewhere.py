@@ -49,11 +49,35 @@ def k(x, i):
     x = 1.5
     i, x = x, 'b'
     return {i: [x for x in (1, 'a')] for i in (1, 2)}
+def lines(x):
+    if x > 1:
+        return [
+            i
+            for i in range(x)
+        ]
+    elif x == 1:
+        y = 0
+    else:
+        try:
+            raise ValueError
+        except ValueError:
+            y = 2
+        finally:
+            x = 0
+    for i in range(x):
+        if i == 3:
+            continue
+        y = i if x else None
+    with open(
+        __file__
+    ) as file:
+        if not x: return 0
+    return y
 def h():
     return list(N().gen(2)), N.s(1), (lambda q: q)(1)
 """
 
-CALLS = ["a(1)", "b(7)", "c(1, 2, 3, z=1)", "c(1)", "c(3)", "e(1)", "k(1, True)", "h()"]
+CALLS = ["a(1)", "b(7)", "c(1, 2, 3, z=1)", "c(1)", "c(3)", "e(1)", "k(1, True)", "h()", "lines(1)", "lines(0)"]
 
 TORCH = """
 class Tensor: pass
@@ -74,7 +98,7 @@ package = types.ModuleType("worker")
 package.__path__ = [worker]
 sys.modules["worker"] = package
 from worker.trace import CallTracer
-names = {"__name__": "model"}
+names = {"__name__": "model", "__file__": model}
 with open(model) as file:
     exec(compile(file.read(), model, "exec"), names)
 tracer = CallTracer(frozenset([model]))
@@ -124,6 +148,11 @@ def test_what_is_seen(tmp_path: Path) -> None:
     assert seen["k"]["rebound"] == {"i": ["bool", "float"], "x": ["float", "int", "str"]}
     assert seen["k"]["returns"] == ["Dict[int, List[Union[int, str]]]"]
     assert seen["c"]["returns"] == ["int"]
+    ran = seen["lines"]["ran"]
+    assert isinstance(ran, list)
+    text = [MODEL.split("\n")[line - 1].strip() for line in ran]
+    assert "y = 2" in text
+    assert not {"return [", "continue"} & set(text)
 
 
 @pytest.mark.parametrize("python", others())

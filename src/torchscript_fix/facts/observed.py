@@ -44,6 +44,9 @@ class ObservedFunction:
     inexpressible: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Parameter, local name or `return` to what its `?` was: `numpy.ndarray`,
     `torch.nn.modules.conv.Conv2d, a module`, `elements of 5 types`."""
+    ran: frozenset[int] | None = None
+    """The lines of the file as the user has it, 1-based, that ran in some call; None where it is
+    not known of all of them whether they did."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,13 @@ def _merged_functions(parts: Sequence[ObservedFunction]) -> ObservedFunction:
         },
         _united(part.locals for part in parts),
         _united(part.inexpressible for part in parts),
+        _ran_in([part.ran for part in parts]),
     )
+
+
+def _ran_in(parts: Sequence[frozenset[int] | None]) -> frozenset[int] | None:
+    known = [part for part in parts if part is not None]
+    return frozenset().union(*known) if len(known) == len(parts) else None
 
 
 def _united(parts: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:

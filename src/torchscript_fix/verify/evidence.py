@@ -126,7 +126,7 @@ class Evidence:
 
     def seen_at_work(self) -> Iterator[tuple[Any, Any]]:
         """What each stage says of the functions that ran, and of the classes of the modules."""
-        for name in ("build", "eval", "train"):
+        for name in ("build", "eval", "leave-out", "other", "train"):
             stage = self.stage(name)
             yield stage.get("functions"), stage.get("classes")
 

@@ -26,6 +26,9 @@ MOST_NAMES = 500
 MOST_TYPES = 64
 MOST_CALLS = 32
 """Different calls by `*args` or `**kwargs`."""
+MOST_LINES = 20_000
+"""Lines of one function."""
+LAST_LINE = 10_000_000
 LONGEST_TYPE = 2_000
 LONGEST_VALUE = 400
 
@@ -74,7 +77,16 @@ def _function(said: Mapping[str, Any]) -> ObservedFunction:
         {name: found for name, found in _by_name(said.get("values"), _values).items() if found},
         _by_name(said.get("locals"), _types),
         _by_name(said.get("inexpressible"), _reasons),
+        _lines(said.get("ran")),
     )
+
+
+def _lines(said: Any) -> frozenset[int] | None:
+    """All or nothing: of a line that is left out it would be said that it did not run."""
+    if not isinstance(said, list) or len(said) > MOST_LINES:
+        return None
+    is_line = [type(line) is int and 0 < line <= LAST_LINE for line in said]
+    return frozenset(said) if all(is_line) else None
 
 
 def _class(said: Mapping[str, Any]) -> dict[str, ObservedAttribute]:

@@ -3,7 +3,7 @@
 import ast
 import dis
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType, FrameType, FunctionType
@@ -137,6 +137,19 @@ class _Binding:
         if loops == 0:
             del self._loops[name]
         return loops is not None
+
+
+def lines_of(code: CodeType) -> set[int]:
+    """The lines on which there is something of a code object to run."""
+    return {line for _, _, line in code.co_lines() if line}
+
+
+def codes_in(code: CodeType) -> Iterator[CodeType]:
+    """The code objects in another, however deep: what is defined in a function."""
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from codes_in(constant)
 
 
 def defaults_of(frame: FrameType) -> Mapping[str, Any]:

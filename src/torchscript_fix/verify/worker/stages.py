@@ -26,7 +26,7 @@ from .attributes import attributes
 from .diagnose import LONGEST_MESSAGE, describe, where
 from .fork import Ending, end_strays, in_fork
 from .parts import Call, Parts
-from .trace import CallTracer, constructors, imported_files
+from .trace import MOST_CALLS, CallTracer, constructors, imported_files
 from .values import Decoder, Encoder, Tree, raw_bytes
 from .variations import Arguments, differentiable, move_state, other_numbers
 
@@ -143,7 +143,7 @@ def seed() -> None:
 def _build(subject: Subject, order: Order) -> Any:
     answer: dict[str, Any] = {}
     module: Any = None
-    tracer = CallTracer(order.files if order.noted else frozenset())
+    tracer = _tracer(order)
     try:
         seed()
         with tracer:
@@ -172,7 +172,7 @@ def _build(subject: Subject, order: Order) -> Any:
 
 def _eval(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order) -> None:
     answer: dict[str, Any] = {}
-    tracer = CallTracer(order.files if order.noted else frozenset())
+    tracer, lines = _tracer(order), _tracer(order, calls=0)
     with open(os.path.join(order.folder, "eval.bin"), "wb") as blob:
         encoder = Encoder(blob)
         try:
@@ -189,7 +189,8 @@ def _eval(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order)
             del output  # and with it what autograd kept of this run
             # A module that counts its calls gives other outputs each time, scripted or not.
             repeats = order.repeats if order.repeats is not None else _repeats(took)
-            answer["repeats"] = [_repeat(module, make_inputs, encoder) for _ in range(repeats)]
+            with lines:
+                answer["repeats"] = [_repeat(module, make_inputs, encoder) for _ in range(repeats)]
             answer["random"] = _random_state()
             answer["state"] = state_of(module)
             answer["ok"] = True
@@ -197,6 +198,7 @@ def _eval(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order)
             answer = _failed(error, order)
     answer = _unless_stood_in(answer)
     answer |= _seen(tracer, module, order)
+    answer["functions"] += lines.functions()
     answer |= _imports(order)
     _write(order, "eval", answer)
     if answer["ok"] and answer["repeats"]:
@@ -219,7 +221,7 @@ def _train(
 ) -> None:
     answer: dict[str, Any] = {}
     leaves: list[torch.Tensor] = []
-    tracer = CallTracer(order.files if order.noted else frozenset())
+    tracer = _tracer(order)
     with open(os.path.join(order.folder, "train.bin"), "wb") as blob:
         encoder = Encoder(blob)
         try:
@@ -258,6 +260,7 @@ def _leave_out(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: O
     """
     answer: dict[str, Any] = {"ok": True, "calls": {}}
     optional = _result(order, "eval").get("optional", [])
+    lines = _tracer(order, calls=0)
     with open(os.path.join(order.folder, "leave-out.bin"), "wb") as blob:
         encoder = Encoder(blob)
         for name in optional:
@@ -265,7 +268,9 @@ def _leave_out(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: O
             def without_it(name: str = name) -> Arguments:
                 return dict(_without_one(module, *_inputs(make_inputs)))[name]
 
-            answer["calls"][name] = _called(module, without_it, encoder, order)
+            with lines:
+                answer["calls"][name] = _called(module, without_it, encoder, order)
+    answer["functions"] = lines.functions()
     _write(order, "leave-out", answer)
 
 
@@ -279,8 +284,10 @@ def _other(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order
             raise ValueError("there are no other numbers")
         return made
 
-    with open(os.path.join(order.folder, "other.bin"), "wb") as blob:
+    lines = _tracer(order, calls=0)
+    with open(os.path.join(order.folder, "other.bin"), "wb") as blob, lines:
         answer = _called(module, with_others, Encoder(blob), order)
+    answer["functions"] = lines.functions()
     _write(order, "other", answer)
 
 
@@ -381,6 +388,12 @@ def _caller(make_inputs: Callable[[], tuple[Any, Any]] | None) -> Call | None:
 
 def _failed(error: BaseException, order: Order) -> dict[str, Any]:
     return {"ok": False, "error": describe(error, order.root)}
+
+
+def _tracer(order: Order, calls: int = MOST_CALLS) -> CallTracer:
+    """What notes the user's functions at work, where that is ordered; without `calls`, their lines
+    alone."""
+    return CallTracer(order.files if order.noted else frozenset(), calls)
 
 
 def _seen(tracer: CallTracer, module: Any, order: Order) -> dict[str, Any]:

@@ -1,7 +1,9 @@
-"""What ran: the functions of the user's files that were called, and the types that went through.
+"""What ran: the functions of the user's files that were called, the types that went through, and
+the lines.
 
 A call costs its `call` event, and its `return` event as long as that says something new. Line
-events, which cost most, are on only in functions that bind a name more than once, and not for long.
+events, which cost most, are on as long as a function has lines that did not run yet, or binds a
+name more than once, and not for long.
 """
 
 import os
@@ -11,7 +13,16 @@ from collections.abc import Callable, Mapping
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-from .codes import RESUMED, RETURNS, Shape, defaults_of, qualified_name, shape_of
+from .codes import (
+    RESUMED,
+    RETURNS,
+    Shape,
+    codes_in,
+    defaults_of,
+    lines_of,
+    qualified_name,
+    shape_of,
+)
 from .spelled import MOST_PARTS, PLAIN, plain, reason, spell
 
 MOST_TYPES = 24
@@ -28,18 +39,23 @@ MOST_ALIKE = 64
 MOST_WATCHED = 16
 """… whose lines are."""
 MOST_LINES = 10_000
-"""Line events of one function, over all its calls."""
+"""Line events of one function, over all its calls, at which its locals are looked at, and …"""
+MOST_LINES_COUNTED = 100_000
+"""… that are taken at all. Which lines of it ran is not known after more."""
 
 LocalTrace = Callable[[FrameType, str, Any], Any]
 
 
 class CallTracer:
-    """While it is entered, notes each call of a function in `files` (real paths)."""
+    """While it is entered, notes each call of a function in `files` (real paths): the values of so
+    many calls of each, and which of its lines run."""
 
-    def __init__(self, files: frozenset[str]) -> None:
+    def __init__(self, files: frozenset[str], calls: int = MOST_CALLS) -> None:
         self._files = files
+        self._most_calls = calls
         self._known: dict[CodeType, _Calls | None] = {}
         self._before: Any = None
+        self._was_stopped = False
 
     def __enter__(self) -> "CallTracer":
         self._before = sys.gettrace()
@@ -53,6 +69,8 @@ class CallTracer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        # The user's code may set another one; ours is gone, too, after an error in it.
+        self._was_stopped |= sys.gettrace() != self._trace
         sys.settrace(self._before)
         threading.settrace(None)
 
@@ -63,7 +81,7 @@ class CallTracer:
             calls = self._known[code]
         except KeyError:
             calls = self._known[code] = self._first_seen(frame)
-        if calls is None or calls.left <= 0:
+        if calls is None or not (calls.left > 0 or calls.ran.is_wanted):
             return None
         return calls.enter(frame)
 
@@ -73,15 +91,68 @@ class CallTracer:
             return None
         if code.co_name.startswith("<") and code.co_name != "<lambda>":
             return None  # a module, a class body, a comprehension
-        return _Calls(shape_of(code), defaults_of(frame), bool(code.co_flags & RESUMED))
+        resumed = bool(code.co_flags & RESUMED)
+        most_calls = min(self._most_calls, 1) if resumed else self._most_calls
+        return _Calls(shape_of(code), defaults_of(frame), _Lines(code), most_calls)
 
     def functions(self) -> list[dict[str, Any]]:
         """Each function that was called: path, qualified name, and what its calls showed."""
         return [
-            {"path": code.co_filename, "qualname": qualified_name(code), **calls.said()}
+            {
+                "path": code.co_filename,
+                "qualname": qualified_name(code),
+                **(calls.said() if self._most_calls else {}),
+                "ran": self._ran(code, calls),
+            }
             for code, calls in self._known.items()
             if calls is not None
         ]
+
+    def _ran(self, code: CodeType, calls: "_Calls") -> list[int] | None:
+        """The lines of a function that ran; None where that is not known. Of what is defined in
+        it, a comprehension, a lambda, all count where it was entered."""
+        if self._was_stopped or not calls.ran.are_known:
+            return None
+        inside = [inner for inner in codes_in(code) if inner in self._known]
+        return sorted(calls.ran.seen.union(*map(lines_of, inside)))
+
+
+class _Lines:
+    """Which lines of one function ran, in as many line events as it may take to tell."""
+
+    def __init__(self, code: CodeType) -> None:
+        self.seen: set[int] = set()
+        # The line of `def` has no event, except where the body stands on it.
+        self._missing = set(lines_of(code)) - {code.co_firstlineno}
+        self._left = 0 if code.co_flags & RESUMED else MOST_LINES_COUNTED
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether more line events would tell more."""
+        return self._left > 0 and not self._is_all
+
+    @property
+    def are_known(self) -> bool:
+        """Whether what was not seen did not run."""
+        return self._left > 0 or self._is_all
+
+    @property
+    def _is_all(self) -> bool:
+        return bool(self.seen) and not self._missing
+
+    def take(self, line: int) -> bool:
+        """A line begins; whether there is more to tell."""
+        if self.is_wanted:
+            self.seen.add(line)
+            self._missing.discard(line)
+            self._left -= 1
+        return self.is_wanted
+
+    def event(self, frame: FrameType, event: str, _value: Any) -> LocalTrace | None:
+        """What is to be told of a call of which nothing but the lines counts."""
+        if event == "line" and not self.take(frame.f_lineno):
+            frame.f_trace_lines = False
+        return self.event
 
 
 class _Types:
@@ -105,12 +176,14 @@ class _Types:
 class _Calls:
     """All calls of one function."""
 
-    def __init__(self, shape: Shape, defaults: Mapping[str, Any], resumed: bool) -> None:
+    def __init__(
+        self, shape: Shape, defaults: Mapping[str, Any], ran: _Lines, most_calls: int
+    ) -> None:
         self.shape = shape
-        self.left = 1 if resumed else MOST_CALLS
+        self.ran = ran
+        self.left = most_calls
         self.lines_left = MOST_LINES if shape.stores else 0
         self._defaults = defaults
-        self._resumed = resumed
         self._returns_left = MOST_RETURNS
         self._arguments = {name: _Types() for name in shape.parameters}
         self._values: dict[str, set[str] | None] = {name: set() for name in shape.parameters}
@@ -124,8 +197,17 @@ class _Calls:
 
     def enter(self, frame: FrameType) -> LocalTrace | None:
         """A call begins; gives what is to be told of its lines and its end."""
+        noted = self._note(frame) if self.left > 0 else None
+        if self.ran.is_wanted:
+            return noted or self.ran.event
+        if noted == self.event:
+            frame.f_trace_lines = False
+        return noted
+
+    def _note(self, frame: FrameType) -> LocalTrace | None:
+        """Look at the arguments; gives what is to be told, unless nothing of it would be new."""
         self.left -= 1
-        if self._resumed:
+        if frame.f_code.co_flags & RESUMED:
             return None
         values = frame.f_locals
         spelled = {}
@@ -141,8 +223,7 @@ class _Calls:
             return None
         if self.lines_left > 0 and times <= MOST_WATCHED:
             return _Watch(self, frame, spelled).event
-        frame.f_trace_lines = False
-        return self._event
+        return self.event
 
     def _alike(self, types: tuple[str, ...]) -> int:
         """How many calls with arguments of these types there were."""
@@ -174,10 +255,13 @@ class _Calls:
         if len(self._keywords) < MOST_DIFFERENT and len(values) <= MOST_PARTS:
             self._keywords.add(tuple((name, spell(item) or "?") for name, item in values.items()))
 
-    def _event(self, frame: FrameType, event: str, value: Any) -> LocalTrace | None:
+    def event(self, frame: FrameType, event: str, value: Any) -> LocalTrace | None:
+        """What is to be told of a call whose result counts."""
         if event == "return":
             self.returned(frame, value)
-        return self._event
+        elif event == "line" and not self.ran.take(frame.f_lineno):
+            frame.f_trace_lines = False
+        return self.event
 
     def returned(self, frame: FrameType, value: Any) -> None:
         """A call ends; by an error, if None is "returned" by another instruction."""
@@ -232,18 +316,23 @@ class _Watch:
     def event(self, frame: FrameType, event: str, value: Any) -> LocalTrace | None:
         if event == "exception":
             return self.event
-        names = self._calls.shape.stores.get(self._line)
+        calls = self._calls
+        names = calls.shape.stores.get(self._line)
         if names is not None:
             self._look(names, frame.f_locals)
         self._line = frame.f_lineno
         if event == "return":
             self._end()
-            self._calls.returned(frame, value)
-        else:
-            self._calls.lines_left -= 1
-            if self._calls.lines_left <= 0:
-                frame.f_trace_lines = False
-        return self.event
+            calls.returned(frame, value)
+            return None
+        calls.ran.take(self._line)
+        calls.lines_left -= 1
+        if calls.lines_left > 0:
+            return self.event
+        self._end()
+        if not calls.ran.is_wanted:
+            frame.f_trace_lines = False
+        return calls.event
 
     def _look(self, names: tuple[str, ...], values: Mapping[str, Any]) -> None:
         for name in names:
