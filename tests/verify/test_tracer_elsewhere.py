@@ -77,7 +77,18 @@ def h():
     return list(N().gen(2)), N.s(1), (lambda q: q)(1)
 """
 
-CALLS = ["a(1)", "b(7)", "c(1, 2, 3, z=1)", "c(1)", "c(3)", "e(1)", "k(1, True)", "h()", "lines(1)", "lines(0)"]
+CALLS = [
+    "a(1)",
+    "b(7)",
+    "c(1, 2, 3, z=1)",
+    "c(1)",
+    "c(3)",
+    "e(1)",
+    "k(1, True)",
+    "h()",
+    "lines(1)",
+    "lines(0)",
+]
 
 TORCH = """
 class Tensor: pass

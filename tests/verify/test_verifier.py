@@ -6,7 +6,9 @@ import pytest
 
 from tests.verify.conftest import Verified, listing
 from tests.verify.models import SITUATIONS, Situation, stem
+from torchscript_fix.cases import parse_declared
 from torchscript_fix.verify.verdict import Outcome
+from torchscript_fix.verify.verifier import Limits, Verifier
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda each: each.name)
@@ -50,6 +52,38 @@ def test_the_functions_that_ran_are_known(verified: Verified) -> None:
     path = verified.root / "a_loop_over_a_module_list.py"
     assert verdict.reached == {(path, "Net.__init__"), (path, "Net.forward")}
     assert verdict.found == "declared"
+
+
+def test_the_lines_that_ran_are_those_of_all_ways_that_are_compared(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(BRANCHES)
+    case = parse_declared("net:Net()", ["torch.ones(2)", "torch.ones(2)"])
+    with Verifier(tmp_path, [path], limits=Limits(seconds=60)) as verifier:
+        observed = verifier.observe([case]).observed
+    function = observed.function(path, "Net.forward")
+    assert function is not None
+    assert function.ran is not None
+    lines = {BRANCHES.splitlines()[line - 1].strip() for line in function.ran}
+    assert {"x = x * 2  # left out", "x = x * 3  # in train", "x = x * 4  # again"} <= lines
+    assert "x = x * 5  # never" not in lines
+
+
+BRANCHES = """
+import torch
+class Net(torch.nn.Module):
+    calls = 0
+    def forward(self, x, y=None):
+        self.calls += 1
+        if y is None:
+            x = x * 2  # left out
+        if self.training:
+            x = x * 3  # in train
+        if self.calls > 1:
+            x = x * 4  # again
+        if x.sum() < -1e9:
+            x = x * 5  # never
+        return x
+"""
 
 
 def test_how_long_each_stage_took_is_told(verified: Verified) -> None:
