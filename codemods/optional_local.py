@@ -16,7 +16,8 @@ NoneType but is now being assigned to a value of type Tensor", where it starts a
 
 In a loop, and where it is None at first, it is declared before: `out: Optional[Tensor] = None`.
 Where every way on reads the name, an `else:` that raises UnboundLocalError, as Python did, says the
-same with less. The asserts stand only where a name without a value would have raised anyway.
+same with less. The asserts stand only where a name without a value would have raised anyway. A None
+that nobody reads goes.
 
 ## When it holds back
 
@@ -34,13 +35,16 @@ from torchscript_fix.edit import (
     Edit,
     InsertAtHead,
     InsertBefore,
+    RemoveStatement,
     ReplaceStatement,
 )
 from torchscript_fix.facts.bindings import own
+from torchscript_fix.facts.conflict_said import conflict_said
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.flags import is_decided
 from torchscript_fix.facts.flow import (
     behind,
+    block_around,
     bound_before,
     is_read_on_every_way,
     is_stored,
@@ -50,6 +54,7 @@ from torchscript_fix.facts.flow import (
     outermost_of_chain,
 )
 from torchscript_fix.facts.narrowing import Narrowing, narrow
+from torchscript_fix.facts.reaching import webs
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
 from torchscript_fix.facts.unify import required
@@ -59,10 +64,6 @@ from torchscript_fix.spelling import Spelled, SpellingError, spelled
 
 UNSET = re.compile(r"(?:^|\n)(?P<name>\w+) is not defined in the (?:true|false) branch")
 UNDEFINED = re.compile(r"undefined value (?P<name>\w+)")
-RETYPED = re.compile(
-    r"Variable '(?P<name>\w+)' previously had type (?P<before>.+?) "
-    r"but is now being assigned to a value of type (?P<now>.+)"
-)
 
 
 class OptionalLocal(Rule):
@@ -88,15 +89,16 @@ class OptionalLocal(Rule):
 
 
 def _name_in(message: str) -> str | None:
-    for pattern in (UNSET, UNDEFINED, RETYPED):
+    for pattern in (UNSET, UNDEFINED):
         found = pattern.search(message)
         if found is not None:
             return found["name"]
-    return None
+    conflict = conflict_said(message)
+    return conflict.name if conflict is not None else None
 
 
 def _answer(place: Located, function: FunctionFacts, name: str) -> Rewrite | HeldBack | None:
-    if RETYPED.search(place.message):
+    if conflict_said(place.message) is not None:
         return _none_at_first(place, function, name)
     if UNDEFINED.search(place.message):
         loop = _loop_that_binds(function, name)
@@ -171,6 +173,9 @@ def _none_at_first(place: Located, function: FunctionFacts, name: str) -> Rewrit
     first = _set_none_first(function, name)
     if first is None:
         return None
+    if _is_overwritten(first, name, function):
+        summary = f"{name} = None goes: it has another value before it is read"
+        return _rewrite(place, function, summary, [RemoveStatement(first)])
     declared = _declaration(function, name, first.lineno)
     if isinstance(declared, HeldBack):
         return declared
@@ -190,6 +195,16 @@ def _set_none_first(function: FunctionFacts, name: str) -> ast.Assign | None:
         case [ast.Assign(targets=targets, value=value) as first] if is_none(value):
             return first if all(isinstance(target, ast.Name) for target in targets) else None
     return None
+
+
+def _is_overwritten(statement: ast.Assign, name: str, function: FunctionFacts) -> bool:
+    """Whether `h = None` does nothing, and does not stand alone in its block."""
+    alone = block_around(function.file.parents[statement], statement) == [statement]
+    return not alone and any(
+        web.places == (target,)
+        for target in (statement.targets if len(statement.targets) == 1 else ())
+        for web in webs(function, name)
+    )
 
 
 def _statements(function: FunctionFacts) -> list[ast.stmt]:
@@ -215,10 +230,9 @@ def _type_said(function: FunctionFacts, name: str) -> str | None:
     """The type that the compiler last said is assigned to a name."""
     found: str | None = None
     for place in function.file.diagnosed(("previously had type",)):
-        said = RETYPED.search(place.message)
-        if said is not None and place.function is function and said["name"] == name:
-            now = said["now"].strip().removesuffix(":").replace(" (inferred)", "").strip()
-            found = now if now != "NoneType" else found
+        said = conflict_said(place.message)
+        if said is not None and place.function is function and said.name == name:
+            found = said.now if said.now != "NoneType" else found
     return found
 
 
