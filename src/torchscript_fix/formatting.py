@@ -96,6 +96,7 @@ def _comments(text: str) -> dict[int, int]:
     }
 
 
+@lru_cache(maxsize=64)
 def _longest_code(text: str) -> int:
     """The length of the longest line without its comment and without the lines of long strings."""
     longest = 0

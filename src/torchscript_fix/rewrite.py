@@ -3,10 +3,11 @@
 Goes round until no rule finds anything more, so what comes out is what a second run leaves alone.
 """
 
+import ast
 import difflib
 import gc
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Hashable, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +22,8 @@ from torchscript_fix.surgery import SurgeryError, apply_edits, overlaps
 
 Finding = TypeVar("Finding", Rewrite, HeldBack)
 
+MOST_MADE = 256
+"""New texts of files that are kept, in case the same is made of them again."""
 MOST_ROUNDS = 8
 """Rewrites that overlap wait for the next round; deeper nests than this are left for a next run."""
 
@@ -127,10 +130,33 @@ def _without_overlaps(rewrites: Sequence[Rewrite]) -> list[Rewrite]:
 
 
 def _edited(file: FileFacts, rewrites: Sequence[Rewrite]) -> str:
+    """The new text of a file. A repair starts from the same texts again and again, and most of what
+    it makes of them is what it made the last time."""
     edits = [edit for rewrite in rewrites for edit in rewrite.edits]
     if not edits:
         return file.text
-    return format_touched(file.text, apply_edits(file.text, edits, file.tree), file.path)
+    key = file.path, file.text, tuple(map(_spelled_out, edits))
+    text = _made.get(key)
+    if text is None:
+        text = format_touched(file.text, apply_edits(file.text, edits, file.tree), file.path)
+        _made[key] = text
+        while len(_made) > MOST_MADE:
+            _made.pop(next(iter(_made)), None)
+    return text
+
+
+_made: dict[Hashable, str] = {}
+
+
+def _spelled_out(edit: Edit) -> Hashable:
+    """What an Edit says, equal for equal: its nodes by where they stand."""
+    parts = (getattr(edit, field.name) for field in fields(edit))
+    return type(edit), *(_where(part) if isinstance(part, ast.AST) else part for part in parts)
+
+
+def _where(node: ast.AST) -> Hashable:
+    assert isinstance(node, ast.stmt | ast.expr | ast.arg)
+    return type(node), node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
 
 
 def _names(rewrites: Sequence[Rewrite]) -> str:

@@ -15,6 +15,7 @@ import tokenize
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 
@@ -121,9 +122,16 @@ LARGEST = 16 << 20
 far below."""
 
 
+MOST_PARSED = 32
+
+
+@lru_cache(maxsize=MOST_PARSED)
 def parse(text: str) -> ast.Module:
     """`ast.parse` without the warnings about the user's string literals. Raises SyntaxError,
-    RecursionError or MemoryError; `SourceFile.refusal` has the words for them."""
+    RecursionError or MemoryError; `SourceFile.refusal` has the words for them.
+
+    The tree is everybody's: a text is checked after surgery, then analysed, and made again in the
+    next round. Nobody changes it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)

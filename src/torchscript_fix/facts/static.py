@@ -8,6 +8,7 @@ import ast
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +16,7 @@ from torchscript_fix.facts.attribute import cached_property
 from torchscript_fix.facts.diagnosed import Diagnosed, Diagnosis, Located
 from torchscript_fix.facts.kinds import CONTAINERS, Kind
 from torchscript_fix.facts.observed import Observed, Place
-from torchscript_fix.source import parse
+from torchscript_fix.source import MOST_PARSED, parse
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -379,7 +380,7 @@ class FileFacts:
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """All nodes of the file, outer ones first."""
-        return tuple(nodes_in(self.tree))
+        return _nodes_of(self.tree)
 
     @cached_property
     def imports(self) -> dict[str, str]:
@@ -449,7 +450,7 @@ class FileFacts:
     @cached_property
     def parents(self) -> Mapping[ast.AST, ast.AST]:
         """Each node's parent."""
-        return {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
+        return _parents_in(self.tree)
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around a node, innermost first."""
@@ -640,6 +641,19 @@ def nodes_in(root: ast.AST) -> list[ast.AST]:
             elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
                 found.append(value)
     return found
+
+
+# A repair makes a Project of the same trees for each of its rounds.
+
+
+@lru_cache(maxsize=MOST_PARSED)
+def _nodes_of(tree: ast.Module) -> tuple[ast.AST, ...]:
+    return tuple(nodes_in(tree))
+
+
+@lru_cache(maxsize=MOST_PARSED)
+def _parents_in(tree: ast.Module) -> Mapping[ast.AST, ast.AST]:
+    return {child: node for node in _nodes_of(tree) for child in ast.iter_child_nodes(node)}
 
 
 def walk_own(function: FunctionNode) -> Iterator[ast.AST]:
