@@ -8,7 +8,7 @@ from torchscript_fix.facts.static import FileFacts
 Part = ast.expr | ast.keyword
 
 
-def substituted(file: FileFacts, node: Part, instead: Mapping[ast.AST, str]) -> str:
+def substituted(file: FileFacts, node: Part | ast.stmt, instead: Mapping[ast.AST, str]) -> str:
     """The source text of `node` with other text for the outermost nodes in it that `instead`
     names."""
     if node in instead:
@@ -48,7 +48,7 @@ def _source(file: FileFacts) -> bytes:
     return "\n".join(file.lines).encode()
 
 
-def _span(file: FileFacts, node: Part) -> tuple[int, int]:
+def _span(file: FileFacts, node: Part | ast.stmt) -> tuple[int, int]:
     lines = [len(line.encode()) + 1 for line in file.lines[: node.end_lineno]]
     assert node.end_lineno is not None
     assert node.end_col_offset is not None
