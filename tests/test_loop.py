@@ -4,11 +4,12 @@ when it stops, and what it does without.
 
 import ast
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
 from torchscript_fix.edit import ReplaceExpression
-from torchscript_fix.facts.diagnosed import Diagnosis
+from torchscript_fix.facts.diagnosed import Diagnosis, Located
 from torchscript_fix.facts.static import FileFacts, Project
 from torchscript_fix.loop import Loop, Reach, components
 from torchscript_fix.request import Request
@@ -54,6 +55,22 @@ class Replaces(Rule):
                         )
 
 
+class AnswersTheRest(Replaces):
+    """Answers whatever is left, once it is."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.name = f"answers-the-rest-{number}"  # type: ignore[misc]  # one class, several rules
+        self.messages = ()  # type: ignore[misc]  # the same
+        self.last_resort = True  # type: ignore[misc]  # the same
+
+    def diagnosed(self, facts: FileFacts) -> Iterator[Located]:
+        diagnosed = facts.project.diagnosed
+        for diagnosis in diagnosed.unanswered:
+            if diagnosis.code == str(self.number):
+                yield diagnosed.located(diagnosis, facts)
+
+
 Complaint = Callable[[str], str]
 """What the compiler says of a text; "" where it compiles."""
 
@@ -63,7 +80,12 @@ class Compiler:
 
     def __init__(self, complaint: Complaint) -> None:
         self.complaint = complaint
+        self.diagnoses: tuple[Diagnosis, ...] | None = None
+        """What is said instead, wherever it complains."""
         self.texts: list[str] = []
+
+    def diagnosed(self, said: str) -> tuple[Diagnosis, ...]:
+        return self.diagnoses if said and self.diagnoses is not None else diagnosed(said)
 
     def attempt(
         self, names: Collection[str], rewritten: Mapping[Path, bytes], among: Collection[Path]
@@ -71,7 +93,7 @@ class Compiler:
         text = rewritten[PATH].decode() if PATH in rewritten else SOURCE
         self.texts.append(text)
         said = self.complaint(text)
-        return {name: Attempt(not said, said, diagnosed(said)) for name in names}
+        return {name: Attempt(not said, said, self.diagnosed(said)) for name in names}
 
 
 def diagnosed(said: str) -> tuple[Diagnosis, ...]:
@@ -91,7 +113,7 @@ def looped(compiler: Compiler, *rules: Rule, **options: object) -> Loop:
         message="",
         reached=frozenset({(PATH, "Net.forward")}),
         outcome=Outcome.STILL_FAILING,
-        diagnoses=diagnosed(compiler.complaint(SOURCE)),
+        diagnoses=compiler.diagnosed(compiler.complaint(SOURCE)),
     )
     request = Request(paths=(PATH,), rules=rules, **options)  # type: ignore[arg-type]  # by name
     loop = Loop(
@@ -129,6 +151,41 @@ def test_it_stops_where_no_rule_answers() -> None:
     assert "x + 10 + 2 + 3" in loop.rewriting.texts[PATH]
     assert not loop.tried("net").compiled
     assert loop.tried("net").message == "no 2"
+
+
+def test_what_no_rule_answers_goes_to_those_of_last_resort() -> None:
+    loop = looped(Compiler(first_left_of(1, 2, 3)), Replaces(1), AnswersTheRest(2), Replaces(3))
+    assert "x + 10 + 20 + 30" in loop.rewriting.texts[PATH]
+    assert loop.tried("net").compiled
+    assert loop.tried("net").rules == ("replaces-1", "answers-the-rest-2", "replaces-3")
+
+
+def test_another_rule_has_the_first_word() -> None:
+    loop = looped(Compiler(first_left_of(1, 2)), AnswersTheRest(1), Replaces(1), AnswersTheRest(2))
+    assert loop.tried("net").rules == ("replaces-1", "answers-the-rest-2")
+
+
+def test_one_last_resort_after_another() -> None:
+    rest = [AnswersTheRest(number) for number in (1, 2, 3)]
+    loop = looped(Compiler(first_left_of(1, 2, 3)), *rest)
+    assert "x + 10 + 20 + 30" in loop.rewriting.texts[PATH]
+    assert loop.tried("net").rounds == 3
+
+
+def test_what_was_done_in_vain_as_a_last_resort_is_taken_back() -> None:
+    compiler = Compiler(first_left_of(1, 2, 3))
+    loop = looped(compiler, Replaces(1), AnswersTheRest(2))
+    assert "x + 10 + 2 + 3" in loop.rewriting.texts[PATH]
+    assert "x + 10 + 20 + 3" in compiler.texts[-1]
+    loop.run()
+    assert "x + 10 + 2 + 3" in loop.rewriting.texts[PATH]
+
+
+def test_what_stands_in_no_function_is_nothing_for_a_last_resort() -> None:
+    compiler = Compiler(first_left_of(1))
+    nowhere = (replace(diagnosed("no 1")[0], path=None, function=""),)
+    compiler.diagnoses = nowhere
+    assert looped(compiler, AnswersTheRest(1)).rewriting.texts == {}
 
 
 def test_no_text_is_tried_twice() -> None:

@@ -95,19 +95,29 @@ def rewritten(example: Example, text: str) -> Rewriting:
     trial = tried(original, text)
     observed = Observed.merged([example.observed, _observed(original, trial)])
     diagnoses: list[Diagnosis] = []
-    seen = set()
+    unanswered: list[Diagnosis] = []
+    seen = {text}
     now = text
-    while now not in seen:
-        seen.add(now)
-        if now != text:
-            trial = tried(example.folder / "after.py", now)
-        diagnoses += _new_diagnoses(trial, now, text, diagnoses)
+
+    def made() -> Rewriting:
         project = _project(example, text)
         project.observed = observed
-        project.diagnosed = Diagnosed(tuple(diagnoses), {BEFORE: text})
-        rewriting = rewrite_project(project, rule)
+        project.diagnosed = Diagnosed(tuple(diagnoses), {BEFORE: text}, tuple(unanswered))
+        return rewrite_project(project, rule)
+
+    while True:
+        found = _diagnoses(trial, now, text)
+        diagnoses += [diagnosis for diagnosis in found if diagnosis not in diagnoses]
+        rewriting = made()
+        if rewriting.texts.get(BEFORE, text) in seen:
+            # Nothing new: what is left goes to the rules of last resort.
+            unanswered += [d for d in found if d not in unanswered and d.path and d.function]
+            rewriting = made()
         now = rewriting.texts.get(BEFORE, text)
-    return rewriting
+        if now in seen:
+            return rewriting
+        seen.add(now)
+        trial = tried(example.folder / "after.py", now)
 
 
 def _project(example: Example, text: str) -> Project:
@@ -122,13 +132,10 @@ def _observed(path: Path, trial: "Trial") -> Observed:
     return Observing(lambda _: BEFORE).of(*said)
 
 
-def _new_diagnoses(
-    trial: "Trial", now: str, original: str, known: Sequence[Diagnosis]
-) -> list[Diagnosis]:
+def _diagnoses(trial: "Trial", now: str, original: str) -> list[Diagnosis]:
     diagnosing = Diagnosing({trial.path: Text(BEFORE, now, original)})
     said = json.loads(json.dumps(trial.complaints))
-    diagnoses = dict.fromkeys(diagnosing.of(each, "example") for each in said)
-    return [diagnosis for diagnosis in diagnoses if diagnosis not in known]
+    return list(dict.fromkeys(diagnosing.of(each, "example") for each in said))
 
 
 def _claim(text: str, about: str) -> str | None:

@@ -1,12 +1,12 @@
 """The repair loop over files that hang together: rewrite, compile, learn from what the compiler
-says, rewrite again, until the cases compile or nothing new is to be learnt; then take back what was
-not needed.
+says, rewrite again, until the cases compile or nothing new is to be learnt; let the rules of last
+resort answer what is left; then take back what was not needed.
 
 Rewriting is a function of the text as the user has it and of what is known so far: each round
 starts from the original with more diagnoses, so a rewrite can be refused at any time.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -25,6 +25,8 @@ Place = tuple[Path, str]
 
 GRADES = tuple(Safety)
 """From best to worst."""
+MOST_LAST_RESORTS = 8
+"""How often what is left goes to the rules of last resort."""
 MOST_TURNS = 6
 """How often it is tried to do without the rewrites that nobody asked for."""
 
@@ -81,6 +83,9 @@ class Loop:
         self._known: dict[Diagnosis, None] = {}
         self._asked: dict[Diagnosis, None] = {}
         """Diagnoses that came up where rewrites were left out: these are needed."""
+        self._unanswered: dict[Diagnosis, None] = {}
+        self._in_vain: frozenset[Key] = frozenset()
+        """Rewrites of last resort by which no case compiles."""
         self.refused: set[Key] = set()
         self._attempts: dict[str, Attempt] = {}
         self._rounds: dict[str, int] = {}
@@ -114,13 +119,14 @@ class Loop:
                 (rewrite.path, rewrite.function) not in self._needless
                 and GRADES.index(rewrite.safety) <= worst
                 and key not in self.refused
+                and key not in self._in_vain
                 and key not in refused
                 and allowed(rewrite)
             )
 
         originals = {path: file.text for path, file in self.project.files.items()}
         project = self.project.part(self.project.files)
-        project.diagnosed = Diagnosed(tuple(self._known), originals)
+        project.diagnosed = Diagnosed(tuple(self._known), originals, tuple(self._unanswered))
         project.focus = None if whole else self._focus()
         return rewrite_project(project, rules or self._request.rules, is_allowed)
 
@@ -148,8 +154,10 @@ class Loop:
         """Go round until there is nothing new, then take back what was not needed. To be called
         again after something was refused or learnt."""
         if self._verifier is not None and self._reaches:
+            self._in_vain = frozenset()
             self._working = self.rewrite(whole=False)
             self._go_round()
+            self._go_to_the_last()
             self._do_without()
             self._do_without_doubles()
         self.rewriting = self.rewrite()
@@ -163,6 +171,36 @@ class Loop:
             self._working = self.rewrite(whole=False)
             if self._working.texts == before:
                 return
+
+    def _go_to_the_last(self) -> None:
+        """Where cases do not compile and nothing new is to be learnt, let the rules of last resort
+        answer what is left, and go on; then do without what they made in vain."""
+        if not any(rule.last_resort for rule in self._request.rules):
+            return
+        for _ in range(MOST_LAST_RESORTS):
+            before, texts = len(self._unanswered), self._working.texts
+            self._unanswered.update(dict.fromkeys(self._left()))
+            if len(self._unanswered) == before:
+                break
+            self._working = self.rewrite(whole=False)
+            if self._working.texts != texts:
+                self._go_round()
+        good = {
+            key for reach in self._reaches if self._compiles(reach) for key in self._keys(reach)
+        }
+        last = {rule.name for rule in self._request.rules if rule.last_resort}
+        made = {key_of(rewrite) for rewrite in self._working.rewrites if rewrite.rule in last}
+        self._in_vain = frozenset(made - good)
+        if self._in_vain:
+            self._working = self.rewrite(whole=False)
+
+    def _left(self) -> Iterator[Diagnosis]:
+        """What was said last, in functions of the user's, of the cases that do not compile."""
+        for reach in self._reaches:
+            attempt = self._attempts.get(reach.case.name)
+            if attempt is None or not attempt.compiles:
+                said = attempt.diagnoses if attempt is not None else reach.case.diagnoses
+                yield from (d for d in said if d.path is not None and d.function)
 
     def _is_new(self, reach: Reach) -> bool:
         """Whether a case is to be tried: its code is another than when it was tried last."""
@@ -304,6 +342,10 @@ class Loop:
 
     def _asks_for(self, diagnosis: Diagnosis, rewrite: Rewrite) -> bool:
         rule = next(rule for rule in self._request.rules if rule.name == rewrite.rule)
+        if rule.last_resort:
+            way = [(diagnosis.path, diagnosis.function)]
+            way += [(caller.path, caller.function) for caller in diagnosis.chain]
+            return diagnosis in self._unanswered and (rewrite.path, rewrite.function) in way
         return (
             diagnosis.path == rewrite.path
             and _is_within(diagnosis.function, rewrite.function)
@@ -318,7 +360,7 @@ def signature_of(rewrites: Iterable[Rewrite]) -> frozenset[tuple[object, ...]]:
 
 def _codes(rewrite: Rewrite) -> tuple[str, ...]:
     """The new code of a rewrite, as far as it has any."""
-    parts = ("code", "annotation", "test")
+    parts = ("code", "annotation", "test", "otherwise")
     return tuple(str(getattr(edit, part, "")) for edit in rewrite.edits for part in parts)
 
 

@@ -72,6 +72,9 @@ class Rule(ABC):
     """What the compiler says where this rule helps, in its literal words."""
     safety: ClassVar[Safety]
     """The worst that a rewrite of this rule can be."""
+    last_resort: ClassVar[bool] = False
+    """Whether it is for what no other rule has an answer to, whatever the compiler says of it: for
+    `Diagnosed.unanswered`. Its rewrites stay only where a case compiles by them."""
 
     def answers(self, message: str) -> bool:
         """Whether the compiler's `message` is one that this rule helps against."""

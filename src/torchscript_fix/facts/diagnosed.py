@@ -108,6 +108,9 @@ class Diagnosed:
 
     diagnoses: tuple[Diagnosis, ...] = ()
     originals: dict[Path, str] = field(default_factory=dict, compare=False)
+    unanswered: tuple[Diagnosis, ...] = ()
+    """Those that are left once the rules have gone round and learn nothing new, each in a user's
+    function: what rules of last resort are for. None before that."""
 
     def in_file(self, file: "FileFacts", messages: Sequence[str] = ()) -> Iterator[Located]:
         """The diagnoses that point into a file; with `messages`, those that say one of them."""
@@ -115,10 +118,14 @@ class Diagnosed:
             if diagnosis.path == file.path and (
                 not messages or any(part in diagnosis.message for part in messages)
             ):
-                found = file.located.get(diagnosis)
-                if found is None:
-                    found = file.located[diagnosis] = self._located(diagnosis, file)
-                yield found
+                yield self.located(diagnosis, file)
+
+    def located(self, diagnosis: Diagnosis, file: "FileFacts") -> Located:
+        """Where a diagnosis points in the file that it points into, as that is now."""
+        found = file.located.get(diagnosis)
+        if found is None:
+            found = file.located[diagnosis] = self._located(diagnosis, file)
+        return found
 
     def _located(self, diagnosis: Diagnosis, file: "FileFacts") -> Located:
         original = self.originals.get(file.path, file.text)
