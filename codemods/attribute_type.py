@@ -47,9 +47,11 @@ class AttributeType(Rule):
         """One Rewrite an attribute."""
         told: set[tuple[ClassFacts, str]] = set()
         for located in self.diagnosed(facts):
-            said, name = SAID.search(located.message), _assigned(located.node)
-            function, owner = located.function, located.owner
-            if said is None or name is None or function is None or owner is None:
+            said, function, owner = SAID.search(located.message), located.function, located.owner
+            if said is None or function is None or owner is None:
+                continue
+            name = _assigned(located.node, facts)
+            if name is None:
                 continue
             home = _home(owner, name)
             if (home, name) not in told and home.file is facts:
@@ -91,9 +93,16 @@ class AttributeType(Rule):
         return Rewrite(self.name, path, line, function.qualname, summary, safety, tuple(edits))
 
 
-def _assigned(node: ast.AST | None) -> str | None:
-    """The attribute of `self` that a statement sets, or that is itself named."""
+def _assigned(node: ast.AST | None, file: FileFacts) -> str | None:
+    """The attribute of `self` that a statement sets, or that is itself named; the one among the
+    targets of `x, self.weights = …`, of which the compiler underlines the value."""
+    around = file.parents.get(node) if node is not None else None
     match node:
+        case ast.expr() if isinstance(around, ast.Assign) and around.value is node:
+            match around.targets:
+                case [ast.Tuple(elts=targets)]:
+                    found = [name for target in targets if (name := self_attribute(target))]
+                    return found[0] if len(found) == 1 else None
         case ast.Assign(targets=[target]):
             return self_attribute(target)
         case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
