@@ -5,7 +5,7 @@ from textwrap import dedent, indent
 
 import pytest
 
-from torchscript_fix.facts.reaching import comprehension_places, webs
+from torchscript_fix.facts.reaching import attribute_webs, comprehension_places, webs
 from torchscript_fix.facts.static import FunctionFacts, Project
 
 
@@ -121,3 +121,33 @@ def test_comprehension_in_a_comprehension_with_the_same_variable() -> None:
 
 def test_loop_variable_is_in_no_comprehension() -> None:
     assert comprehended("for x in [y for y in xs]:\n    pass") == []
+
+
+def attribute_webs_of(body: str, more: str = "") -> list[list[int]]:
+    """The lines of each web of `self.a`, counted in the body; 0 is what was before."""
+    text = "import torch\nclass Net:\n  def forward(self, x, xs):\n" + indent(dedent(body), "    ")
+    text += "\n" + indent(dedent(more), "  ") + "\n"
+    file = next(iter(Project.of_text(text).files.values()))
+    found = attribute_webs(file.functions["Net.forward"], "a")
+    return [sorted({place.lineno - 3 for place in web.places}) for web in found]
+
+
+def test_attribute_that_is_set_and_read() -> None:
+    assert attribute_webs_of("self.a = x\nreturn self.a + self.a.sum()") == [[0], [1, 2]]
+
+
+def test_attribute_that_is_read_first() -> None:
+    assert attribute_webs_of("x = x + self.a\nself.a = x") == [[0, 1], [2]]
+
+
+def test_attribute_that_counts() -> None:
+    assert attribute_webs_of("self.a += 1\nreturn self.a") == [[0, 1, 2]]
+
+
+def test_attribute_that_another_method_sets() -> None:
+    more = "def reset(self):\n  self.a = 1"
+    assert attribute_webs_of("self.a = x\nself.reset()\nreturn self.a", more) == []
+
+
+def test_attribute_of_something_that_is_passed_on() -> None:
+    assert attribute_webs_of("self.a = x\nx(self)\nreturn self.a") == []

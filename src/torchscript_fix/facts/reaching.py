@@ -1,5 +1,5 @@
-"""Which bindings of a local name reach which of its uses: the webs that could have names of their
-own.
+"""Which bindings of a local name, or an attribute of `self`, reach which of its uses: the webs that
+could have names of their own.
 
 A web is what compilers call by that word: bindings and uses that must share a name, since some use
 is reached by several of the bindings. Two webs of one name have nothing to do with each other.
@@ -9,10 +9,12 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from torchscript_fix.facts.calls import called_at
 from torchscript_fix.facts.remembered import remembered
-from torchscript_fix.facts.static import FunctionFacts
+from torchscript_fix.facts.static import FunctionFacts, FunctionNode, self_attribute
 
-Place = ast.Name | ast.arg
+Place = ast.Name | ast.Attribute | ast.arg | ast.FunctionDef | ast.AsyncFunctionDef
+"""Where the value is bound or used; the function itself stands for what an attribute had before."""
 Reaching = frozenset[Place] | None
 """The bindings that may have given the name its value; None where nothing comes by."""
 
@@ -39,6 +41,15 @@ class Web:
     def has_parameter(self) -> bool:
         return any(isinstance(place, ast.arg) for place in self.places)
 
+    @property
+    def comes_from_before(self) -> bool:
+        """Whether the value of an attribute from before the call is among them."""
+        return any(isinstance(place, FunctionNode) for place in self.places)
+
+    @property
+    def uses(self) -> tuple[Place, ...]:
+        return tuple(place for place in self.places if not _binds(place))
+
     def __contains__(self, place: ast.AST) -> bool:
         return any(place is each for each in self.places)
 
@@ -47,9 +58,45 @@ class Web:
 def webs(function: FunctionFacts, name: str) -> tuple[Web, ...]:
     """All webs of a local name; none where they cannot be told apart: what is inside `try`,
     captured by a lambda or a function, deleted, or looked at by `locals()`."""
-    flow = _Flow(function, name)
+    spec = function.node.args
+    every = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg]
+    return _followed(_Flow(function, name), [a for a in every if a is not None and a.arg == name])
+
+
+@remembered(512)
+def attribute_webs(function: FunctionFacts, name: str) -> tuple[Web, ...]:
+    """All webs of `self.NAME` in a method, what it had before the call among them; none where they
+    cannot be told apart: another method that is called sets it, or gets hold of `self`."""
+    for node in function.nodes:
+        parent = function.file.parents[node]
+        is_self = isinstance(node, ast.Name) and node.id == "self"
+        if is_self and not isinstance(parent, ast.Attribute):
+            return ()
+    if any(
+        _sets(called, name, 4) for call in function.calls for called in called_at(function, call)
+    ):
+        return ()
+    return _followed(_AttributeFlow(function, name), [function.node])
+
+
+def _sets(function: FunctionFacts, name: str, depth: int) -> bool:
+    """Whether a function, or what it calls, gives an attribute of this name a value."""
+    if depth == 0 or any(
+        isinstance(node, ast.Attribute) and node.attr == name and not isinstance(node.ctx, ast.Load)
+        for node in function.nodes
+    ):
+        return True
+    return any(
+        _sets(called, name, depth - 1)
+        for call in function.calls
+        for called in called_at(function, call)
+        if called is not function
+    )
+
+
+def _followed(flow: "_Flow", before: Sequence[Place]) -> tuple[Web, ...]:
     try:
-        flow.follow()
+        flow.follow(before)
     except _UntoldError:
         return ()
     return tuple(flow.webs())
@@ -90,7 +137,7 @@ def _variables(comprehension: ast.AST) -> set[str]:
 
 
 def _binds(place: Place) -> bool:
-    return isinstance(place, ast.arg) or isinstance(place.ctx, ast.Store)
+    return not isinstance(place, ast.Name | ast.Attribute) or isinstance(place.ctx, ast.Store)
 
 
 class _UntoldError(Exception):
@@ -115,13 +162,10 @@ class _Flow:
         """Each place to another of its web, or to itself: a forest."""
         self.loops: list[_Loop] = []
 
-    def follow(self) -> None:
-        spec = self.function.node.args
-        every = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg]
-        parameters = [arg for arg in every if arg is not None and arg.arg == self.name]
-        for parameter in parameters:
-            self._root(parameter)
-        self._block(self.function.node.body, frozenset(parameters))
+    def follow(self, before: Sequence[Place]) -> None:
+        for place in before:
+            self._root(place)
+        self._block(self.function.node.body, frozenset(before))
 
     def webs(self) -> Iterator[Web]:
         found: dict[Place, list[Place]] = {}
@@ -163,15 +207,15 @@ class _Flow:
             case ast.AnnAssign(target=target, value=ast.expr() as value):
                 self._read(value, state)
                 return self._bind([target], state)
-            case ast.AugAssign(target=ast.Name(id=self.name) as target, value=value):
+            case ast.AugAssign(target=target, value=value) if own := self._own(target):
                 self._read(value, state)
-                self._use(target, state)
-                return frozenset({target})
+                self._use(own, state)
+                return frozenset({own})
             case ast.Match() | ast.AsyncFor() | ast.AsyncWith():
                 raise _UntoldError  # by which one may leave, or go round
             case _ if hasattr(statement, "handlers"):
                 raise _UntoldError
-            case ast.AnnAssign(target=ast.Name(id=self.name)):
+            case ast.AnnAssign(target=target) if self._own(target):
                 raise _UntoldError  # a declaration without a value
             case _ if isinstance(statement, ELSEWHERE) and self._is_in(statement):
                 raise _UntoldError
@@ -211,16 +255,20 @@ class _Flow:
         for target in targets:
             self._read(target, state)
             for node in ast.walk(target):
-                if isinstance(node, ast.Name) and node.id == self.name and _binds(node):
-                    self._root(node)
-                    state = frozenset({node}) if state is not None else None
+                own = self._own(node)
+                if own is not None and _binds(own):
+                    self._root(own)
+                    state = frozenset({own}) if state is not None else None
         return state
 
     def _read(self, node: ast.AST, state: Reaching) -> None:
         """All uses in an expression, or in a statement that has no blocks."""
+        own = self._own(node)
+        if own is not None:
+            if not _binds(own):
+                self._use(own, state)
+            return
         match node:
-            case ast.Name(id=self.name, ctx=ast.Load()):
-                self._use(node, state)
             case ast.Name(id=other, ctx=ast.Load()) if other in LOOKS_AROUND:
                 raise _UntoldError
             case ast.Lambda() | ast.NamedExpr() | ast.JoinedStr():
@@ -259,7 +307,7 @@ class _Flow:
     def _is_in(self, node: ast.AST) -> bool:
         """Whether the name stands anywhere in a node, as whatever."""
         return any(
-            (isinstance(inner, ast.Name) and inner.id == self.name)
+            self._own(inner) is not None
             or (isinstance(inner, ast.arg) and inner.arg == self.name)
             or (isinstance(inner, SCOPES) and inner.name == self.name)
             or (isinstance(inner, ast.Global | ast.Nonlocal) and self.name in inner.names)
@@ -267,9 +315,13 @@ class _Flow:
             for inner in ast.walk(node)
         )
 
+    def _own(self, node: ast.AST) -> ast.Name | ast.Attribute | None:
+        """The node, where it is what is followed."""
+        return node if isinstance(node, ast.Name) and node.id == self.name else None
+
     # ------------------------------------------------------------------------------- webs
 
-    def _use(self, place: ast.Name, state: Reaching) -> None:
+    def _use(self, place: Place, state: Reaching) -> None:
         root = self._root(place)
         for binding in state or ():
             self.joined[self._root(binding)] = root
@@ -279,6 +331,15 @@ class _Flow:
         while above is not self.joined[above]:
             above = self.joined[above]
         return above
+
+
+class _AttributeFlow(_Flow):
+    """The ways through a method, as one attribute of `self` sees them."""
+
+    def _own(self, node: ast.AST) -> ast.Name | ast.Attribute | None:
+        if isinstance(node, ast.Attribute) and self_attribute(node) == self.name:
+            return node
+        return None
 
 
 def _imported_as(alias: ast.alias) -> str:
