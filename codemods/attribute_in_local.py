@@ -5,8 +5,8 @@
     'Optional[Tensor]' object has no attribute or method 'sum'
     Wrong type for attribute assignment. Expected int but got Tensor
 
-An attribute that may be None is one to the compiler right behind the statement that sets it, too,
-and an attribute has one type for good.
+An attribute that may be None stays one to the compiler, behind the statement that sets it and under
+a test for None; and an attribute has one type for good.
 
 ## What is written instead
 
@@ -14,23 +14,25 @@ and an attribute has one type for good.
     self.attn = attn
     return attn.sum(0)                              return self.attn.sum(0)
 
-Where the attribute cannot have a type that fits, and no compiled code reads what it had before, it
-is set in Python only: `if not torch.jit.is_scripting(): self.attn = attn`.
+What the method reads of the time before is read once: `hidden = self.hidden`, before `if hidden is
+None:`. Where the attribute cannot have a type that fits, and no compiled code reads what it had
+before, it is set in Python only: `if not torch.jit.is_scripting(): self.attn = attn`.
 
 ## When it holds back
 
-Where a read may see an older value, another method sets it, `self` is handed on, the attribute is
-a layer, a Parameter or a buffer, or a class has its own `__setattr__`. Where it would be set in
-Python only: where other compiled code reads an attribute of that name.
+Where another method that is called sets it, `self` is handed on, the attribute is a layer, a
+Parameter or a buffer, or a class has its own `__setattr__`. Where it would be set in Python only:
+where a read may see an older value, or other compiled code reads an attribute of that name.
 """
 
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from torchscript_fix.edit import AddImport, Edit, InsertBefore, ReplaceExpression, ReplaceStatement
+from torchscript_fix.facts.bindings import bindings
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.flow import behind
 from torchscript_fix.facts.held import held_by_attribute
@@ -50,16 +52,12 @@ FROM_NONE = re.compile(r"Expected NoneType but got")
 
 @dataclass(frozen=True)
 class _Kept:
-    """An attribute that a method sets, and the values of it that come from nowhere else."""
+    """An attribute that a method keeps something in, and which of its values are read where."""
 
     function: FunctionFacts
     owner: ClassFacts
     name: str
     webs: tuple[Web, ...]
-
-    @property
-    def own_webs(self) -> tuple[Web, ...]:
-        return tuple(web for web in self.webs if web.bindings and not web.comes_from_before)
 
 
 class AttributeInLocal(Rule):
@@ -93,14 +91,21 @@ class AttributeInLocal(Rule):
 
 
 def _attributes_at(located: Located, function: FunctionFacts) -> dict[str, None]:
-    """The attributes of `self` in the statement that the compiler stopped at."""
+    """The attributes of `self` in the statement that the compiler stopped at, and those that locals
+    in it come from."""
     around = located.node
     while around is not None and not isinstance(around, ast.stmt):
         around = function.file.parents.get(around)
     if around is None or hasattr(around, "body"):
         around = located.node
-    nodes = ast.walk(around) if around is not None else ()
-    found = (self_attribute(node) for node in nodes if isinstance(node, ast.Attribute))
+    nodes = list(ast.walk(around)) if around is not None else []
+    values = [
+        binding.value
+        for node in nodes
+        if isinstance(node, ast.Name)
+        for binding in bindings(function).get(node.id, ())
+    ]
+    found = (self_attribute(node) for node in (*nodes, *values) if isinstance(node, ast.Attribute))
     return dict.fromkeys(name for name in found if name is not None)
 
 
@@ -108,12 +113,20 @@ def _attributes_at(located: Located, function: FunctionFacts) -> dict[str, None]
 
 
 def _read_from_local(kept: _Kept) -> Rewrite | None:
-    """Where the attribute has its type, and may be None: only the reads change."""
-    webs = [web for web in kept.own_webs if web.uses]
+    """Where the attribute has its type, and may be None: what is read is the local."""
+    webs = [web for web in kept.webs if web.uses and _changes_or_is_tested(web, kept)]
     if not webs or not _may_be_none(kept) or _obstacle(kept, webs) is not None:
         return None
+    from_before = any(web.comes_from_before for web in webs)
+    if from_before and not _is_there(kept):
+        return None
     local = _local(kept)
-    return _rewrite(kept, webs, local, f"self.{kept.name} = {local}", Safety.SAFE)
+    rewrite = _rewrite(kept, webs, local, f"self.{kept.name} = {local}", Safety.SAFE)
+    if not from_before:
+        return rewrite
+    first = _first_statement([place for web in webs for place in web.places], kept)
+    read = InsertBefore(first, f"{local} = self.{kept.name}")
+    return replace(rewrite, edits=(read, *rewrite.edits))
 
 
 def _set_in_python(kept: _Kept, located: Located) -> Rewrite | HeldBack | None:
@@ -145,7 +158,8 @@ def _rewrite(kept: _Kept, webs: Sequence[Web], local: str, code: str, safety: Sa
     if safety is not Safety.SAFE and "torch" not in file.imports.values():
         edits.append(AddImport("torch"))
     replaced: set[ast.AST] = set()
-    for statement in dict.fromkeys(_statement_of(p, kept) for web in webs for p in web.bindings):
+    stored = [place for place in places if isinstance(place.ctx, ast.Store)]
+    for statement in dict.fromkeys(_statement_of(place, kept) for place in stored):
         assert isinstance(statement, ast.Assign)
         after = behind(statement, kept.function)
         if after:
@@ -208,13 +222,51 @@ def _obstacle(kept: _Kept, webs: Sequence[Web]) -> str | None:
             return f"{cls.qualname} has a method or property {kept.name}"
     if _is_layer(kept, family):
         return f"self.{kept.name} is a layer, a Parameter or a buffer"
-    if any(web.comes_from_before for web in webs):
-        return _older(kept)
-    for web in webs:
-        for place in web.bindings:
-            if not isinstance(_statement_of(place, kept), ast.Assign):
-                return f"self.{kept.name} is set by more than an assignment"
+    stored = [place for web in webs for place in web.bindings if isinstance(place, ast.Attribute)]
+    if any(not isinstance(_statement_of(place, kept), ast.Assign) for place in stored):
+        return f"self.{kept.name} is set by more than an assignment"
     return None
+
+
+def _changes_or_is_tested(web: Web, kept: _Kept) -> bool:
+    """Whether the method sets the attribute, or asks whether it is None: what it knows of a local,
+    the compiler does not know of an attribute."""
+    if any(isinstance(place, ast.Attribute) for place in web.bindings):
+        return True
+    parents = [kept.function.file.parents[place] for place in web.uses]
+    return any(
+        isinstance(parent, ast.Compare) and isinstance(parent.ops[0], ast.Is | ast.IsNot)
+        for parent in parents
+    )
+
+
+def _is_there(kept: _Kept) -> bool:
+    """Whether every object has the attribute before the method runs."""
+    attribute = kept.owner.attribute(kept.name)
+    if attribute is None:
+        return False
+    return attribute.class_level is not None or any(
+        definition.in_construction and not definition.branches
+        for definition in attribute.definitions
+    )
+
+
+def _first_statement(places: Sequence[ast.AST], kept: _Kept) -> ast.stmt:
+    """The first statement that one of the places is in, in the innermost block, inside no loop,
+    that holds them all."""
+    nodes = [place for place in places if isinstance(place, ast.Attribute)]
+    block: Sequence[ast.stmt] = kept.function.node.body
+    while True:
+        holding = [s for s in block if any(node in nodes for node in ast.walk(s))]
+        first = holding[0]
+        inner: Sequence[ast.stmt] = ()
+        if len(holding) == 1 and isinstance(first, ast.If | ast.With):
+            for each in (first.body, getattr(first, "orelse", [])):
+                inside = [node for s in each for node in ast.walk(s)]
+                inner = each if all(node in inside for node in nodes) else inner
+        if not inner:
+            return first
+        block = inner
 
 
 def _older(kept: _Kept) -> str:

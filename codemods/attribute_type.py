@@ -112,6 +112,15 @@ def _assigned(node: ast.AST | None, file: FileFacts) -> str | None:
     return None
 
 
+def _taken_apart(node: ast.AST | None, function: FunctionFacts) -> str | None:
+    """The only attribute of `self` among what a value is taken apart into."""
+    match function.file.parents.get(node) if node is not None else None:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=value) if value is node:
+            found = [name for name in map(self_attribute, targets) if name is not None]
+            return found[0] if len(found) == 1 else None
+    return None
+
+
 def _home(owner: ClassFacts, name: str) -> ClassFacts:
     """The class that sets an attribute while it is built; the one that sets it later, else."""
     for cls in owner.mro:
