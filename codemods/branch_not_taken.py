@@ -42,7 +42,7 @@ from torchscript_fix.edit import (
     ReplaceExpression,
     ReplaceStatement,
 )
-from torchscript_fix.facts.diagnosed import Located, line_now
+from torchscript_fix.facts.diagnosed import ways_to
 from torchscript_fix.facts.flags import is_final
 from torchscript_fix.facts.kept import lasting, never_changes
 from torchscript_fix.facts.naming import free_name
@@ -106,7 +106,9 @@ class BranchNotTaken(Rule):
         choices: dict[ast.expr, Choice] = {}
         for located in facts.diagnosed():
             asked = UNCONVERTIBLE in located.message
-            for function, node in _places(located, facts):
+            for function, node in ways_to(located, facts.project):
+                if function.file is not facts:
+                    continue
                 for choice in _choices(node, function, asked):
                     if choice.test not in choices and choice.may_be_dead():
                         choices[choice.test] = choice
@@ -117,25 +119,6 @@ class BranchNotTaken(Rule):
 
 
 # ------------------------------------------------------------------ where it does not compile
-
-
-def _places(located: Located, facts: FileFacts) -> Iterator[tuple[FunctionFacts, ast.AST]]:
-    """The nodes that the compiler complains of, and the calls by which it came there."""
-    if located.function is not None and located.node is not None:
-        yield located.function, located.node
-    original = facts.project.diagnosed.originals.get(facts.path, facts.text)
-    for caller in located.diagnosis.chain:
-        function = facts.functions.get(caller.function)
-        if caller.path != facts.path or function is None:
-            continue
-        line = line_now(original, facts.text, caller.line)
-        statements = [
-            node
-            for node in function.nodes
-            if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or line)
-        ]
-        if len(statements) > 1:  # inner ones come last; the first is the function itself
-            yield function, statements[-1]
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,6 +31,7 @@ from typing import ClassVar
 from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.flags import is_settled
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, self_attribute
+from torchscript_fix.facts.uses import is_none
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 
 MESSAGES = (
@@ -120,6 +121,13 @@ def _guarded(node: ast.expr, function: FunctionFacts) -> Iterator[Guarded]:
         below = around
 
 
+def _is_none_by_type(node: ast.expr, function: FunctionFacts) -> bool:
+    """Whether it is a parameter that is declared None."""
+    if not isinstance(node, ast.Name):
+        return False
+    return any(p.arg == node.id and is_none(p.annotation) for p in function.parameters)
+
+
 def _is_decided(test: ast.expr, function: FunctionFacts) -> bool:
     """Whether the compiler can know a test: `hasattr(self, "x")`, `self.x is None`, a flag."""
     match test:
@@ -130,7 +138,7 @@ def _is_decided(test: ast.expr, function: FunctionFacts) -> bool:
         case ast.Compare(
             left=left, ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]
         ):
-            return self_attribute(left) is not None
+            return self_attribute(left) is not None or _is_none_by_type(left, function)
         case ast.Attribute():
             name = self_attribute(test)
             return name is not None and is_settled(name, function)

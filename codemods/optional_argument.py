@@ -83,6 +83,8 @@ class OptionalArgument(Rule):
 
 
 def _may_be_none(function: FunctionFacts, parameter: ast.arg) -> bool:
+    if is_none(parameter.annotation):
+        return False  # it is None, and nothing else
     if is_none(function.defaults.get(parameter.arg)):
         return True
     if parameter.annotation is not None and says_optional(parameter.annotation, function.file):

@@ -177,6 +177,7 @@ class Loop:
         answer what is left, and go on; then do without what they made in vain."""
         if not any(rule.last_resort for rule in self._request.rules):
             return
+        fine = [reach for reach in self._reaches if self._compiles(reach)]
         for _ in range(MOST_LAST_RESORTS):
             before, texts = len(self._unanswered), self._working.texts
             self._unanswered.update(dict.fromkeys(self._left()))
@@ -190,9 +191,13 @@ class Loop:
         }
         last = {rule.name for rule in self._request.rules if rule.last_resort}
         made = {key_of(rewrite) for rewrite in self._working.rewrites if rewrite.rule in last}
+        harmed = [reach for reach in fine if not self._compiles(reach)]
+        good -= {key for reach in harmed for key in self._keys(reach)}
         self._in_vain = frozenset(made - good)
         if self._in_vain:
             self._working = self.rewrite(whole=False)
+        if harmed:
+            self._go_round()
 
     def _left(self) -> Iterator[Diagnosis]:
         """What was said last, in functions of the user's, of the cases that do not compile."""

@@ -17,7 +17,7 @@ from torchscript_fix.facts.catalogue import recognised
 from torchscript_fix.facts.pointed import source_of
 
 if TYPE_CHECKING:
-    from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts
+    from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project
 
 Stage = Literal["compile", "run", "save", "load"]
 
@@ -170,6 +170,27 @@ _FIRST = re.compile(r"\w+|.")
 
 def _squeezed(code: str) -> str:
     return "".join(code.split())
+
+
+def ways_to(located: Located, project: "Project") -> Iterator[tuple["FunctionFacts", ast.AST]]:
+    """The node that the compiler complains of, and the statements by which it came there."""
+    if located.function is not None and located.node is not None:
+        yield located.function, located.node
+    for caller in located.diagnosis.chain:
+        file = project.files.get(caller.path)
+        function = file.functions.get(caller.function) if file is not None else None
+        if file is None or function is None:
+            continue
+        line = line_now(
+            project.diagnosed.originals.get(file.path, file.text), file.text, caller.line
+        )
+        statements = [
+            node
+            for node in function.nodes
+            if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or line)
+        ]
+        if len(statements) > 1:  # inner ones come last; the first is the function itself
+            yield function, statements[-1]
 
 
 def line_now(original: str, now: str, line: int) -> int:

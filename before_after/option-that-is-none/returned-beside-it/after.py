@@ -1,0 +1,20 @@
+# Met in recurrent layers: a state comes back where one is given.
+# torch.jit.script: Previous return statement returned a value of type Tuple[Tensor, Tensor]
+import torch
+import torch.nn as nn
+
+
+class Step(nn.Module):
+    def forward(
+        self,
+        x,
+        state: None = None,  # of the last step
+    ):
+        x = x + 1
+        if state is not None:
+            return x * state, state
+        return x
+
+
+def examples():
+    yield Step(), (torch.rand(2, 3),)
