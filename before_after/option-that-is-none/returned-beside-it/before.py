@@ -1,5 +1,5 @@
 # Met in recurrent layers: a state comes back where one is given.
-# torch.jit.script: Previous return statement returned a value of type Tuple[Tensor, Tensor]
+# torch.jit.script: Expected a proper Tensor but got None
 import torch
 import torch.nn as nn
 
