@@ -82,6 +82,8 @@ class Compiler:
         self.complaint = complaint
         self.diagnoses: tuple[Diagnosis, ...] | None = None
         """What is said instead, wherever it complains."""
+        self.also: dict[str, Complaint] = {}
+        """What it complains of where it compiles other cases of the same function, by their names."""
         self.texts: list[str] = []
 
     def diagnosed(self, said: str) -> tuple[Diagnosis, ...]:
@@ -92,8 +94,11 @@ class Compiler:
     ) -> dict[str, Attempt]:
         text = rewritten[PATH].decode() if PATH in rewritten else SOURCE
         self.texts.append(text)
-        said = self.complaint(text)
-        return {name: Attempt(not said, said, self.diagnosed(said)) for name in names}
+        made = {}
+        for name in names:
+            said = self.also.get(name, self.complaint)(text)
+            made[name] = Attempt(not said, said, self.diagnosed(said))
+        return made
 
 
 def diagnosed(said: str) -> tuple[Diagnosis, ...]:
@@ -105,22 +110,25 @@ def diagnosed(said: str) -> tuple[Diagnosis, ...]:
 def looped(compiler: Compiler, *rules: Rule, **options: object) -> Loop:
     project = Project()
     project.add(PATH, "net", SOURCE)
-    case = Observation(
-        name="net",
-        builds=True,
-        runs=True,
-        scriptable=False,
-        message="",
-        reached=frozenset({(PATH, "Net.forward")}),
-        outcome=Outcome.STILL_FAILING,
-        diagnoses=compiler.diagnosed(compiler.complaint(SOURCE)),
-    )
+    cases = [
+        Observation(
+            name=name,
+            builds=True,
+            runs=True,
+            scriptable=False,
+            message="",
+            reached=frozenset({(PATH, "Net.forward")}),
+            outcome=Outcome.STILL_FAILING,
+            diagnoses=compiler.diagnosed(complaint(SOURCE)),
+        )
+        for name, complaint in {"net": compiler.complaint, **compiler.also}.items()
+    ]
     request = Request(paths=(PATH,), rules=rules, **options)  # type: ignore[arg-type]  # by name
     loop = Loop(
         project,
         request,
         compiler,
-        reaches=[Reach(case, case.reached)],
+        reaches=[Reach(case, case.reached) for case in cases],
         needless=(),
         encode=lambda path, text: text.encode(),
     )
@@ -179,6 +187,14 @@ def test_what_was_done_in_vain_as_a_last_resort_is_taken_back() -> None:
     assert "x + 10 + 20 + 3" in compiler.texts[-1]
     loop.run()
     assert "x + 10 + 2 + 3" in loop.rewriting.texts[PATH]
+
+
+def test_a_last_resort_that_harms_a_case_that_compiles_is_taken_back() -> None:
+    compiler = Compiler(first_left_of(1, 2))
+    compiler.also["other"] = lambda text: "no 20" if "+ 20" in text else first_left_of(1)(text)
+    loop = looped(compiler, Replaces(1), AnswersTheRest(2))
+    assert "x + 10 + 2 + 3" in loop.rewriting.texts[PATH]
+    assert loop.tried("other").compiled
 
 
 def test_what_stands_in_no_function_is_nothing_for_a_last_resort() -> None:
