@@ -83,7 +83,7 @@ class Compiler:
         self.diagnoses: tuple[Diagnosis, ...] | None = None
         """What is said instead, wherever it complains."""
         self.also: dict[str, Complaint] = {}
-        """What it complains of where it compiles other cases of the same function, by their names."""
+        """Of what it complains for other cases of the same function, by their names."""
         self.texts: list[str] = []
 
     def diagnosed(self, said: str) -> tuple[Diagnosis, ...]:
