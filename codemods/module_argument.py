@@ -39,8 +39,7 @@ from typing import ClassVar
 from torchscript_fix.edit import Edit, InsertBefore, ReplaceExpression
 from torchscript_fix.facts.calls import CallSite, call_sites, called_at
 from torchscript_fix.facts.diagnosed import Located
-from torchscript_fix.facts.held import held_by_attribute
-from torchscript_fix.facts.kinds import MODULES, Kind
+from torchscript_fix.facts.layers import is_layer
 from torchscript_fix.facts.naming import free_name
 from torchscript_fix.facts.static import (
     ClassFacts,
@@ -170,7 +169,7 @@ def _layers_among(function: FunctionFacts) -> set[str]:
             given = argument(site.call, function, parameter.arg)
             if given is None or site.function is None:
                 continue
-            if _is_layer(given, site.function) or _is_function(given, site.function):
+            if is_layer(given, site.function) or _is_function(given, site.function):
                 found.add(parameter.arg)
     return found
 
@@ -238,36 +237,11 @@ def _lasting_source(given: ast.expr, caller: FunctionFacts) -> str | None:
         return NONE
     if isinstance(given, ast.Name):
         values = caller.assignments.get(given.id, [])
-        if len(values) == 1 and values[0] is not None and _is_layer(values[0], caller):
+        if len(values) == 1 and values[0] is not None and is_layer(values[0], caller):
             return caller.file.segment(values[0])
-    if _is_layer(given, caller) or _is_function(given, caller):
+    if is_layer(given, caller) or _is_function(given, caller):
         return caller.file.segment(given)
     return None
-
-
-def _is_layer(given: ast.expr, caller: FunctionFacts) -> bool:
-    """Whether this is `self.conv`, `self.layers[0]`, `self.block.conv`: a module, None at most."""
-    match given:
-        case ast.Subscript(value=inner, slice=ast.Constant()):
-            return _is_layer(inner, caller)
-        case ast.Attribute(value=ast.Name(id="self"), attr=name):
-            return _holds_a_layer(name, caller)
-        case ast.Attribute(value=ast.Attribute() | ast.Subscript() as inner):
-            return _is_layer(inner, caller)
-    return False
-
-
-def _holds_a_layer(name: str, caller: FunctionFacts) -> bool:
-    kinds = held_by_attribute(caller.attribute(name)).kinds - {Kind.NONE}
-    if kinds:
-        if kinds <= MODULES:
-            return True
-        if kinds != {Kind.UNKNOWN}:
-            return False
-    observed = caller.file.project.observed
-    seen = [observed.attribute(c.file.path, c.qualname, name) for c in caller.scripted_for]
-    known = [each for each in seen if each is not None]
-    return bool(known) and all(each.modules and each.types <= {NONE} for each in known)
 
 
 def _is_function(given: ast.expr, caller: FunctionFacts) -> bool:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from torchscript_fix.edit import AddImport
 from torchscript_fix.facts.calls import called_at
-from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts
+from torchscript_fix.facts.static import ClassFacts, FunctionFacts
 from torchscript_fix.facts.types import parameter_type, type_of
 from torchscript_fix.facts.unify import NONE, seen_together
 from torchscript_fix.facts.uses import is_none
 from torchscript_fix.spelling import Spelled, SpellingError, spelled, spelled_optional
-from torchscript_fix.substitution import substituted
+from torchscript_fix.substitution import written_again
 
 UNMOVED = frozenset({"super", "__class__"})
 """Names that mean another thing in another class."""
@@ -152,45 +152,9 @@ def _body(function: FunctionFacts, bound: Mapping[str, str]) -> list[str]:
     first = statements[0]
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and statements[1:]:
         statements = statements[1:]
-    if NONE in bound.values() or _spans_lines(statements) or _is_on_line_of(function, statements):
+    if NONE in bound.values():
         return list(_unparsed(function, statements, bound))
-    instead: dict[ast.AST, str] = {
-        node: bound[node.id]
-        for statement in statements
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and node.id in bound
-    }
-    lines: list[str] = []
-    for statement in statements:
-        comments = _comments_above(function.file, statement) if lines else []
-        code = " " * statement.col_offset + substituted(function.file, statement, instead)
-        lines += [*comments, *code.split("\n")]
-    return textwrap.dedent("\n".join(lines)).split("\n")
-
-
-def _spans_lines(statements: list[ast.stmt]) -> bool:
-    """Whether a text in them spans lines, which another indentation would change."""
-    return any(
-        isinstance(node, ast.Constant | ast.JoinedStr) and node.end_lineno != node.lineno
-        for statement in statements
-        for node in ast.walk(statement)
-    )
-
-
-def _is_on_line_of(function: FunctionFacts, statements: list[ast.stmt]) -> bool:
-    """Whether the body is on the line of the `def`, or several statements are on one line."""
-    lines = [function.node.lineno, *(statement.lineno for statement in statements)]
-    return len(set(lines)) < len(lines) or "\t" in "".join(
-        function.file.lines[statements[0].lineno - 1 : statements[-1].end_lineno]
-    )
-
-
-def _comments_above(file: FileFacts, statement: ast.stmt) -> list[str]:
-    """The comments, and a blank line, directly above a statement."""
-    start = statement.lineno - 1
-    while file.lines[start - 1].lstrip().startswith("#") or not file.lines[start - 1].strip():
-        start -= 1
-    return [line if line.strip() else "" for line in file.lines[start : statement.lineno - 1]]
+    return written_again(function.file, statements, bound)
 
 
 def _unparsed(

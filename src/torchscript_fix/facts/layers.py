@@ -4,9 +4,20 @@ of the constructor pass, what a class given as a parameter makes."""
 import ast
 
 from torchscript_fix.facts.calls import CallSite, call_sites
-from torchscript_fix.facts.held import held_by, held_by_class, held_by_definition
-from torchscript_fix.facts.kinds import NOTHING, UNKNOWN, Held, Kind
+from torchscript_fix.facts.held import (
+    held_by,
+    held_by_attribute,
+    held_by_class,
+    held_by_definition,
+    is_surely,
+    module_classes,
+)
+from torchscript_fix.facts.kinds import MODULES, NOTHING, UNKNOWN, Held, Kind
 from torchscript_fix.facts.static import Definition, FunctionFacts
+from torchscript_fix.facts.unify import NONE
+
+OF_MODULES = frozenset({Kind.MODULE_LIST, Kind.SEQUENTIAL, Kind.MODULE_DICT})
+"""What has modules for its members."""
 
 
 def held_by_layer(definition: Definition) -> Held:
@@ -15,6 +26,33 @@ def held_by_layer(definition: Definition) -> Held:
     if found.kinds != {Kind.UNKNOWN} or definition.value is None:
         return found
     return _looked_up(definition.value, definition.function)
+
+
+def is_layer(expression: ast.expr, function: FunctionFacts) -> bool:
+    """Whether this is `self.conv`, `self.layers[0]`, `self.block.conv`: a module, None at most."""
+    match expression:
+        case ast.Subscript(value=ast.Attribute(value=ast.Name(id="self"), attr=name)):
+            of = held_by_attribute(function.attribute(name)).kinds - {Kind.NONE}
+            return isinstance(expression.slice, ast.Constant) and bool(of) and of <= OF_MODULES
+        case ast.Attribute(value=ast.Name(id="self"), attr=name):
+            return _holds_a_layer(name, function)
+        case ast.Attribute(value=ast.Attribute() | ast.Subscript() as inner, attr=name):
+            classes = function.file.project.classes
+            owners = [classes.get(dotted) for dotted in module_classes(inner, function)]
+            return bool(owners) and all(
+                owner is not None and is_surely(owner.attribute(name), MODULES) for owner in owners
+            )
+    return False
+
+
+def _holds_a_layer(name: str, function: FunctionFacts) -> bool:
+    kinds = held_by_attribute(function.attribute(name)).kinds - {Kind.NONE}
+    if kinds and kinds != {Kind.UNKNOWN}:
+        return kinds <= MODULES
+    observed = function.file.project.observed
+    seen = [observed.attribute(c.file.path, c.qualname, name) for c in function.scripted_for]
+    known = [each for each in seen if each is not None]
+    return bool(known) and all(each.modules and each.types <= {NONE} for each in known)
 
 
 def _looked_up(value: ast.expr, function: FunctionFacts) -> Held:
