@@ -67,8 +67,10 @@ def _compiled_spectral_norm(self, inputs: {inputs}) -> None:
     if self.training:
         with {torch}.no_grad():
             for _ in range(self.spectral_norm_iterations):
-                v.copy_({F}.normalize({torch}.mv(matrix.t(), u), dim=0, eps=self.spectral_norm_eps))
-                u.copy_({F}.normalize({torch}.mv(matrix, v), dim=0, eps=self.spectral_norm_eps))
+                right = {torch}.mv(matrix.t(), u)
+                v.copy_(right / right.norm(2.0, 0, True).clamp_min(self.spectral_norm_eps))
+                left = {torch}.mv(matrix, v)
+                u.copy_(left / left.norm(2.0, 0, True).clamp_min(self.spectral_norm_eps))
             u = u.clone(memory_format={torch}.contiguous_format)
             v = v.clone(memory_format={torch}.contiguous_format)
     self.weight = weight / {torch}.dot(u, {torch}.mv(matrix, v))
@@ -173,7 +175,6 @@ def _helper(file: FileFacts) -> Iterator[Edit]:
             code += "\n" + TRANSPOSED.format(layer=layer, function=function, **texts)
             cases += TRANSPOSED_CASE.format(layer=layer, **texts)
     if SPECTRAL in used:
-        needed.add("F")
         yield AddImport("torch.nn.utils.spectral_norm", "SpectralNorm")
         code, cases = code + "\n" + SPECTRAL_HOOK.format(**texts), cases + SPECTRAL_CASE
     for name in sorted(needed):

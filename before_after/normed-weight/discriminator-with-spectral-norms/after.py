@@ -17,14 +17,10 @@ def _compiled_spectral_norm(self, inputs: Tuple[torch.Tensor]) -> None:
     if self.training:
         with torch.no_grad():
             for _ in range(self.spectral_norm_iterations):
-                v.copy_(
-                    nn.functional.normalize(
-                        torch.mv(matrix.t(), u), dim=0, eps=self.spectral_norm_eps
-                    )
-                )
-                u.copy_(
-                    nn.functional.normalize(torch.mv(matrix, v), dim=0, eps=self.spectral_norm_eps)
-                )
+                right = torch.mv(matrix.t(), u)
+                v.copy_(right / right.norm(2.0, 0, True).clamp_min(self.spectral_norm_eps))
+                left = torch.mv(matrix, v)
+                u.copy_(left / left.norm(2.0, 0, True).clamp_min(self.spectral_norm_eps))
             u = u.clone(memory_format=torch.contiguous_format)
             v = v.clone(memory_format=torch.contiguous_format)
     self.weight = weight / torch.dot(u, torch.mv(matrix, v))
