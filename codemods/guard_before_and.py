@@ -129,7 +129,8 @@ def _is_none_by_type(node: ast.expr, function: FunctionFacts) -> bool:
 
 
 def _is_decided(test: ast.expr, function: FunctionFacts) -> bool:
-    """Whether the compiler can know a test: `hasattr(self, "x")`, `self.x is None`, a flag."""
+    """Whether the compiler can know a test: `hasattr(self, "x")`, `self.x is None`, a flag, what is
+    left to Python."""
     match test:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return _is_decided(operand, function)
@@ -139,6 +140,8 @@ def _is_decided(test: ast.expr, function: FunctionFacts) -> bool:
             left=left, ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]
         ):
             return self_attribute(left) is not None or _is_none_by_type(left, function)
+        case ast.IfExp(test=asked, orelse=ast.Constant(value=bool())):
+            return ast.unparse(asked) == "not torch.jit.is_scripting()"
         case ast.Attribute():
             name = self_attribute(test)
             return name is not None and is_settled(name, function)
