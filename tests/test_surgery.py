@@ -1,6 +1,7 @@
 """Edits put into real layouts: what comes out, and what is refused."""
 
 import ast
+import itertools
 import re
 import sysconfig
 import time
@@ -20,6 +21,7 @@ from torchscript_fix.edit import (
     AppendElse,
     Edit,
     GuardBody,
+    GuardRest,
     InsertAtHead,
     InsertBefore,
     RemoveStatement,
@@ -659,6 +661,112 @@ def test_a_guard_in_a_function_leaves_the_docstring_outside() -> None:
     )
 
 
+def test_a_guard_with_an_else() -> None:
+    f = file("""
+        def f(x):
+            if x:  # why
+                # first
+                a(x)
+                # last
+
+            b(x)
+        """)
+    edit = GuardBody(f.branch("if x"), "here()", otherwise='raise ValueError("x")')
+    assert f.cut(edit) == text("""
+        def f(x):
+            if x:  # why
+                if here():
+                    # first
+                    a(x)
+                    # last
+                else:
+                    raise ValueError("x")
+
+            b(x)
+        """)
+
+
+def test_a_guard_for_what_stands_under_else() -> None:
+    f = file("""
+        if x:
+            a(x)
+        elif y:
+            b(x)
+        else: c(x)  # so
+        """)
+    assert f.cut(GuardBody(f.branch("elif y"), "here()", "orelse", "pass")) == text("""
+        if x:
+            a(x)
+        elif y:
+            b(x)
+        else:
+            if here():
+                c(x)  # so
+            else:
+                pass
+        """)
+
+
+def test_a_guard_cannot_take_an_elif() -> None:
+    f = file("if x:\n    a(x)\nelif y:\n    b(x)\n")
+    with pytest.raises(SurgeryError, match="an elif cannot be guarded"):
+        f.cut(GuardBody(f.branch("if x"), "here()", "orelse", "pass"))
+    with pytest.raises(SurgeryError, match="no such block"):
+        f.cut(GuardBody(f.branch("elif y"), "here()", "orelse", "pass"))
+
+
+def test_a_guard_for_the_rest_of_a_block() -> None:
+    f = file("""
+        def f(x):
+            if x:
+                return 1
+
+            # about y
+            y = [
+                x,
+            ]
+            return y  # so
+            # at the end
+
+        g()
+        """)
+    assert f.cut(GuardRest(f.statement("y ="), "here()", "raise E")) == text("""
+        def f(x):
+            if x:
+                return 1
+
+            if here():
+                # about y
+                y = [
+                    x,
+                ]
+                return y  # so
+                # at the end
+            else:
+                raise E
+
+        g()
+        """)
+
+
+def test_what_is_inserted_before_the_rest_goes_under_its_guard() -> None:
+    f = file("def f(x):\n    if x:\n        return 1\n    y = x; return y\n")
+    y = f.statement("y = x")
+    assert f.cut(InsertBefore(y, "assert x"), GuardRest(y, "here()", "pass")) == (
+        "def f(x):\n    if x:\n        return 1\n    if here():\n"
+        "        assert x\n        y = x; return y\n    else:\n        pass\n"
+    )
+
+
+def test_a_guard_for_the_rest_in_another() -> None:
+    f = file("def f():\n    a()\n    b()\n    c()\n")
+    edits = [GuardRest(f.statement("b"), "x", "pass"), GuardRest(f.statement("c"), "y", "pass")]
+    assert f.cut(*edits) == (
+        "def f():\n    a()\n    if x:\n        b()\n        if y:\n            c()\n"
+        "        else:\n            pass\n    else:\n        pass\n"
+    )
+
+
 def test_edits_in_each_other_compose() -> None:
     f = file("""
         def forward(self, x, x2=None):
@@ -1189,10 +1297,23 @@ def random_edit(tree: ast.Module, random: Random) -> Edit | None:
             ReplaceStatement(random.choice(inside), code),
             RemoveStatement(random.choice(inside)),
         ]
+        # In the body of a class there may be a docstring, which cannot go.
+        behind = [
+            later
+            for node in inside
+            if not isinstance(node, ast.ClassDef) and hasattr(node, "body")
+            for one, later in itertools.pairwise(node.body)
+            if later.lineno > (one.end_lineno or 0)
+        ]
+        if behind:
+            choices.append(GuardRest(random.choice(behind), "a > 0", code))
     if branches:
         branch = random.choice(branches)
         choices += [AppendElse(branch, code), InsertAtHead(branch, "body", code)]
-        choices += [GuardBody(branch, "a > 0")]
+        choices += [GuardBody(branch, "a > 0", otherwise=code)]
+        plain = [n for n in branches if n.orelse and not isinstance(n.orelse[0], ast.If)]
+        if plain:
+            choices += [GuardBody(random.choice(plain), "a > 0", "orelse", code)]
     if loops:
         choices.append(InsertAtHead(random.choice(loops), "body", code))
     if calls:

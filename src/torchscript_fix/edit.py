@@ -62,10 +62,23 @@ class RemoveStatement:
 
 @dataclass(frozen=True)
 class GuardBody:
-    """The body of `owner` goes under `if test:`, comments and all."""
+    """The body of `owner` goes under `if test:`, comments and all; or another block of it, which
+    must not be written as `elif`. With `otherwise`, that is its `else:`."""
 
     owner: ast.For | ast.If | ast.FunctionDef | ast.With | ast.While
     test: str
+    block: Literal["body", "orelse"] = "body"
+    otherwise: str | None = None
+
+
+@dataclass(frozen=True)
+class GuardRest:
+    """`first` and all statements behind it in its block go under `if test:`, comments and all, with
+    `otherwise` as its `else:`."""
+
+    first: ast.stmt
+    test: str
+    otherwise: str
 
 
 @dataclass(frozen=True)
@@ -116,6 +129,7 @@ Edit = (
     | ReplaceStatement
     | RemoveStatement
     | GuardBody
+    | GuardRest
     | AnnotateParameter
     | ReplaceParameters
     | AnnotateReturn
@@ -131,6 +145,8 @@ def place(edit: Edit) -> ast.AST | None:
             return edit.statement
         case InsertAtHead() | GuardBody():
             return edit.owner
+        case GuardRest():
+            return edit.first
         case ReplaceExpression():
             return edit.expression
         case AnnotateParameter():

@@ -15,6 +15,7 @@ from torchscript_fix.edit import (
     AppendElse,
     Edit,
     GuardBody,
+    GuardRest,
     InsertAtHead,
     InsertBefore,
     RemoveStatement,
@@ -31,6 +32,7 @@ from torchscript_fix.places import (
     chain_end,
     docstring_length,
     end_of,
+    is_elif,
     start_of,
 )
 
@@ -43,6 +45,16 @@ class NewCode:
     line: int
 
 
+@dataclass(frozen=True)
+class Guard:
+    """What statements from `line` on go under: `if test:`, and its `else:`."""
+
+    test: str
+    otherwise: str | None
+    line: int
+    block: str = "body"
+
+
 class Plan:
     """What happens to each LibCST node, and on which lines anything happens at all."""
 
@@ -52,7 +64,9 @@ class Plan:
         self.replace: dict[cst.CSTNode, NewCode] = {}
         self.remove: set[cst.CSTNode] = set()
         self.orelse: dict[cst.CSTNode, list[NewCode]] = defaultdict(list)
-        self.guard: dict[cst.CSTNode, list[NewCode]] = defaultdict(list)
+        self.guard: dict[cst.CSTNode, list[Guard]] = defaultdict(list)
+        self.rest: dict[cst.CSTNode, Guard] = {}
+        """The first of the statements that go under a guard, to the end of their block."""
         self.expressions: dict[cst.CSTNode, NewCode] = {}
         self.annotations: dict[cst.CSTNode, NewCode] = {}
         self.parameters: dict[cst.CSTNode, NewCode] = {}
@@ -87,11 +101,16 @@ class Plan:
             case RemoveStatement(statement):
                 self._note(statement)
                 self.remove.add(places.statement(statement))
-            case GuardBody(owner, test):
-                self._note(owner.body[0])
+            case GuardBody(owner, test, block, otherwise):
+                first = _first_of(owner, block)
+                self._note(first)
                 guards = self.guard[places.statement(owner)]
-                if all(guard.code != test for guard in guards):
-                    guards.append(NewCode(test, owner.body[0].lineno))
+                guard = Guard(test, otherwise, first.lineno, block)
+                if guard not in guards:
+                    guards.append(guard)
+            case GuardRest(first, test, otherwise):
+                self._note(first)
+                self.rest[places.statement(first)] = Guard(test, otherwise, first.lineno)
             case AnnotateParameter(parameter, annotation):
                 self._note(parameter)
                 new = NewCode(annotation, parameter.lineno)
@@ -148,3 +167,13 @@ class Plan:
     def touches(self, first_line: int, last_line: int) -> bool:
         index = bisect.bisect_left(self.lines, first_line)
         return index < len(self.lines) and self.lines[index] <= last_line
+
+
+def _first_of(owner: ast.stmt, block: str) -> ast.stmt:
+    """The first statement of a block that can go under a guard."""
+    statements: list[ast.stmt] = getattr(owner, block, [])
+    if not statements:
+        raise SurgeryError(f"line {owner.lineno}: there is no such block to guard")
+    if block == "orelse" and isinstance(owner, ast.If) and is_elif(owner, statements[0]):
+        raise SurgeryError(f"line {owner.lineno}: an elif cannot be guarded as a whole")
+    return statements[0]

@@ -15,6 +15,7 @@ from torchscript_fix.edit import (
     AppendElse,
     Edit,
     GuardBody,
+    GuardRest,
     InsertAtHead,
     InsertBefore,
     RemoveStatement,
@@ -62,7 +63,8 @@ class _Expected:
         self._before: dict[ast.AST, list[str]] = defaultdict(list)
         self._after: dict[ast.AST, list[str]] = defaultdict(list)
         self._at_end: dict[ast.AST, list[str]] = defaultdict(list)
-        self._guards: dict[ast.AST, list[str]] = defaultdict(list)
+        self._guards: dict[ast.AST, list[GuardBody]] = defaultdict(list)
+        self._rests: dict[ast.AST, GuardRest] = {}
         self._instead: dict[ast.AST, str] = {}
         self._expressions: dict[ast.AST, str] = {}
         self._annotations: dict[ast.AST, str] = {}
@@ -91,8 +93,11 @@ class _Expected:
                 self._instead[statement] = code
             case RemoveStatement(statement):
                 self._instead[statement] = ""
-            case GuardBody(owner, test):
-                _once(self._guards[owner], test)
+            case GuardBody(owner):
+                if edit not in self._guards[owner]:
+                    self._guards[owner].append(edit)
+            case GuardRest(first):
+                self._rests[first] = edit
             case AnnotateParameter(parameter, annotation):
                 self._annotations[parameter] = annotation
             case ReplaceParameters(function, code):
@@ -112,13 +117,18 @@ class _Expected:
 
     def _block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
         done: list[ast.stmt] = []
+        rests: list[tuple[int, GuardRest]] = []
         for statement in statements:
+            if statement in self._rests:
+                rests.append((len(done), self._rests[statement]))
             done += _parsed(self._before.get(statement, ()))
             if statement in self._instead:
                 done += ast.parse(self._instead[statement]).body
             else:
                 done.append(self._node(statement))
             done += _parsed(self._after.get(statement, ()))
+        for start, rest in reversed(rests):
+            done[start:] = [_guarded(rest, done[start:])]
         return done
 
     def _node(self, node: Node) -> Node:
@@ -154,13 +164,16 @@ class _Expected:
 
     def _guard(self, node: ast.AST, new: ast.AST) -> None:
         # A guard goes round a compound statement: all kinds that it is for have a body.
-        body: list[ast.stmt] = new.body  # type: ignore[attr-defined]
-        outside = docstring_length(node)
-        inner = body[outside:]
-        for test in self._guards[node]:
-            condition = ast.parse(f"({test}\n)", mode="eval").body
-            inner = [ast.If(condition, inner, [])]
-        new.body = [*body[:outside], *inner]  # type: ignore[attr-defined]
+        for guard in self._guards[node]:
+            body: list[ast.stmt] = getattr(new, guard.block)
+            outside = docstring_length(node) if guard.block == "body" else 0
+            setattr(new, guard.block, [*body[:outside], _guarded(guard, body[outside:])])
+
+
+def _guarded(guard: GuardBody | GuardRest, statements: list[ast.stmt]) -> ast.stmt:
+    condition = ast.parse(f"({guard.test}\n)", mode="eval").body
+    otherwise = ast.parse(guard.otherwise).body if guard.otherwise is not None else []
+    return ast.If(condition, statements, otherwise)
 
 
 def _parameters(code: str) -> ast.arguments:

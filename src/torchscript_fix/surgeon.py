@@ -11,7 +11,7 @@ import libcst as cst
 
 from torchscript_fix.imports import split_above_own_comment, with_imports
 from torchscript_fix.places import Host, Positions, Statement, SurgeryError
-from torchscript_fix.plan import NewCode, Plan
+from torchscript_fix.plan import Guard, NewCode, Plan
 
 
 class Surgeon(cst.CSTTransformer):
@@ -55,7 +55,7 @@ class Surgeon(cst.CSTTransformer):
             return self._annotated(node, plan.annotations[original_node])
         if isinstance(original_node, cst.IndentedBlock):
             assert isinstance(node, cst.IndentedBlock)
-            block = self._block(original_node, node)
+            block = self._with_guarded_rest(original_node, node)
             self._indents.pop()
             return block
         if isinstance(original_node, cst.SimpleStatementSuite):
@@ -147,6 +147,19 @@ class Surgeon(cst.CSTTransformer):
             if self._plan.lines and self._positions.end(statement)[0] >= self._plan.lines[0]:
                 return index
         return len(original.body)
+
+    def _with_guarded_rest(
+        self, original: cst.IndentedBlock, node: cst.IndentedBlock
+    ) -> cst.IndentedBlock:
+        block = self._block(original, node)
+        lines, updated = _lines(original), _lines(node)
+        # From the last on: what goes under the first takes the others along.
+        for index in reversed(range(len(lines))):
+            guards = [self._plan.rest[p] for p in _parts([lines[index]]) if p in self._plan.rest]
+            if guards:
+                start = len(self._statements(lines[:index], updated[:index], {})[0])
+                block = self._under(guards[0], block, start)
+        return block
 
     def _block(self, original: cst.IndentedBlock, node: cst.IndentedBlock) -> cst.IndentedBlock:
         if not any(map(self._is_changed, _parts(original.body))):
@@ -339,31 +352,46 @@ class Surgeon(cst.CSTTransformer):
         return node
 
     def _guarded(
-        self, original: cst.BaseCompoundStatement, node: cst.BaseCompoundStatement, guard: NewCode
+        self, original: cst.BaseCompoundStatement, node: cst.BaseCompoundStatement, guard: Guard
     ) -> cst.BaseCompoundStatement:
-        """The body under `if test:`; a docstring stays at the head of its function."""
+        """A block under `if test:`; a docstring stays at the head of its function."""
+        if guard.block == "orelse":
+            orelse = node.orelse  # type: ignore[attr-defined]  # of an `if` or a loop
+            assert isinstance(orelse, cst.Else)
+            block = self._below_header(orelse.body, guard.line)
+            return node.with_changes(orelse=orelse.with_changes(body=self._under(guard, block, 0)))
         body = self._below_header(node.body, guard.line)
-        newline = self._host.newline(guard.line)
-        inner = _lines(body)
-        outer: list[Statement] = []
-        above: list[cst.EmptyLine] = []
+        outside = 0
         if isinstance(original, cst.FunctionDef) and original.get_docstring(clean=False):
-            outer, inner = inner[:1], inner[1:]
-            if not inner:
+            outside = 1
+            if len(body.body) == 1:
                 raise SurgeryError(f"line {guard.line}: nothing but a docstring to guard")
+        return node.with_changes(body=self._under(guard, body, outside))
+
+    def _under(self, guard: Guard, block: cst.IndentedBlock, start: int) -> cst.IndentedBlock:
+        """A block whose statements from an index on are under a guard, with all comments."""
+        statements = _lines(block)
+        outer, inner = statements[:start], statements[start:]
+        above: list[cst.EmptyLine] = []
+        if outer:
             above, own = split_above_own_comment(inner[0].leading_lines)
             inner[0] = inner[0].with_changes(leading_lines=own)
+        orelse = None
+        if guard.otherwise is not None:
+            new = self._new([NewCode(guard.otherwise, guard.line)])
+            orelse = cst.Else(body=self._indented(new, guard.line, block.indent))
         condition = cst.If(
-            test=self._host.expression(guard.code, guard.line),
+            test=self._host.expression(guard.test, guard.line),
             body=cst.IndentedBlock(
                 body=inner,
-                header=cst.TrailingWhitespace(newline=newline),
-                indent=body.indent,
-                footer=body.footer,
+                header=cst.TrailingWhitespace(newline=self._host.newline(guard.line)),
+                indent=block.indent,
+                footer=block.footer,
             ),
+            orelse=orelse,
             leading_lines=above,
         )
-        return node.with_changes(body=body.with_changes(body=[*outer, condition], footer=[]))
+        return block.with_changes(body=[*outer, condition], footer=[])
 
     def _with_else(self, node: cst.If, codes: list[NewCode]) -> cst.If:
         new = self._new(codes)
