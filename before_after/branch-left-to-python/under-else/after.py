@@ -1,0 +1,32 @@
+# Met in networks that were extended again and again: the last `else` is of the first version.
+# torch.jit.script: has no attribute or method
+import torch
+import torch.nn as nn
+
+
+class Fusion(nn.Module):
+    def __init__(self, dim, how="sum"):
+        super().__init__()
+        self.how = how
+        self.mix = nn.Linear(dim, dim)
+
+    def forward(self, x, y):
+        with torch.no_grad():
+            for _ in range(2):
+                if self.how == "sum":
+                    x = x + y
+                elif self.how == "mean":
+                    x = (x + y) / 2
+                else:
+                    if not torch.jit.is_scripting():
+                        x = x.merged(y)
+                    else:
+                        raise NotImplementedError(
+                            "not scripted: not (self.how == 'sum' or self.how == 'mean')"
+                        )
+        return self.mix(x)
+
+
+def examples():
+    yield Fusion(3), (torch.rand(2, 3), torch.rand(2, 3))
+    yield Fusion(3, "mean"), (torch.rand(2, 3), torch.rand(2, 3))
