@@ -276,14 +276,14 @@ def _rest(
     function: FunctionFacts, block: list[ast.stmt], below: ast.AST, ran: Ran | None
 ) -> Branch | None:
     """The statements to the end of a block that never ran, with one of them in question, because
-    each case left by the `if` before them."""
+    each case left by the `if` before them: one that the user wrote, and that did run."""
     if ran is None:
         return None
     at = next((i for i in range(1, len(block)) if ran.is_never(block[i:])), len(block))
     if below not in block[at:]:
         return None
     before = block[at - 1]
-    if not isinstance(before, ast.If):
+    if not isinstance(before, ast.If) or before.lineno not in ran.lines & ran.kept:
         return None
     tests = []
     end = before
