@@ -7,8 +7,10 @@ say None rather than guess.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from torchscript_fix.facts.annotations import annotation_type
@@ -147,6 +149,11 @@ class _Inference(Expressions):
                 return ParameterType(None, f"it is no Tensor at `{_short(parent)}`", ())
         if seen != {NONE}:
             return found
+        wanted = _wanted_by_the_compiler(function, name)
+        if wanted is not None:
+            words = f"a case left it out, and where it is passed on, the compiler wants {wanted}"
+            evidence = Evidence(wanted, "observed", words, function.node.lineno)
+            return ParameterType(wanted, words, (evidence,))
         words = "a case left it out, and unannotated it is a Tensor to the compiler"
         kind, parts = "Tensor", _unpacked_into(function, name)
         if parts is not None:
@@ -432,6 +439,27 @@ def _verdict(found: list[Evidence]) -> ParameterType:
         if UNKNOWN not in kind:
             return ParameterType(kind, speaking[0].words, tuple(found))
     return ParameterType(None, "nothing in the path shows its type", tuple(found))
+
+
+_WANTED = re.compile(
+    r"Expected a value of type 'Optional\[(?P<wanted>[\w\[\], ]+)\]' for argument '\w+' "
+    r"but instead found type '(?:Optional\[Tensor\]|Tensor(?: \(inferred\))?)'"
+)
+
+
+def _wanted_by_the_compiler(function: FunctionFacts, name: str) -> str | None:
+    """What the compiler said that it wants where a parameter is passed on, which it took for a
+    Tensor as nothing else was known; None where it did not, or said several things."""
+    found: set[str] = set()
+    for located in function.file.diagnosed(("Expected a value of type 'Optional[",)):
+        if located.function is not function or located.node is None:
+            continue
+        around = (located.node, *islice(function.file.ancestors(located.node), 1))
+        call = next((node for node in around if isinstance(node, ast.Call)), None)
+        given = [*call.args, *(k.value for k in call.keywords)] if call is not None else []
+        if any(isinstance(each, ast.Name) and each.id == name for each in given):
+            found |= {said["wanted"] for said in _WANTED.finditer(located.message)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _takes_no_tensor(parent: ast.AST, name: ast.Name) -> bool:
