@@ -30,6 +30,8 @@ class Part:
     part: ast.Slice | None
     """None for the whole list: `list(self.layers)`, `reversed(self.layers)`."""
     backwards: bool
+    start: int
+    """What the counter starts at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,19 +69,24 @@ def _view(
 ) -> Part | None:
     target, source = node.target, node.iter
     index: str | None = None
+    start: int | None = 0
     match target, source:
         case ast.Tuple(elts=[ast.Name(id=counter), inner]), ast.Call(
-            func=ast.Name(id="enumerate"), args=[inside], keywords=[]
+            func=ast.Name(id="enumerate"), args=[inside, *starts], keywords=keywords
         ):
             target, source, index = inner, inside, counter
+            starts += [keyword.value for keyword in keywords if keyword.arg == "start"]
+            start = integer_literal(starts[0]) if starts else 0
+    if start is None:
+        return None
     match source:
         case ast.Call(func=ast.Name(id="reversed" | "list" | "tuple" as how), args=[container]):
             if container_kind(container, function) is not None:
-                return Part(holder, node, target, index, container, None, how == "reversed")
+                return Part(holder, node, target, index, container, None, how == "reversed", start)
         case ast.Subscript(value=container, slice=ast.Slice() as part):
             if container_kind(container, function) is not None:
                 backwards = integer_literal(part.step) == -1
-                return Part(holder, node, target, index, container, part, backwards)
+                return Part(holder, node, target, index, container, part, backwards, start)
     return None
 
 
@@ -116,16 +123,18 @@ class PartOfList:
             return self._backwards(view), f"{text} from its end"
         if view.part is None:
             source = view.node.iter
-            whole = f"enumerate({text})" if view.index is not None else text
+            counted = f"enumerate({text}, {view.start})" if view.start else f"enumerate({text})"
+            whole = counted if view.index is not None else text
             return [ReplaceExpression(source, whole)], f"for … in {whole}"
-        guards, index, start = self._part(view.part, view.container, view.index)
+        guards, index, start = self._part(view.part, view.container, view.index, view.start)
         target = f"{index}, {self.file.segment(view.target)}"
-        source_text = f"enumerate({text}, {-start})" if start else f"enumerate({text})"
-        if not guards:
+        source_text = f"enumerate({text}, {start})" if start else f"enumerate({text})"
+        if not guards and view.index is None:
             source_text, target = text, self.file.segment(view.target)
         summary = f"for {target} in {source_text}"
         if isinstance(view.holder, ast.ListComp):
-            header = [f"for {target} in {source_text}:", f"if {' and '.join(guards)}:"]
+            header = [f"for {target} in {source_text}:"]
+            header += [f"if {' and '.join(guards)}:"] if guards else []
             return as_loop(self.function, view.holder, header, {}, ()), summary
         edits: list[Edit] = [ReplaceExpression(view.holder.target, target)]
         edits.append(ReplaceExpression(view.holder.iter, source_text))
@@ -134,20 +143,22 @@ class PartOfList:
         return edits, summary
 
     def _part(
-        self, part: ast.Slice, container: ast.expr, counter: str | None
+        self, part: ast.Slice, container: ast.expr, counter: str | None, start: int = 0
     ) -> tuple[list[str], str, int]:
-        """Guards that leave a part of the list, on which index, and what that starts before 0."""
+        """Guards that leave a part of the list, on which index, and what that starts at; `start`
+        is what the counter of the part starts at."""
         index = counter or free_index(self.taken)
         lower = integer_literal(part.lower) if part.lower is not None else 0
         step = integer_literal(part.step) if part.step is not None else 1
         if lower is None or step is None or step < 1:
             raise NotSure(f"a slice with computed bounds: {text_of(container)}[{text_of(part)}]")
-        if counter is not None and (lower < 0 or (lower and (part.upper or step != 1))):
+        moved = lower != start
+        if counter is not None and (lower < 0 or step != 1 or (moved and part.upper is not None)):
             raise NotSure("the elements of a slice are counted")
         guards: list[tuple[str, str, str]] = []
         if lower:
             first = str(lower) if lower > 0 else f"{self._len(container)} - {-lower}"
-            guards.append((index, ">=", "0" if counter else first))
+            guards.append((index, ">=", str(start) if counter else first))
         if part.upper is not None:
             guards.append((index, "<", self._upper(part.upper, container)))
         tests = joined_tests(guards)
@@ -155,7 +166,7 @@ class PartOfList:
             if lower < 0:
                 raise NotSure("a slice in steps that is counted from the end")
             tests.append(f"{index} % {step} == {lower % step}")
-        return tests, index, lower if counter else 0
+        return tests, index, start - lower if counter else 0
 
     def _upper(self, upper: ast.expr, container: ast.expr) -> str:
         literal = integer_literal(upper)
@@ -179,6 +190,8 @@ class PartOfList:
         part = view.part
         if part is not None and (part.lower is not None or part.upper is not None):
             raise NotSure("a part of a list from its end")
+        if view.start:
+            raise NotSure("a list from its end that is not counted from 0")
         length = self._len(view.container)
         target = self.file.segment(view.target)
         turn = view.index or free_index(self.taken)
