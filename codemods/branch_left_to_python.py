@@ -37,8 +37,9 @@ from typing import ClassVar, Literal
 
 from torchscript_fix.edit import Edit, GuardBody, GuardRest
 from torchscript_fix.facts.diagnosed import Diagnosis, line_now
+from torchscript_fix.facts.flags import is_final
 from torchscript_fix.facts.ran import Ran, ran_in
-from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project
+from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project, self_attribute
 from torchscript_fix.places import is_elif
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import SpellingError, spelled_module
@@ -117,7 +118,12 @@ def _ways(diagnosis: Diagnosis, project: Project) -> Iterator[Place]:
         if located.function is not None:
             node = located.node or _statement_at(located.function, located.line)
             if node is not None:
-                yield Place(located.function, node)
+                this = Place(located.function, node)
+                yield from _earlier_returns(diagnosis, this)
+                if OF_RETURNS not in diagnosis.message or not _is_returned(
+                    "found", diagnosis, this
+                ):
+                    yield this
                 yield from _contradicted(diagnosis, located.function, node)
     for caller in diagnosis.chain:
         file = project.files.get(caller.path)
@@ -139,14 +145,65 @@ def _statement_at(function: FunctionFacts, line: int) -> ast.stmt | None:
     return statements[-1] if len(statements) > 1 else None
 
 
+def _earlier_returns(diagnosis: Diagnosis, this: Place) -> Iterator[Place]:
+    """The `return` that another is measured by, unless that one is what cases return."""
+    function = this.function
+    if OF_RETURNS not in diagnosis.message:
+        return
+    wanted = diagnosis.involved["wanted"]
+    if _is_returned("wanted", diagnosis, this) or not isinstance(this.node, ast.stmt | ast.expr):
+        return
+    found = [node for node in function.nodes if isinstance(node, ast.Return)]
+    is_settled = False
+    for node in sorted(found, key=lambda node: node.lineno):
+        place = Place(function, node)
+        if node.lineno >= this.node.lineno:
+            return
+        if _is_settled(place):
+            is_settled = True
+        elif not _is_left_out(place):
+            kind = _kind(node.value)
+            if wanted.startswith(kind) if kind else not is_settled:
+                yield place
+                return
+
+
+def _is_returned(role: str, diagnosis: Diagnosis, this: Place) -> bool:
+    """Whether a type in a diagnosis is what cases saw the function return."""
+    file = this.function.file
+    returned = file.project.observed.return_types(file.path, this.function.qualname)
+    return diagnosis.involved.get(role) in returned
+
+
+def _kind(value: ast.expr | None) -> str:
+    """How the type of an expression begins, where that can be seen."""
+    match value:
+        case ast.Tuple():
+            return "Tuple["
+        case ast.List() | ast.ListComp():
+            return "List["
+        case ast.Dict() | ast.DictComp():
+            return "Dict["
+    return ""
+
+
+def _is_left_out(place: Place) -> bool:
+    """Whether a flag decides for the compiler, too, if it comes to a place."""
+    owner = place.function.owner
+    for around in _around(place):
+        if isinstance(around, ast.If) and owner is not None:
+            test = around.test
+            if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+                test = test.operand
+            name = self_attribute(test)
+            if name is not None and is_final(name, owner):
+                return True
+    return False
+
+
 def _contradicted(diagnosis: Diagnosis, function: FunctionFacts, node: ast.AST) -> Iterator[Place]:
-    """Other branches that a diagnosis is about: what one returns, or leaves in a variable, is
-    measured by what another does."""
-    if OF_RETURNS in diagnosis.message:
-        returns = [n for n in function.nodes if isinstance(n, ast.Return)]
-        places = [Place(function, n) for n in sorted(returns, key=lambda n: n.lineno)]
-        compiled = [place for place in places if not _is_settled(place)]
-        yield from compiled[:1]
+    """Other branches that a diagnosis is about: what one leaves in a variable is measured by what
+    another does."""
     if any(words in diagnosis.message for words in OF_ARMS):
         while isinstance(node, ast.If):
             yield Place(function, node.body[0])
