@@ -10,7 +10,7 @@ class Shrink(nn.Module):
         total = 0
         for _ in range(2):
             total += len(x)
-            x = x[0].size()
+            x = list(x.size()) if isinstance(x, torch.Tensor) else x
         return torch.zeros(total)
 
 
