@@ -30,7 +30,7 @@ What is compared is more than a name or an attribute, and would be computed seve
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.edit import Edit, ReplaceExpression
 from torchscript_fix.facts.seen import types_seen
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
@@ -135,7 +135,7 @@ def _spelled_out(
     code = f"not ({code})" if denied else code
     bare = isinstance(file.parents[node], ast.If | ast.While)
     edit = ReplaceExpression(node, code if bare else f"({code})")
-    edits = (*torch.imports, edit)
+    edits: tuple[Edit, ...] = (*torch.imports, edit)
     yield Rewrite(rule, file.path, node.lineno, function.qualname, code, Safety.SAFE, edits)
 
 
