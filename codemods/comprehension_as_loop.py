@@ -27,26 +27,23 @@ takes from: `any` stops at the first one that decides.
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from torchscript_fix.edit import Edit, InsertBefore, ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.loops import statement_of
-from torchscript_fix.facts.naming import free_name
+from torchscript_fix.facts.naming import free_name, taken_names
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import SpellingError, spelled
 from torchscript_fix.substitution import substituted
+from torchscript_fix.unrolling.comprehensions import RESULT_NAMES, comes_first
+from torchscript_fix.unrolling.doubt import NotSure
+from torchscript_fix.unrolling.source import nested
 
 Comprehension = ast.ListComp | ast.GeneratorExp
 ALL_OF_IT = frozenset({"list", "tuple", "sum", "min", "max", "sorted", "set"})
 """Functions that take everything out of a generator, whatever comes."""
-SIMPLE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return | ast.Expr
-NOT_ALWAYS = ast.Lambda | ast.BoolOp | ast.IfExp | ast.ListComp | ast.SetComp | ast.DictComp
-"""What evaluates a part of itself at times, or several times."""
-EFFECTS = ast.Call | ast.NamedExpr | ast.Subscript | ast.BinOp | ast.Compare | ast.Await
-"""What may do something, or raise something, as it is evaluated."""
 
 
 class ComprehensionAsLoop(Rule):
@@ -75,13 +72,9 @@ class ComprehensionAsLoop(Rule):
         path, line = function.file.path, node.lineno
         try:
             edits, summary = _as_loop(node, function)
-        except (_HoldsBack, SpellingError) as reason:
+        except (NotSure, SpellingError) as reason:
             return HeldBack(self.name, path, line, function.qualname, str(reason))
         return Rewrite(self.name, path, line, function.qualname, summary, Safety.SAFE, edits)
-
-
-class _HoldsBack(Exception):
-    """Why a comprehension stays."""
 
 
 def _is_unknown(node: Comprehension) -> bool:
@@ -96,48 +89,23 @@ def _taker(node: ast.GeneratorExp, function: FunctionFacts) -> tuple[ast.Call, s
         case ast.Call(func=ast.Name(id=name), args=[only], keywords=[]) if only is node:
             if name in ALL_OF_IT and name not in _stored(function):
                 return call, name
-    raise _HoldsBack("who takes how much out of the generator does not show")
+    raise NotSure("who takes how much out of the generator does not show")
 
 
 # ----------------------------------------------------------------------------------- as a loop
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where a comprehension stands."""
-
-    statement: ast.stmt
-    function: FunctionFacts
-
-    def check(self, node: Comprehension) -> None:
-        """Raises _HoldsBack where the loop could not run directly before the statement."""
-        around = []
-        for each in self.function.file.ancestors(node):
-            if each is self.statement:
-                break
-            around.append(each)
-        if not isinstance(self.statement, SIMPLE) or any(
-            isinstance(each, NOT_ALWAYS | ast.GeneratorExp) for each in around
-        ):
-            raise _HoldsBack("it is not evaluated just once whenever its statement runs")
-        inside = set(ast.walk(node))
-        before = [
-            other
-            for other in ast.walk(self.statement)
-            if isinstance(other, EFFECTS) and other not in inside and other not in around
-            if (other.lineno, other.col_offset) < (node.lineno, node.col_offset)
-            if not isinstance(getattr(other, "ctx", None), ast.Store)
-        ]
-        if before:
-            raise _HoldsBack("other things in its statement are evaluated before it")
-        if any(isinstance(each, Comprehension) and each is not node for each in inside):
-            raise _HoldsBack("there is another comprehension in it")
-
-
 def _as_loop(node: Comprehension, function: FunctionFacts) -> tuple[tuple[Edit, ...], str]:
     file = function.file
     statement = statement_of(node, function)
-    _Place(statement, function).check(node)
+    if not comes_first(node, statement, function):
+        raise NotSure("other things in its statement are evaluated before it, or it is not always")
+    if any(isinstance(each, Comprehension) and each is not node for each in ast.walk(node)):
+        raise NotSure("there is another comprehension in it")
+    replaced: ast.expr = node
+    taker = ""
+    if isinstance(node, ast.GeneratorExp):  # its parentheses are those of the call
+        replaced, taker = _taker(node, function)
     instead = _renamed(node, function)
     name, is_new = _result(node, statement, function)
     begin = f"{name} = []"
@@ -146,23 +114,19 @@ def _as_loop(node: Comprehension, function: FunctionFacts) -> tuple[tuple[Edit, 
     if kind is not None and kind != "Tensor":
         spelling = spelled(f"List[{kind}]", file, node.lineno)
         begin, imports = f"{name}: {spelling.code} = []", spelling.imports
-    lines = [begin]
+    header: list[str] = []
     for generator in node.generators:
         if generator.is_async:
-            raise _HoldsBack("it is asynchronous")
+            raise NotSure("it is asynchronous")
         target, source = _text(generator.target, instead, function), generator.iter
-        lines.append(f"for {target} in {_text(source, instead, function)}:")
-        lines += [f"if {_text(test, instead, function)}:" for test in generator.ifs]
-    lines.append(f"{name}.append({_text(node.elt, instead, function)})")
-    code = begin + "".join(f"\n{'    ' * depth}{line}" for depth, line in enumerate(lines[1:]))
+        header.append(f"for {target} in {_text(source, instead, function)}:")
+        header += [f"if {_text(test, instead, function)}:" for test in generator.ifs]
+    body = f"{name}.append({_text(node.elt, instead, function)})"
+    code = "\n".join([begin, *nested(header, body)])
     summary = f"{name} is put together in a loop"
     if not is_new:
         return (*imports, ReplaceStatement(statement, code)), summary
-    replaced: ast.expr = node
-    new = name
-    if isinstance(node, ast.GeneratorExp):  # its parentheses are those of the call
-        replaced, taker = _taker(node, function)
-        new = f"{taker}({name})"
+    new = f"{taker}({name})" if taker else name
     return (*imports, InsertBefore(statement, code), ReplaceExpression(replaced, new)), summary
 
 
@@ -178,8 +142,8 @@ def _result(node: Comprehension, statement: ast.stmt, function: FunctionFacts) -
         case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is node:
             if name not in used:
                 return name, False
-            return free_name([f"{name}_list", f"new_{name}"], _all_names(function)), True
-    return free_name(["chosen", "found", "elements"], _all_names(function)), True
+            return free_name([f"{name}_list", f"new_{name}"], taken_names(function)), True
+    return free_name(RESULT_NAMES, taken_names(function)), True
 
 
 def _renamed(node: Comprehension, function: FunctionFacts) -> dict[ast.AST, str]:
@@ -196,7 +160,7 @@ def _renamed(node: Comprehension, function: FunctionFacts) -> dict[ast.AST, str]
         for parameter in ast.walk(function.node.args)
         if isinstance(parameter, ast.arg)
     }
-    taken = _all_names(function)
+    taken = taken_names(function)
     new: dict[str, str] = {}
     for name in bound:
         if name in outside:
@@ -216,11 +180,6 @@ def _bound(generators: Sequence[ast.comprehension]) -> dict[str, None]:
         for each in ast.walk(generator.target)
         if isinstance(each, ast.Name)
     }
-
-
-def _all_names(function: FunctionFacts) -> set[str]:
-    names = {each.id for each in ast.walk(function.file.tree) if isinstance(each, ast.Name)}
-    return names | {each.arg for each in ast.walk(function.node) if isinstance(each, ast.arg)}
 
 
 def _stored(function: FunctionFacts) -> set[str]:

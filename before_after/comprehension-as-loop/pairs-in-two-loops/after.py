@@ -7,12 +7,12 @@ import torch.nn as nn
 class Products(nn.Module):
     def forward(self, x):
         n = x.size(1)
-        chosen = []
+        outputs = []
         for i in range(n):
             for j in range(n):
                 if i < j:
-                    chosen.append(x[:, i] * x[:, j])
-        return torch.stack(chosen, dim=1)
+                    outputs.append(x[:, i] * x[:, j])
+        return torch.stack(outputs, dim=1)
 
 
 def examples():

@@ -1,6 +1,6 @@
 # Met anywhere: what stands before it is evaluated before it.
 # torch.jit.script: Comprehension ifs are not supported yet
-# Held back: other things in its statement are evaluated before it
+# Held back: other things in its statement are evaluated before it, or it is not always
 from typing import List
 
 import torch

@@ -8,11 +8,11 @@ import torch.nn as nn
 
 class Mean(nn.Module):
     def forward(self, maps: List[torch.Tensor]):
-        chosen: List[int] = []
+        outputs: List[int] = []
         for m in maps:
             if m.dim() == 2:
-                chosen.append(m.size(0))
-        count = sum(chosen)
+                outputs.append(m.size(0))
+        count = sum(outputs)
         return torch.cat(maps).sum() / count
 
 

@@ -23,7 +23,7 @@ def as_loop(
 ) -> list[Edit]:
     """A list comprehension as a loop that appends, before the statement it stands in."""
     statement = statement_of(node, function)
-    if not isinstance(node, ast.ListComp) or not _comes_first(node, statement, function):
+    if not isinstance(node, ast.ListComp) or not comes_first(node, statement, function):
         raise NotSure("a comprehension that cannot be taken out of its statement")
     name, direct = free_name(RESULT_NAMES, taken_names(function)), False
     match statement:
@@ -37,7 +37,7 @@ def as_loop(
     return [InsertBefore(statement, code), ReplaceExpression(node, name)]
 
 
-def _comes_first(node: ast.expr, statement: ast.stmt, function: FunctionFacts) -> bool:
+def comes_first(node: ast.expr, statement: ast.stmt, function: FunctionFacts) -> bool:
     """Whether nothing that could matter is evaluated before `node` in its statement."""
     if not isinstance(statement, ast.Assign | ast.Return | ast.Expr):
         return False

@@ -226,7 +226,7 @@ def _hinted(said: Mapping[str, Any]) -> Iterator[Shown]:
 
 
 def _outside(shown: Shown, said: Mapping[str, Any]) -> str:
-    """`timm 0.9.2, timm/layers/norm.py:20`."""
+    """`package 0.9.2, package/layers/norm.py:20`."""
     packages = said.get("packages")
     known = packages.get(shown.file) if isinstance(packages, dict) else None
     if isinstance(known, list) and len(known) == 2:
