@@ -161,10 +161,13 @@ def test_a_repository_that_loses_three_workers(clones: Path, results: Results) -
 def test_a_run_that_is_asked_to_stop(how: signal.Signals, six: Path, results: Results) -> None:
     with started(six, "--out", results.folder, "--no-verify", "--jobs", "1") as process:
         until(lambda: done(results) >= 1 and workers_of(process.pid))
+        # It waits while its status is asked for: it could be through with all of them by then.
+        process.send_signal(signal.SIGSTOP)
         workers = workers_of(process.pid)
         told = bulk("status", results.folder)
         assert told.code == 0 and "In flight when last heard of: clones/" in told.out
         process.send_signal(how)
+        process.send_signal(signal.SIGCONT)
         out, _ = process.communicate(timeout=30)
     assert process.returncode == 130
     assert b"resume with the same command" in out and b"Traceback" not in out

@@ -197,7 +197,7 @@ def forgeries(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
         path.write_text(LOOP + PYTHON_METHOD)
         rewritten[path] = forged(code).encode()
         cases.append(parse_declared(f"{name}={path.stem}:Net()", ["torch.rand(2, 3)"]))
-    with Verifier(root, list(rewritten), limits=Limits(seconds=20)) as verifier:
+    with Verifier(root, list(rewritten), limits=Limits(seconds=60)) as verifier:
         return {verdict.case: verdict for verdict in verifier.verify(cases, rewritten)}
 
 
