@@ -78,10 +78,11 @@ def _names(call: ast.Call, function: FunctionFacts) -> tuple[str, ...] | None:
     count = len(call.args)
     if function.file.dotted(call.func.value) == "torch":
         names = NAMES.get((call.func.attr, count))
-    elif call.func.attr in {"add", "sub"} and type_of(call.func.value, function) != "Tensor":
-        names = None  # a set has an `add` as well
     else:
         names = METHODS.get((call.func.attr.removesuffix("_"), count))
+        may_be_a_set = names is not None and call.func.attr in {"add", "sub"}
+        if may_be_a_set and type_of(call.func.value, function) != "Tensor":
+            names = None
     if names is None or any(isinstance(argument, ast.Starred) for argument in call.args):
         return None
     return names

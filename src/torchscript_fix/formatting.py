@@ -44,10 +44,12 @@ def format_touched(before: str, after: str, path: Path) -> str:
     there = set(old.split("\n"))
     if all(len(line) <= limit or line in there for line in new.split("\n")):
         return after
-    touched = _touched_lines(old, new)
-    comments = _comments(new)
     if configured is None:
         limit = max(limit, _longest_code(old))
+    touched = [(number, line) for number, line in _touched_lines(old, new) if len(line) > limit]
+    if not touched:
+        return after
+    comments = _comments(new)
     long = [
         number for number, line in touched if len(line[: comments.get(number)].rstrip()) > limit
     ]

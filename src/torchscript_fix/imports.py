@@ -8,6 +8,7 @@ import ast
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import libcst as cst
@@ -47,6 +48,7 @@ def is_imported(
     )
 
 
+@lru_cache(maxsize=128)
 def import_clashes(tree: ast.Module, module: str, name: str | None = None) -> bool:
     """Whether the name that the import would bind means something else in this module.
 

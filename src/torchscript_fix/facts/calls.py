@@ -1,6 +1,7 @@
 """Who calls whom: the call sites under the path that are known to reach a function."""
 
 import ast
+import builtins
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -43,6 +44,16 @@ def _index(project: Project) -> dict[FunctionFacts, list[CallSite]]:
     return found
 
 
+def _is_builtin(func: ast.expr, function: FunctionFacts) -> bool:
+    """Whether this is `len`, `range` and the like: most calls of names are."""
+    return (
+        isinstance(func, ast.Name)
+        and hasattr(builtins, func.id)
+        and func.id not in function.assignments
+        and all(parameter.arg != func.id for parameter in function.parameters)
+    )
+
+
 def called_at(function: FunctionFacts, call: ast.Call) -> list[FunctionFacts]:
     """The functions that a call in `function` is known to reach; none where nothing is known."""
     return _called_in(function.file, function, call)
@@ -61,7 +72,7 @@ def _called_in(
     if dotted in project.classes:
         init = project.classes[dotted].method("__init__")
         return [init] if init else []
-    if function is None:
+    if function is None or dotted.startswith("torch.") or _is_builtin(func, function):
         return []
     name = self_attribute(func)
     if name is not None and function.owner is not None:
