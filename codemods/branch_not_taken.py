@@ -4,7 +4,8 @@
 
 Anything at all: both branches of `if self.use_residual:` are compiled, whatever the flag says, and
 in the one that this model never takes there may be a None where a number is needed, a layer that is
-not there, a call that TorchScript does not know.
+not there, a call that TorchScript does not know. Or the test itself, `self.mode == "loss"`, where
+the mode is None: TorchScript compares only what is of one type.
 
 ## What is written instead
 
@@ -31,7 +32,7 @@ import ast
 import itertools
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -60,6 +61,8 @@ from torchscript_fix.spelling import SpellingError, spelled
 MOST_COMBINATIONS = 64
 
 UNCONVERTIBLE = "This attribute exists on the Python module, but we failed to convert"
+NOT_VALID = "Arguments for call are not valid"
+"""What is said of `self.mode == "loss"` where the mode is None or a number."""
 CHANGING = frozenset({"append", "extend", "insert", "pop", "remove", "clear", "add", "update"})
 
 COMPARED: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
@@ -105,7 +108,8 @@ class BranchNotTaken(Rule):
         """One Rewrite a test."""
         choices: dict[ast.expr, Choice] = {}
         for located in facts.diagnosed():
-            asked = UNCONVERTIBLE in located.message
+            compared = isinstance(located.node, ast.Compare) and NOT_VALID in located.message
+            asked = compared or UNCONVERTIBLE in located.message
             for function, node in ways_to(located, facts.project):
                 if function.file is not facts:
                     continue
@@ -248,6 +252,9 @@ def _decided(choice: Choice) -> Rewrite | HeldBack | None:
         if flag is None or not _is_bool(flag, owner):
             code = f"bool(self.{flag})" if flag is not None else owner.file.segment(part)
             flag = _flag_name(part, owner, names)
+            if any(len(_definitions(name, owner)) != 1 for name in attributes):
+                # A replica of nn.DataParallel gets another value, which the flag would not know.
+                return _held(choice, f"self.{next(iter(attributes))} is another one in replicas")
             kept = _kept(flag, code, settled, owner)
             if kept is None:
                 return _held(choice, f"no place was found in __init__ for self.{flag}")
@@ -315,8 +322,7 @@ def _settled(attributes: Mapping[str, None], owner: ClassFacts) -> list[Definiti
     """The only definitions of attributes that never change; why they are not that."""
     found: list[Definition] = []
     for name in attributes:
-        attribute = owner.attribute(name)
-        definitions = lasting(attribute.definitions if attribute is not None else ())
+        definitions = lasting(_definitions(name, owner))
         if len(definitions) != 1 or not never_changes(name, owner):
             return f"self.{name} is not given its value just once, in __init__"
         if definitions[0].function.owner is not owner:
@@ -325,6 +331,11 @@ def _settled(attributes: Mapping[str, None], owner: ClassFacts) -> list[Definiti
             return f"self.{name} is a list that changes"
         found.append(definitions[0])
     return found
+
+
+def _definitions(name: str, owner: ClassFacts) -> Sequence[Definition]:
+    attribute = owner.attribute(name)
+    return attribute.definitions if attribute is not None else ()
 
 
 def _is_bool(name: str, owner: ClassFacts) -> bool:

@@ -5,6 +5,7 @@
     Keyword argument axis unknown.
     Keyword argument keepdims unknown.
     Keyword argument requires_grad unknown.
+    Keyword argument out unknown.
 
 torch's Python functions accept NumPy's names beside their own. The compiler goes by the schemas,
 which have one name for each argument.
@@ -14,6 +15,7 @@ which have one name for each argument.
     x.mean(axis=1, keepdims=True)       →    x.mean(dim=1, keepdim=True)
     torch.zeros(n, requires_grad=False) →    torch.zeros(n)
     torch.ones(n, requires_grad=True)   →    torch.ones(n).requires_grad_()
+    torch.mean(x, dim=1, out=None)      →    torch.mean(x, dim=1)
     mask.nonzero(as_tuple=False)        →    mask.nonzero()
     i, j = mask.nonzero(as_tuple=True)  →    i, j = torch.where(mask)
     x.norm(dim=1)                       →    x.norm(p=2, dim=1)
@@ -33,6 +35,7 @@ from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.schemas_said import call_at
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
+from torchscript_fix.facts.uses import is_none
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import SpellingError, spelled_module
 
@@ -40,7 +43,7 @@ RENAMED = {"axis": "dim", "keepdims": "keepdim"}
 BY_POSITION = {"split_size_or_sections": 1}
 """What has another name in the schema, and its position in functions of torch."""
 
-UNKNOWN = (*RENAMED, "requires_grad", "as_tuple", "dim")
+UNKNOWN = (*RENAMED, "requires_grad", "as_tuple", "dim", "out")
 NO_SPLIT = "Argument split_size not provided"
 
 
@@ -111,7 +114,7 @@ def _written(
     norm = _last_name(call) == "norm" and "dim" in wanted and "p" not in keywords
     renamed = wanted & RENAMED.keys()
     moved = wanted & BY_POSITION.keys()
-    if not (renamed or moved or wanted & {"requires_grad", "as_tuple"} or norm):
+    if not (renamed or moved or wanted & {"requires_grad", "as_tuple", "out"} or norm):
         return None
     if not _is_torchs(call, function):
         raise _NotSure(f"{_short(ast.unparse(call.func))} is not known to be torch's")
@@ -119,6 +122,8 @@ def _written(
         raise _NotSure("a comment stands inside of what would be written anew")
     if "as_tuple" in wanted:
         return _nonzero(call, keywords["as_tuple"], function)
+    if "out" in wanted and not is_none(keywords["out"]):
+        raise _NotSure("the result goes into another Tensor")
     arguments = [function.file.segment(argument) for argument in call.args]
     for keyword in moved:
         if len(arguments) != BY_POSITION[keyword]:
@@ -128,7 +133,7 @@ def _written(
         f"{RENAMED.get(str(k.arg), k.arg) if k.arg in renamed else k.arg}="
         f"{function.file.segment(k.value)}"
         for k in call.keywords
-        if k.arg not in moved and not (k.arg == "requires_grad" and "requires_grad" in wanted)
+        if k.arg not in moved and k.arg not in wanted & {"requires_grad", "out"}
     ]
     if norm and not call.args:
         words = ["p=2", *words]
