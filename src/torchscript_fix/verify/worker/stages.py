@@ -352,7 +352,7 @@ def _script_later(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order
         args, kwargs = _inputs(make_inputs)
         seed()
         module(*args, **kwargs)
-        if not order.noted or _held(module) != before:
+        if not order.noted or not _is_same(before, _held(module)):
             scripted = torch.jit.script(module)
             torch.jit.save(scripted, io.BytesIO())
             args, kwargs = _inputs(make_inputs)
@@ -364,13 +364,24 @@ def _script_later(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order
     _write(order, "script-later", _unless_stood_in(answer))
 
 
-def _held(module: Any) -> list[tuple[str, str, int, int]]:
-    """Which objects the attributes of a module and of its submodules are, and how long they are."""
+def _held(module: Any) -> list[tuple[str, str, int, Any]]:
+    """The attributes of a module and of its submodules: whose, which, how long, and the object. It
+    is kept, so that no other one can get its identity meanwhile."""
     return [
-        (name, str(key), id(value), len(value) if isinstance(value, (list, dict, set)) else 0)
+        (name, str(key), len(value) if isinstance(value, (list, dict, set)) else 0, value)
         for name, each in module.named_modules()
         for key, value in vars(each).items()
     ]
+
+
+def _is_same(
+    before: list[tuple[str, str, int, Any]], after: list[tuple[str, str, int, Any]]
+) -> bool:
+    """Whether these are the same objects, as long as they were."""
+    return len(before) == len(after) and all(
+        one[:3] == other[:3] and one[3] is other[3]
+        for one, other in zip(before, after, strict=True)
+    )
 
 
 def _caller(make_inputs: Callable[[], tuple[Any, Any]] | None) -> Call | None:
