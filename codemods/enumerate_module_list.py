@@ -22,12 +22,14 @@ An index that is computed (`self.layers[mode](x)`, `self.ups[i + 1]`, a loop tha
 becomes a loop that looks for it: `for i, layer in enumerate(self.layers): if i == mode:`. Inside
 another loop over n that is n × n comparisons of integers, and the guarded statements n times in
 the graph; negative indices still count from the end. Slices and `reversed` of a ModuleList, and a
-`zip` with a list, are written the same way.
+`zip` with a list, are written the same way. A bound of a slice that may be negative is counted from
+the beginning before the loop (`if first < 0: first = max(first + len(self.layers), 0)`).
 
 **When it holds back.** A loop with `break`, `continue`, or `else`; an index that is changed in the
-loop, or read after a loop over a part of the list; a list that changes while it is looped over; a
-ParameterList whose length would have to be compared (`len()` of one does not compile); a parameter
-in step with the list of which nothing shows whether it is a list; an index that may be a Tensor.
+loop, or read after a loop over a part of the list; a slice up to what may be no int; a list that
+changes while it is looped over; a ParameterList whose length would have to be compared (`len()` of
+one does not compile); a parameter in step with the list of which nothing shows whether it is a
+list; an index that may be a Tensor.
 All modules behind a guard are compiled with the same arguments, so a list of modules that are
 called in different ways still does not compile.
 """
@@ -68,6 +70,7 @@ class EnumerateModuleList(Rule):
     messages = (
         "Expected integer literal for index but got a variable or non-integer",
         "that does not have a statically determinable length",
+        "tuple slice indices must be integer constants",
     )
     safety = Safety.SAFE
 

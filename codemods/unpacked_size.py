@@ -27,8 +27,9 @@ tuple already (a `torch.Size`).
 ## When it holds back
 
 Where the star fills the parameters of a function of the path; where a tuple of unknown length is
-returned or kept (`return tuple(outputs)`): TorchScript has no such type; where a name is starred
-between others on the left; where a comment stands inside of what would be written anew.
+kept: TorchScript has no such type (`return tuple(outputs)` is the business of tuple-of-list); where
+a name is starred between others on the left; where a comment stands inside of what would be written
+anew.
 """
 
 import ast
@@ -206,8 +207,10 @@ def _tuple_call(
     """`tuple(x.shape[2:])` is `x.shape[2:]`; `tuple(f(s) for s in sizes)` may be a list where a
     list serves."""
     file = function.file
+    if _is_returned(call, function):
+        return None  # which is what tuple-of-list is for
     if is_size(only, function):
-        if isinstance(file.parents[call], ast.Return | ast.FormattedValue):
+        if isinstance(file.parents[call], ast.FormattedValue):
             raise _NotSure(NO_TUPLE)
         code = file.segment(only)
         if isinstance(only, ast.BinOp) and not isinstance(file.parents[call], ast.Call):
@@ -225,6 +228,13 @@ def _tuple_call(
         is_kept = isinstance(file.parents[call], ast.Assign) and not is_fresh_list(only)
         code = f"list({file.segment(only)})" if is_kept else file.segment(only)
     return _Written(ReplaceExpression(call, code), "a list serves as well as a tuple")
+
+
+def _is_returned(call: ast.Call, function: FunctionFacts) -> bool:
+    above = function.file.parents[call]
+    if isinstance(above, ast.IfExp | ast.Tuple):
+        above = function.file.parents[above]
+    return isinstance(above, ast.Return)
 
 
 def _may_be_list(node: ast.expr, function: FunctionFacts) -> bool:

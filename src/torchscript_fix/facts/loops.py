@@ -4,7 +4,13 @@ import ast
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from torchscript_fix.facts.indexing import Comprehension, integer_literal, is_pure
+from torchscript_fix.facts.indexing import (
+    COMPREHENSIONS,
+    Comprehension,
+    integer_literal,
+    is_pure,
+    names_in,
+)
 from torchscript_fix.facts.static import FunctionFacts
 
 
@@ -149,6 +155,28 @@ def is_stored(node: ast.Name | ast.Subscript) -> bool:
 def is_read_of(node: ast.AST, name: str) -> bool:
     """Whether a node is `name`, read."""
     return isinstance(node, ast.Name) and node.id == name and not is_stored(node)
+
+
+def is_read_after(loop: ast.For, name: str, function: FunctionFacts) -> bool:
+    """Whether a name that a loop binds is read behind it, before another loop binds it."""
+    end = loop.end_lineno or loop.lineno
+    return any(
+        is_read_of(node, name) and node.lineno > end and not _is_bound_around(node, name, function)
+        for node in function.nodes
+        if isinstance(node, ast.Name)
+    )
+
+
+def _is_bound_around(node: ast.AST, name: str, function: FunctionFacts) -> bool:
+    for above in function.file.ancestors(node):
+        if above is function.node:
+            return False
+        if isinstance(above, ast.For) and name in names_in(above.target):
+            return True
+        bound = above.generators if isinstance(above, COMPREHENSIONS) else ()
+        if any(name in names_in(part.target) for part in bound):
+            return True
+    return False
 
 
 def surely_evaluates(part: ast.AST, nodes: Collection[ast.AST]) -> bool:

@@ -13,7 +13,6 @@ from torchscript_fix.edit import (
     ReplaceExpression,
 )
 from torchscript_fix.facts.indexing import (
-    COMPREHENSIONS,
     Comprehension,
     Site,
     container_kind,
@@ -24,7 +23,13 @@ from torchscript_fix.facts.indexing import (
 )
 from torchscript_fix.facts.kinds import Kind
 from torchscript_fix.facts.lengths import elements_left_by
-from torchscript_fix.facts.loops import Loop, Partner, is_read_of, is_stored, surely_evaluates
+from torchscript_fix.facts.loops import (
+    Loop,
+    Partner,
+    is_read_after,
+    is_stored,
+    surely_evaluates,
+)
 from torchscript_fix.facts.naming import element_names, free_index, taken_names
 from torchscript_fix.facts.sizes import (
     End,
@@ -229,26 +234,7 @@ class InStep:
         raise kind(f"{loop.index} is read after the loop")
 
     def _is_read_after(self, loop: Loop, name: str) -> bool:
-        """Whether a name that the loop binds is read behind it, before another loop binds it."""
-        if not isinstance(loop.node, ast.For):
-            return False
-        end = loop.node.end_lineno or loop.node.lineno
-        return any(
-            is_read_of(node, name) and node.lineno > end and not self._is_bound_around(node, name)
-            for node in self.function.nodes
-            if isinstance(node, ast.Name)
-        )
-
-    def _is_bound_around(self, node: ast.AST, name: str) -> bool:
-        for above in self.file.ancestors(node):
-            if above is self.function.node:
-                return False
-            if isinstance(above, ast.For) and name in names_in(above.target):
-                return True
-            bound = above.generators if isinstance(above, COMPREHENSIONS) else ()
-            if any(name in names_in(part.target) for part in bound):
-                return True
-        return False
+        return isinstance(loop.node, ast.For) and is_read_after(loop.node, name, self.function)
 
     def _take_out(
         self,

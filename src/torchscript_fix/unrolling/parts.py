@@ -4,13 +4,14 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torchscript_fix.edit import Edit, GuardBody, ReplaceExpression, ReplaceStatement
-from torchscript_fix.facts.indexing import container_kind, integer_literal, is_pure
+from torchscript_fix.edit import Edit, GuardBody, InsertBefore, ReplaceExpression, ReplaceStatement
+from torchscript_fix.facts.indexing import container_kind, integer_literal, is_pure, names_in
 from torchscript_fix.facts.kinds import Kind
-from torchscript_fix.facts.loops import Loop
+from torchscript_fix.facts.loops import Loop, is_read_after
 from torchscript_fix.facts.naming import element_names, free_index, free_name, taken_names
 from torchscript_fix.facts.sizes import SizesOf, are_not_negative
 from torchscript_fix.facts.static import FunctionFacts
+from torchscript_fix.facts.types import type_of
 from torchscript_fix.unrolling.comprehensions import as_loop
 from torchscript_fix.unrolling.doubt import NotSure, refuse_leaving
 from torchscript_fix.unrolling.source import joined_tests, nested, text_of
@@ -32,6 +33,10 @@ class Part:
     backwards: bool
     start: int
     """What the counter starts at."""
+
+
+def _is_literal(bound: ast.expr | None) -> bool:
+    return bound is None or integer_literal(bound) is not None
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +131,10 @@ class PartOfList:
             counted = f"enumerate({text}, {view.start})" if view.start else f"enumerate({text})"
             whole = counted if view.index is not None else text
             return [ReplaceExpression(source, whole)], f"for … in {whole}"
+        if isinstance(view.holder, ast.For):
+            self._refuse_reading_after(view.holder)
+            if not all(map(_is_literal, (view.part.lower, view.part.upper))):
+                return self._computed(view, view.holder, view.part)
         guards, index, start = self._part(view.part, view.container, view.index, view.start)
         target = f"{index}, {self.file.segment(view.target)}"
         source_text = f"enumerate({text}, {start})" if start else f"enumerate({text})"
@@ -141,6 +150,73 @@ class PartOfList:
         if guards:
             edits.append(GuardBody(view.holder, " and ".join(guards)))
         return edits, summary
+
+    def _refuse_reading_after(self, loop: ast.For) -> None:
+        for name in sorted(names_in(loop.target)):
+            if is_read_after(loop, name, self.function):
+                raise NotSure(f"{name} is read after the loop")
+
+    def _computed(self, view: Part, loop: ast.For, part: ast.Slice) -> tuple[list[Edit], str]:
+        """A loop over a part whose bounds are known only when it runs."""
+        container = self.file.segment(view.container)
+        if part.step is not None and integer_literal(part.step) != 1:
+            raise NotSure(f"a slice in steps with computed bounds: {text_of(view.node.iter)}")
+        before: list[str] = []
+        first = self._bound(part.lower, "first", view, before) if part.lower else ""
+        last = self._bound(part.upper, "last", view, before) if part.upper else ""
+        index = view.index or free_index(self.taken)
+        begins = view.start if view.index else first or 0
+        guards = [(index, ">=", str(begins))] if first else []
+        source = f"enumerate({container})"
+        if view.index and first:
+            bracketed = first if first.isalnum() else f"({first})"
+            last = f"{last} - {bracketed}" if last else ""
+            begins_at = f"{view.start} - {bracketed}" if view.start else f"-{bracketed}"
+            source = f"enumerate({container}, {begins_at})"
+        elif view.start:
+            source = f"enumerate({container}, {view.start})"
+        if last:
+            guards.append((index, "<", f"{view.start} + {last}" if view.start else last))
+        target = f"{index}, {self.file.segment(view.target)}"
+        edits: list[Edit] = [InsertBefore(loop, "\n".join(before) + "\n")] if before else []
+        edits.append(ReplaceExpression(loop.target, target))
+        edits.append(ReplaceExpression(loop.iter, source))
+        edits.append(GuardBody(loop, " and ".join(joined_tests(guards))))
+        return edits, f"for {target} in {source}"
+
+    def _bound(self, bound: ast.expr, name: str, view: Part, before: list[str]) -> str:
+        """A bound as it counts from the list's beginning, once; with what has to be said before
+        the loop, where it may count from the end or be another one when the loop has begun."""
+        literal = integer_literal(bound)
+        is_settled = is_pure(bound) and not self._is_written_in(view.holder, bound)
+        if is_settled and are_not_negative(self.sizes.number(bound)):
+            return text_of(bound)
+        number = free_name((name, f"{name}_index"), self.taken)
+        length = self._len(view.container)
+        if literal is not None:
+            from_end = f"{length} - {-literal}"
+            if name == "last":
+                return from_end
+            before.append(f"{number} = max({from_end}, 0)")
+        elif type_of(bound, self.function) == "int":
+            before.append(f"{number} = {self.file.segment(bound)}")
+            before += [f"if {number} < 0:", f"    {number} = max({number} + {length}, 0)"]
+        else:
+            raise NotSure(
+                f"a slice with computed bounds, and nothing shows that {text_of(bound)} is an int"
+            )
+        self.taken.add(number)
+        return number
+
+    def _is_written_in(self, loop: ast.AST, bound: ast.expr) -> bool:
+        """Whether a loop gives another value to what a bound is made of."""
+        parts = {text_of(node) for node in ast.walk(bound)}
+        return any(
+            isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
+            and not isinstance(node.ctx, ast.Load)
+            and text_of(node) in parts
+            for node in ast.walk(loop)
+        )
 
     def _part(
         self, part: ast.Slice, container: ast.expr, counter: str | None, start: int = 0

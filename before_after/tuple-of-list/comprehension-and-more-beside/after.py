@@ -1,0 +1,27 @@
+# Met in recurrent cells: the new state of each layer beside the output, and one state alone.
+# torch.jit.script: cannot statically infer the expected size of a list in this context
+import torch
+import torch.nn as nn
+
+
+class Step(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(dim, dim) for _ in range(2)])
+        self.last = nn.ModuleList([nn.Linear(dim, dim)])
+
+    def states(self, x):
+        outputs = [layer(x) for layer in self.last]
+        assert len(outputs) == 1
+        # One to one.
+        return (outputs[0],)
+
+    def forward(self, x):
+        states = self.states(x)
+        outputs = [torch.tanh(layer(x)) for layer in self.layers]
+        assert len(outputs) == 2
+        return x + states[0], (outputs[0], outputs[1])
+
+
+def examples():
+    yield Step(3), (torch.rand(2, 3),)
