@@ -6,7 +6,7 @@ import pytest
 
 from torchscript_fix.edit import AddImport
 from torchscript_fix.facts.static import Project
-from torchscript_fix.spelling import SpellingError, spelled
+from torchscript_fix.spelling import SpellingError, spelled, spelled_module
 
 OPTIONAL = AddImport("typing", "Optional")
 
@@ -72,3 +72,23 @@ def test_a_class_has_its_name_below_its_definition_only() -> None:
         spelled("Net", file, line=1)
     with pytest.raises(SpellingError):
         spelled("elsewhere.Output", file, line=6)
+
+
+@pytest.mark.parametrize(
+    ("head", "code"),
+    [
+        ("import torch.nn as nn\nimport torch.nn.functional as F", "F"),
+        ("import torch.nn.functional as F\nfrom torch.nn import functional as F", "F"),
+        ("import torch\nimport torch.nn.functional as F\nimport other as F", "torch.nn.functional"),
+        (
+            "from torch import nn\nimport torch.nn.functional as F\n"
+            "try:\n    from other import functional as F\nexcept ImportError:\n    pass",
+            "nn.functional",
+        ),
+        ("import torch\nfrom torch.nn import functional as F\ndef F(): ...", "torch.nn.functional"),
+    ],
+)
+def test_module_whose_name_is_given_away(head: str, code: str) -> None:
+    text = f"{head}\ndef forward(x=None):\n    import torch.nn as F\n    return x\n"
+    (file,) = Project.of_text(text).files.values()
+    assert spelled_module("torch.nn.functional", file, text.count("\n") - 2).code == code

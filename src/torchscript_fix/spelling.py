@@ -172,17 +172,44 @@ def _clashes(file: FileFacts, module: str, name: str | None) -> bool:
 
 
 def _bound_twice(name: str, file: FileFacts) -> bool:
-    return name in _assigned(file)
+    """Whether an imported name may mean something else as well, once the file is imported."""
+    return name in _assigned(file) or len(_imported_as(file).get(name, ())) > 1
 
 
 @remembered(most=64)
 def _assigned(file: FileFacts) -> frozenset[str]:
-    """Names that are assigned anywhere in a file."""
-    return frozenset(
+    """Names that are assigned anywhere in a file, or that classes and functions of it have."""
+    stored = {
         node.id
         for node in file.nodes
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    return frozenset(
+        stored | {name for name in (*file.classes, *file.functions) if "." not in name}
     )
+
+
+@remembered(most=64)
+def _imported_as(file: FileFacts) -> dict[str, frozenset[str]]:
+    """What each name stands for that imports bind at the level of the module, branches included:
+    one dotted name, or several where one import hides another."""
+    found: dict[str, set[str]] = {}
+    for node in file.nodes:
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        if any(
+            isinstance(around, ast.FunctionDef | ast.ClassDef) for around in file.ancestors(node)
+        ):
+            continue
+        for alias in node.names:
+            if isinstance(node, ast.ImportFrom):
+                dotted = f"{'.' * node.level}{node.module or ''}.{alias.name}"
+                found.setdefault(alias.asname or alias.name, set()).add(dotted)
+            else:
+                top = alias.name.partition(".")[0]
+                dotted = alias.name if alias.asname else top
+                found.setdefault(alias.asname or top, set()).add(dotted)
+    return {name: frozenset(dotted) for name, dotted in found.items()}
 
 
 @lru_cache(maxsize=64)
