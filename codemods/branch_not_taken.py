@@ -4,8 +4,9 @@
 
 Anything at all: both branches of `if self.use_residual:` are compiled, whatever the flag says, and
 in the one that this model never takes there may be a None where a number is needed, a layer that is
-not there, a call that TorchScript does not know. Or the test itself, `self.mode == "loss"`, where
-the mode is None: TorchScript compares only what is of one type.
+not there, a call that TorchScript does not know. Or the two are of different types, as in
+`(y, weights) if self.output_attentions else (y,)`. Or it is the test itself, `self.mode == "loss"`,
+where the mode is None: TorchScript compares only what is of one type.
 
 ## What is written instead
 
@@ -43,7 +44,7 @@ from torchscript_fix.edit import (
     ReplaceExpression,
     ReplaceStatement,
 )
-from torchscript_fix.facts.diagnosed import ways_to
+from torchscript_fix.facts.diagnosed import Located, ways_to
 from torchscript_fix.facts.flags import is_final
 from torchscript_fix.facts.kept import lasting, never_changes
 from torchscript_fix.facts.naming import free_name
@@ -63,6 +64,7 @@ MOST_COMBINATIONS = 64
 UNCONVERTIBLE = "This attribute exists on the Python module, but we failed to convert"
 NOT_VALID = "Arguments for call are not valid"
 """What is said of `self.mode == "loss"` where the mode is None or a number."""
+OF_TWO_TYPES = ("if-expression's true branch has type", "is set to type")
 CHANGING = frozenset({"append", "extend", "insert", "pop", "remove", "clear", "add", "update"})
 
 COMPARED: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
@@ -101,6 +103,7 @@ class BranchNotTaken(Rule):
         "failed to convert Python type",
         "Expected a value of type",
         "python value of type",
+        *OF_TWO_TYPES,
     )
     safety: ClassVar[Safety] = Safety.SAFE
 
@@ -113,7 +116,10 @@ class BranchNotTaken(Rule):
             for function, node in ways_to(located, facts.project):
                 if function.file is not facts:
                     continue
-                for choice in _choices(node, function, asked):
+                for choice in (
+                    *_disagreeing(located, node, function),
+                    *_choices(node, function, asked),
+                ):
                     if choice.test not in choices and choice.may_be_dead():
                         choices[choice.test] = choice
         for choice in sorted(choices.values(), key=lambda choice: choice.test.lineno):
@@ -132,7 +138,8 @@ class Choice:
     function: FunctionFacts
     test: ast.expr
     dead_if: bool | None
-    """The value of the test with which the node is never reached; None where it is in the test."""
+    """The value of the test with which the node is never reached; None where it is in the test, or
+    where the test decides between two that do not agree."""
 
     def may_be_dead(self) -> bool:
         """Whether some model was seen for which the node is never reached."""
@@ -168,6 +175,13 @@ def _choices(node: ast.AST, function: FunctionFacts, asked: bool) -> Iterator[Ch
         if around is function.node:
             return
         below = around
+
+
+def _disagreeing(located: Located, node: ast.AST, function: FunctionFacts) -> Iterator[Choice]:
+    """The test that decides between two values of other types, where that is complained of."""
+    is_it = node is located.node and any(words in located.message for words in OF_TWO_TYPES)
+    if is_it and isinstance(node, ast.If | ast.IfExp):
+        yield Choice(function, node.test, None)
 
 
 def _leaves(choice: ast.If) -> bool:
