@@ -24,6 +24,9 @@ in which functions take the place of the hooks. `torch.jit.script` asks a model 
 changes: the keys of the state_dict, `remove_weight_norm` and the hooks are as they were. The
 scripted model has the same keys, computes the weight in each call, and can be trained.
 
+(torch.jit.script puts the copies of submodules in their place in the model that it is given, and
+remembers them by the `id` of what was there: a copy keeps that alive, or another one may get its id.)
+
 ## When it holds back
 
 Where the class has such a method already, and where the name of the helper means something else. A
@@ -80,6 +83,7 @@ def {HELPER}(module):
     """A copy of a module, its parameters shared, for torch.jit.script: it compiles hooks that are
     functions, and weight_norm and spectral_norm are objects."""
     made = copy.copy(module)
+    made.compiled_from = (module,)  # kept: torch.jit.script tells modules apart by their id
     children = module._modules.items()
     made._modules = {{k: c if c is None else {HELPER}(c) for k, c in children}}
     made._forward_pre_hooks = module._forward_pre_hooks.copy()

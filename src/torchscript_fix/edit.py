@@ -114,6 +114,15 @@ class RenameFunction:
 
 
 @dataclass(frozen=True)
+class DecoratorToWith:
+    """`decorator` of `function` goes, and its body goes under `with code:`, comments and all."""
+
+    function: ast.FunctionDef
+    decorator: ast.expr
+    code: str
+
+
+@dataclass(frozen=True)
 class AddImport:
     """`from module import name`, or `import module`, where the file does not have it yet."""
 
@@ -134,6 +143,7 @@ Edit = (
     | ReplaceParameters
     | AnnotateReturn
     | RenameFunction
+    | DecoratorToWith
     | AddImport
 )
 
@@ -151,7 +161,7 @@ def place(edit: Edit) -> ast.AST | None:
             return edit.expression
         case AnnotateParameter():
             return edit.parameter
-        case ReplaceParameters() | AnnotateReturn() | RenameFunction():
+        case ReplaceParameters() | AnnotateReturn() | RenameFunction() | DecoratorToWith():
             return edit.function
         case AddImport():
             return None

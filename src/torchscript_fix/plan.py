@@ -13,6 +13,7 @@ from torchscript_fix.edit import (
     AnnotateParameter,
     AnnotateReturn,
     AppendElse,
+    DecoratorToWith,
     Edit,
     GuardBody,
     GuardRest,
@@ -72,6 +73,8 @@ class Plan:
         self.parameters: dict[cst.CSTNode, NewCode] = {}
         self.returns: dict[cst.CSTNode, NewCode] = {}
         self.names: dict[cst.CSTNode, str] = {}
+        self.withs: dict[cst.CSTNode, tuple[int, NewCode]] = {}
+        """Which decorator of a function goes, and what its body goes under."""
         self.imports: list[Wanted] = []
         self.lines: list[int] = []
 
@@ -125,6 +128,11 @@ class Plan:
             case RenameFunction(function, name):
                 self._note(function)
                 self.names[places.statement(function)] = name
+            case DecoratorToWith(function, decorator, code):
+                self._note(function)
+                which = function.decorator_list.index(decorator)
+                new = NewCode(code, decorator.lineno)
+                self.withs[places.statement(function)] = which, new
             case AddImport(module, name):
                 wanted = Wanted(module, name)
                 if wanted not in self.imports:

@@ -13,6 +13,7 @@ from torchscript_fix.edit import (
     AnnotateParameter,
     AnnotateReturn,
     AppendElse,
+    DecoratorToWith,
     Edit,
     GuardBody,
     GuardRest,
@@ -71,6 +72,7 @@ class _Expected:
         self._parameters: dict[ast.AST, str] = {}
         self._returns: dict[ast.AST, str] = {}
         self._names: dict[ast.AST, str] = {}
+        self._withs: dict[ast.AST, DecoratorToWith] = {}
         for edit in edits:
             self._take(edit)
 
@@ -106,6 +108,8 @@ class _Expected:
                 self._returns[function] = annotation
             case RenameFunction(function, name):
                 self._names[function] = name
+            case DecoratorToWith(function):
+                self._withs[function] = edit
             case AddImport():
                 pass
 
@@ -157,6 +161,9 @@ class _Expected:
             new.name = self._names[node]
         if node in self._guards:
             self._guard(node, new)
+        if node in self._withs:
+            assert isinstance(node, ast.FunctionDef) and isinstance(new, ast.FunctionDef)
+            self._with(node, new)
         if node in self._at_end:
             assert isinstance(new, ast.If)
             new.orelse = _appended(new.orelse, _parsed(self._at_end[node]))
@@ -168,6 +175,13 @@ class _Expected:
             body: list[ast.stmt] = getattr(new, guard.block)
             outside = docstring_length(node) if guard.block == "body" else 0
             setattr(new, guard.block, [*body[:outside], _guarded(guard, body[outside:])])
+
+    def _with(self, node: ast.FunctionDef, new: ast.FunctionDef) -> None:
+        edit = self._withs[node]
+        del new.decorator_list[node.decorator_list.index(edit.decorator)]
+        outside = docstring_length(node)
+        item = ast.withitem(ast.parse(f"({edit.code}\n)", mode="eval").body)
+        new.body = [*new.body[:outside], ast.With([item], new.body[outside:])]
 
 
 def _guarded(guard: GuardBody | GuardRest, statements: list[ast.stmt]) -> ast.stmt:

@@ -4,7 +4,7 @@ Comments stay with what they are about, a comment behind a line stays behind wha
 line, and everything that is not in the Plan is passed through as it is.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeGuard, cast
 
 import libcst as cst
@@ -340,6 +340,9 @@ class Surgeon(cst.CSTTransformer):
     ) -> cst.CSTNode | cst.RemovalSentinel:
         for guard in self._plan.guard.get(original, ()):
             node = self._guarded(original, node, guard)
+        if original in self._plan.withs:
+            assert isinstance(node, cst.FunctionDef)
+            node = self._with_for_decorator(original, node)
         if original in self._plan.names:
             assert isinstance(node, cst.FunctionDef)
             node = node.with_changes(name=node.name.with_changes(value=self._plan.names[original]))
@@ -361,37 +364,70 @@ class Surgeon(cst.CSTTransformer):
             block = self._below_header(orelse.body, guard.line)
             return node.with_changes(orelse=orelse.with_changes(body=self._under(guard, block, 0)))
         body = self._below_header(node.body, guard.line)
-        outside = 0
-        if isinstance(original, cst.FunctionDef) and original.get_docstring(clean=False):
-            outside = 1
-            if len(body.body) == 1:
-                raise SurgeryError(f"line {guard.line}: nothing but a docstring to guard")
+        outside = _docstring_length(original, body, guard.line)
         return node.with_changes(body=self._under(guard, body, outside))
 
     def _under(self, guard: Guard, block: cst.IndentedBlock, start: int) -> cst.IndentedBlock:
         """A block whose statements from an index on are under a guard, with all comments."""
+        orelse = None
+        if guard.otherwise is not None:
+            new = self._new([NewCode(guard.otherwise, guard.line)])
+            orelse = cst.Else(body=self._indented(new, guard.line, block.indent))
+        test = self._host.expression(guard.test, guard.line)
+
+        def guarded(inner: cst.IndentedBlock, above: list[cst.EmptyLine]) -> cst.If:
+            return cst.If(test=test, body=inner, orelse=orelse, leading_lines=above)
+
+        return self._deeper(block, start, guard.line, guarded)
+
+    def _with_for_decorator(self, original: cst.CSTNode, node: cst.FunctionDef) -> cst.FunctionDef:
+        """A function whose body is under `with`, in the place of one of its decorators."""
+        which, new = self._plan.withs[original]
+        gone, kept = node.decorators[which], list(node.decorators)
+        del kept[which]
+        lines = [line for line in gone.leading_lines if line.comment is not None]
+        if gone.trailing_whitespace.comment is not None:
+            comment = gone.trailing_whitespace.comment
+            lines.append(cst.EmptyLine(comment=comment, newline=self._host.newline(new.line)))
+        if which < len(kept):
+            leading = [*lines, *kept[which].leading_lines]
+            kept[which] = kept[which].with_changes(leading_lines=leading)
+            lines = []
+        body = self._below_header(node.body, new.line)
+        item = cst.WithItem(item=self._host.expression(new.code, new.line))
+
+        def within(inner: cst.IndentedBlock, above: list[cst.EmptyLine]) -> cst.With:
+            return cst.With(items=[item], body=inner, leading_lines=above)
+
+        outside = _docstring_length(original, body, new.line)
+        return node.with_changes(
+            decorators=kept,
+            lines_after_decorators=[*lines, *node.lines_after_decorators],
+            body=self._deeper(body, outside, new.line, within),
+        )
+
+    def _deeper(
+        self,
+        block: cst.IndentedBlock,
+        start: int,
+        line: int,
+        made: Callable[[cst.IndentedBlock, list[cst.EmptyLine]], Statement],
+    ) -> cst.IndentedBlock:
+        """A block whose statements from an index on are in the block of a new statement, `made` of
+        them and of the lines above it."""
         statements = _lines(block)
         outer, inner = statements[:start], statements[start:]
         above: list[cst.EmptyLine] = []
         if outer:
             above, own = split_above_own_comment(inner[0].leading_lines)
             inner[0] = inner[0].with_changes(leading_lines=own)
-        orelse = None
-        if guard.otherwise is not None:
-            new = self._new([NewCode(guard.otherwise, guard.line)])
-            orelse = cst.Else(body=self._indented(new, guard.line, block.indent))
-        condition = cst.If(
-            test=self._host.expression(guard.test, guard.line),
-            body=cst.IndentedBlock(
-                body=inner,
-                header=cst.TrailingWhitespace(newline=self._host.newline(guard.line)),
-                indent=block.indent,
-                footer=block.footer,
-            ),
-            orelse=orelse,
-            leading_lines=above,
+        within = cst.IndentedBlock(
+            body=inner,
+            header=cst.TrailingWhitespace(newline=self._host.newline(line)),
+            indent=block.indent,
+            footer=block.footer,
         )
-        return block.with_changes(body=[*outer, condition], footer=[])
+        return block.with_changes(body=[*outer, made(within, above)], footer=[])
 
     def _with_else(self, node: cst.If, codes: list[NewCode]) -> cst.If:
         new = self._new(codes)
@@ -431,6 +467,16 @@ class Surgeon(cst.CSTTransformer):
 
     def _indent_of(self, body: cst.BaseSuite) -> str | None:
         return body.indent if isinstance(body, cst.IndentedBlock) else self._indent
+
+
+def _docstring_length(original: cst.CSTNode, body: cst.IndentedBlock, line: int) -> int:
+    """How many statements at the head of a body stay where they are: the docstring of a function.
+    Raises SurgeryError where there is nothing else."""
+    if not isinstance(original, cst.FunctionDef) or not original.get_docstring(clean=False):
+        return 0
+    if len(body.body) == 1:
+        raise SurgeryError(f"line {line}: nothing but a docstring to guard")
+    return 1
 
 
 def _under(lines: Sequence[cst.EmptyLine], statements: list[Statement]) -> list[Statement]:

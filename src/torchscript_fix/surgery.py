@@ -16,6 +16,7 @@ from torchscript_fix.edit import (
     AddImport,
     AnnotateParameter,
     AnnotateReturn,
+    DecoratorToWith,
     Edit,
     InsertBefore,
     RemoveStatement,
@@ -50,6 +51,7 @@ _TAKES_AWAY = (
     ReplaceParameters,
     AnnotateReturn,
     RenameFunction,
+    DecoratorToWith,
 )
 
 
@@ -65,6 +67,10 @@ def _loses(a: Edit, b: Edit) -> bool:
             return a.parameter is b.parameter
         case RenameFunction(), RenameFunction():
             return a.function is b.function
+        case DecoratorToWith(), DecoratorToWith():
+            return a.function is b.function
+        case DecoratorToWith(), ReplaceExpression():
+            return _contains(a.decorator, b.expression)
         case AnnotateParameter(), ReplaceExpression():
             annotation = a.parameter.annotation
             return annotation is not None and _contains(annotation, b.expression)

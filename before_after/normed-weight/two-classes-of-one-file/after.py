@@ -19,6 +19,7 @@ def _with_compiled_norms(module):
     """A copy of a module, its parameters shared, for torch.jit.script: it compiles hooks that are
     functions, and weight_norm and spectral_norm are objects."""
     made = copy.copy(module)
+    made.compiled_from = (module,)  # kept: torch.jit.script tells modules apart by their id
     children = module._modules.items()
     made._modules = {k: c if c is None else _with_compiled_norms(c) for k, c in children}
     made._forward_pre_hooks = module._forward_pre_hooks.copy()
