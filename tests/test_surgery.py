@@ -19,6 +19,7 @@ from torchscript_fix.edit import (
     AnnotateParameter,
     AnnotateReturn,
     AppendElse,
+    DecoratorToWith,
     Edit,
     GuardBody,
     GuardRest,
@@ -707,6 +708,64 @@ def test_a_guard_for_what_stands_under_else() -> None:
         """)
 
 
+def test_a_decorator_becomes_a_with_around_the_body() -> None:
+    f = file("""
+        class A:
+            # said of f
+            @cached
+            # no gradients
+            @quiet(1)  # here
+            @last
+            def f(self, x):
+                'Doc.'
+
+                # one
+                g(x)
+                return x
+                # behind
+
+            @quiet
+            def g(self): return 1  # one
+        """)
+    node, other = f.function("def f"), f.function("def g")
+    edits = [
+        DecoratorToWith(node, node.decorator_list[1], "quiet(1)"),
+        InsertAtHead(node, "body", "h(x)"),
+        DecoratorToWith(other, other.decorator_list[0], "quiet()"),
+    ]
+    assert f.cut(*edits) == text("""
+        class A:
+            # said of f
+            @cached
+            # no gradients
+            # here
+            @last
+            def f(self, x):
+                'Doc.'
+
+                with quiet(1):
+                    h(x)
+                    # one
+                    g(x)
+                    return x
+                    # behind
+
+            def g(self):
+                with quiet():
+                    return 1  # one
+        """)
+    assert overlaps(edits[0], DecoratorToWith(node, node.decorator_list[0], "cached"))
+    assert overlaps(edits[0], ReplaceExpression(node.decorator_list[1], "loud"))
+    assert not overlaps(edits[0], RenameFunction(node, "g"))
+
+
+def test_a_decorator_of_nothing_but_a_docstring_stays() -> None:
+    f = file('@quiet\ndef f(x):\n    """Doc."""\n')
+    node = f.function()
+    with pytest.raises(SurgeryError, match="nothing but a docstring"):
+        f.cut(DecoratorToWith(node, node.decorator_list[0], "quiet()"))
+
+
 def test_a_guard_cannot_take_an_elif() -> None:
     f = file("if x:\n    a(x)\nelif y:\n    b(x)\n")
     with pytest.raises(SurgeryError, match="an elif cannot be guarded"):
@@ -1316,6 +1375,16 @@ def random_edit(tree: ast.Module, random: Random) -> Edit | None:
             choices += [GuardBody(random.choice(plain), "a > 0", "orelse", code)]
     if loops:
         choices.append(InsertAtHead(random.choice(loops), "body", code))
+    decorated = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and node.decorator_list
+        and not (len(node.body) == 1 and ast.get_docstring(node) is not None)
+    ]
+    if decorated:
+        function = random.choice(decorated)
+        choices.append(DecoratorToWith(function, random.choice(function.decorator_list), "zz"))
     if calls:
         choices.append(ReplaceExpression(random.choice(calls), "zz"))
     return random.choice(choices)
