@@ -42,7 +42,7 @@ from torchscript_fix.facts.ran import Ran, ran_in
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project, self_attribute
 from torchscript_fix.places import is_elif
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled_module
+from torchscript_fix.spelling import SpellingError, spelled_is_scripting
 
 LONGEST_TEST = 60
 OF_THE_PARSER = frozenset(
@@ -390,13 +390,10 @@ def _held(branch: Branch, reason: str) -> HeldBack:
 def _left_to_python(branch: Branch) -> Rewrite | HeldBack:
     function = branch.function
     try:
-        jit = spelled_module("torch.jit", function.file, function.node.lineno)
+        is_scripting = spelled_is_scripting(function)
     except SpellingError as error:
         return _held(branch, str(error))
-    name = jit.code.partition(".")[0]
-    if name in function.assignments or name in {arg.arg for arg in function.parameters}:
-        return _held(branch, f"`{name}` means something else in this function")
-    guard = f"not {jit.code}.is_scripting()"
+    guard = f"not {is_scripting.code}"
     otherwise = f"raise NotImplementedError({_quoted(f'not scripted: {branch.condition}')})"
     edit: Edit
     if branch.block == "behind":
@@ -410,7 +407,7 @@ def _left_to_python(branch: Branch) -> Rewrite | HeldBack:
         function.qualname,
         f"left to Python, since no case came there: {branch.condition}",
         Safety.NARROWING,
-        (*jit.imports, edit),
+        (*is_scripting.imports, edit),
     )
 
 

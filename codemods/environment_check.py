@@ -37,7 +37,7 @@ from typing import ClassVar
 from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled_module
+from torchscript_fix.spelling import SpellingError, spelled_is_scripting
 
 CHECKS = frozenset(
     {
@@ -83,15 +83,11 @@ class EnvironmentCheck(Rule):
     def _one(self, check: ast.expr, function: FunctionFacts) -> Rewrite | HeldBack:
         facts, line = function.file, check.lineno
         try:
-            jit = spelled_module("torch.jit", facts, function.node.lineno)
+            is_scripting = spelled_is_scripting(function)
         except SpellingError as error:
             return HeldBack(self.name, facts.path, line, function.qualname, str(error))
-        name = jit.code.partition(".")[0]
-        if name in function.assignments or name in {arg.arg for arg in function.parameters}:
-            reason = f"`{name}` means something else in this function"
-            return HeldBack(self.name, facts.path, line, function.qualname, reason)
         answer = _answer(check, facts)
-        code = f"{answer} if {jit.code}.is_scripting() else {facts.segment(check)}"
+        code = f"{answer} if {is_scripting.code} else {facts.segment(check)}"
         if "\n" in code or not isinstance(facts.parents[check], TAKE_ANY):
             code = f"({code})"
         return Rewrite(
@@ -101,7 +97,7 @@ class EnvironmentCheck(Rule):
             function.qualname,
             f"{ast.unparse(check)}: {answer} where it is scripted",
             Safety.NARROWING,
-            (*jit.imports, ReplaceExpression(check, code)),
+            (*is_scripting.imports, ReplaceExpression(check, code)),
         )
 
 

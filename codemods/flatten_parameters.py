@@ -28,7 +28,7 @@ from torchscript_fix.edit import Edit, ReplaceStatement
 from torchscript_fix.facts.held import module_classes
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled_module
+from torchscript_fix.spelling import SpellingError, spelled_is_scripting
 
 METHOD = "flatten_parameters"
 
@@ -60,16 +60,12 @@ class FlattenParameters(Rule):
         if not isinstance(statement, ast.Expr):
             return HeldBack(self.name, file.path, line, where, "its result is used")
         try:
-            jit = spelled_module("torch.jit", file, function.node.lineno)
+            is_scripting = spelled_is_scripting(function)
         except SpellingError as error:
             return HeldBack(self.name, file.path, line, where, str(error))
-        name = jit.code.partition(".")[0]
-        if name in function.assignments or name in {arg.arg for arg in function.parameters}:
-            reason = f"`{name}` means something else in this function"
-            return HeldBack(self.name, file.path, line, where, reason)
-        code = f"if not {jit.code}.is_scripting():\n    {file.segment(statement)}\n"
+        code = f"if not {is_scripting.code}:\n    {file.segment(statement)}\n"
         summary = f"{ast.unparse(call)}: where it is not scripted"
-        edits: tuple[Edit, ...] = (*jit.imports, ReplaceStatement(statement, code))
+        edits: tuple[Edit, ...] = (*is_scripting.imports, ReplaceStatement(statement, code))
         return Rewrite(self.name, file.path, line, where, summary, Safety.SAFE, edits)
 
 

@@ -25,7 +25,7 @@ changes: the keys of the state_dict, `remove_weight_norm` and the hooks are as t
 scripted model has the same keys, computes the weight in each call, and can be trained.
 
 (torch.jit.script puts the copies of submodules in their place in the model that it is given, and
-remembers them by the `id` of what was there: a copy keeps that alive, or another one may get its id.)
+remembers them by the `id` of what was there. A copy keeps that alive: another one may get its id.)
 
 ## When it holds back
 

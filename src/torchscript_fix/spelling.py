@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from torchscript_fix.edit import AddImport
 from torchscript_fix.facts.remembered import remembered
-from torchscript_fix.facts.static import FileFacts
+from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.unify import parts
 from torchscript_fix.imports import import_clashes, is_imported
 
@@ -77,6 +77,18 @@ def spelled_module(dotted: str, file: FileFacts, line: int) -> Spelled:
     if _clashes(file, top, None):
         raise SpellingError(f"`{top}` means something else in this file")
     return Spelled(dotted, (AddImport(top),))
+
+
+def spelled_is_scripting(function: FunctionFacts) -> Spelled:
+    """`torch.jit.is_scripting()`, which is True where code is compiled, to stand in a function.
+
+    Raises SpellingError where `torch` means something else in the function or the file.
+    """
+    jit = spelled_module("torch.jit", function.file, function.node.lineno)
+    name = jit.code.partition(".")[0]
+    if name in function.assignments or name in {arg.arg for arg in function.parameters}:
+        raise SpellingError(f"`{name}` means something else in this function")
+    return Spelled(f"{jit.code}.is_scripting()", jit.imports)
 
 
 def _modules(file: FileFacts, line: int) -> dict[str, str]:
