@@ -35,6 +35,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.facts.scripting import is_told_apart
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import SpellingError, spelled_is_scripting
@@ -77,7 +78,7 @@ class EnvironmentCheck(Rule):
                 _whole(c, function) for c in function.calls if _is_check(c, facts)
             )
             for check in whole:
-                if not _is_settled(check, function):
+                if not is_told_apart(check, function):
                     yield self._one(check, function)
 
     def _one(self, check: ast.expr, function: FunctionFacts) -> Rewrite | HeldBack:
@@ -125,15 +126,3 @@ def _answer(node: ast.expr, facts: FileFacts) -> bool | None:
                 return None
             return all(answers) if isinstance(op, ast.And) else any(answers)
     return False if _is_check(node, facts) else None
-
-
-def _is_settled(check: ast.expr, function: FunctionFacts) -> bool:
-    """Whether it stands in a branch that tells apart already what is scripted."""
-    below: ast.AST = check
-    for around in function.file.ancestors(check):
-        match around:
-            case ast.If(test=test) | ast.IfExp(test=test) if below is not test:
-                if "is_scripting" in ast.unparse(test):
-                    return True
-        below = around
-    return False

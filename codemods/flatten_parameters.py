@@ -26,6 +26,7 @@ from typing import ClassVar
 
 from torchscript_fix.edit import Edit, ReplaceStatement
 from torchscript_fix.facts.held import module_classes
+from torchscript_fix.facts.scripting import is_told_apart
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import SpellingError, spelled_is_scripting
@@ -54,8 +55,7 @@ class FlattenParameters(Rule):
     def _one(self, call: ast.Call, function: FunctionFacts) -> Rewrite | HeldBack | None:
         file, line, where = function.file, call.lineno, function.qualname
         statement = file.parents[call]
-        around = [node for node in file.ancestors(call) if isinstance(node, ast.If)]
-        if any("is_scripting" in ast.unparse(node.test) for node in around):
+        if is_told_apart(call, function):
             return None
         if not isinstance(statement, ast.Expr):
             return HeldBack(self.name, file.path, line, where, "its result is used")

@@ -19,7 +19,7 @@ of a decorator that compiles the compiler takes no notice.
 
 ## When it holds back
 
-- The function is a generator, or has other decorators further out than this one.
+- The function is a generator, or has a decorator beside this one that may wrap it.
 - It is `enable_grad` or `inference_mode`: TorchScript has neither.
 """
 
@@ -37,7 +37,7 @@ OTHERS = frozenset(
     {"torch.enable_grad", "torch.inference_mode", "torch.autocast", "torch.amp.autocast"}
 )
 """Contexts that are decorators as well, and that TorchScript has not (torch 2.13.0)."""
-OUTSIDE = frozenset({"staticmethod", "classmethod"})
+TRANSPARENT = frozenset({"staticmethod", "classmethod", "property"})
 """Decorators that take the function as it comes."""
 
 
@@ -64,15 +64,16 @@ class NoGradDecorator(Rule):
         node, file = function.node, function.file
         if not isinstance(node, ast.FunctionDef):
             return None
-        for which, decorator in enumerate(node.decorator_list):
+        for decorator in node.decorator_list:
             name = _called(decorator, file)
             if name in OTHERS:
                 return self._held(function, f"TorchScript has no {name}")
             if name == NO_GRAD:
                 if any(isinstance(inside, ast.Yield | ast.YieldFrom) for inside in function.nodes):
                     return self._held(function, "a generator is left and entered again")
-                if not {_called(each, file) for each in node.decorator_list[:which]} <= OUTSIDE:
-                    return self._held(function, "another decorator is around it")
+                others = [each for each in node.decorator_list if each is not decorator]
+                if not {_called(each, file) for each in others} <= TRANSPARENT:
+                    return self._held(function, "the function has another decorator")
                 return self._rewrite(function, node, decorator)
         return None
 

@@ -17,7 +17,8 @@ The values of a list have one type, and None is of another one.
 
 ## When it holds back
 
-Where what is looked for is more than a name or an attribute, which would be worked out twice.
+Where what is looked for is more than a name or an attribute, which would be worked out twice; where
+a value is worked out by a call; where a comment stands among the values.
 """
 
 import ast
@@ -25,6 +26,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.facts.indexing import is_pure
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.uses import is_none
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
@@ -63,6 +65,12 @@ class NoneAmongChoices(Rule):
         file, line, where = function.file, node.lineno, function.qualname
         if not isinstance(item, ast.Name | ast.Attribute):
             reason = f"{ast.unparse(item)} would be worked out twice"
+            return HeldBack(self.name, file.path, line, where, reason)
+        if not all(map(is_pure, choices.elts)):
+            reason = "a value is worked out by a call, which would not always be made"
+            return HeldBack(self.name, file.path, line, where, reason)
+        if "#" in file.segment(choices):
+            reason = "a comment stands among the values"
             return HeldBack(self.name, file.path, line, where, reason)
         is_in = isinstance(node.ops[0], ast.In)
         name = file.segment(item)

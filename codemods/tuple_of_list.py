@@ -22,7 +22,8 @@ which cases came to.
 ## When it holds back
 
 Where no case came there or they saw several numbers of parts, where nothing shows that it is a list
-to the compiler, and where there are more than 32 parts.
+to the compiler, where calls ahead of it in a longer tuple would come after it, and where there are
+more than 32 parts.
 """
 
 import ast
@@ -71,6 +72,12 @@ class _Returned:
     choice: ast.IfExp | None = None
     place: int | None = None
     """Where in the tuple that is returned."""
+
+    @property
+    def ahead(self) -> list[ast.expr]:
+        """What is worked out before it in a longer tuple."""
+        whole = self.statement.value
+        return whole.elts[: self.place] if isinstance(whole, ast.Tuple) else []
 
 
 def _returned(node: ast.AST) -> _Returned | None:
@@ -129,6 +136,8 @@ def _edits(
             )
             return edits, f"what cases saw returned: {ast.unparse(side)}"
     number = _number(kind)
+    if not isinstance(found.source, ast.Name) and not all(map(is_pure, found.ahead)):
+        raise _NotSure("what stands ahead of it in the tuple would be worked out after it")
     name = _listed(found.source, function, before)
     before.append(f"assert len({name}) == {number}")
     elements = ", ".join(f"{name}[{i}]" for i in range(number)) + ("," if number == 1 else "")

@@ -189,7 +189,7 @@ class _Deciding(ast.NodeTransformer):
     def generic_visit(self, node: ast.AST) -> ast.AST:
         super().generic_visit(node)
         if isinstance(node, ast.stmt) and getattr(node, "body", None) == []:
-            node.body = [ast.Pass()]  # type: ignore[attr-defined]  # of a block
+            node.body = [ast.Pass()]  # type: ignore[attr-defined]  # it has one: asked above
         return node
 
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:

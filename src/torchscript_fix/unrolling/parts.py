@@ -165,7 +165,7 @@ class PartOfList:
         first = self._bound(part.lower, "first", view, before) if part.lower else ""
         last = self._bound(part.upper, "last", view, before) if part.upper else ""
         index = view.index or free_index(self.taken)
-        begins = view.start if view.index else first or 0
+        begins = view.start if view.index else first
         guards = [(index, ">=", str(begins))] if first else []
         source = f"enumerate({container})"
         if view.index and first:
