@@ -90,7 +90,7 @@ class Compiler:
         return self.diagnoses if said and self.diagnoses is not None else diagnosed(said)
 
     def attempt(
-        self, names: Collection[str], rewritten: Mapping[Path, bytes], among: Collection[Path]
+        self, names: Collection[str], rewritten: Mapping[Path, bytes]
     ) -> dict[str, Attempt]:
         text = rewritten[PATH].decode() if PATH in rewritten else SOURCE
         self.texts.append(text)

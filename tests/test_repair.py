@@ -112,7 +112,7 @@ class TableVerifier:
         return Observations(found, Observed())
 
     def attempt(
-        self, names: Collection[str], rewritten: Mapping[Path, bytes], among: Collection[Path]
+        self, names: Collection[str], rewritten: Mapping[Path, bytes]
     ) -> dict[str, Attempt]:
         return {name: Attempt(False, "words", ()) for name in names}
 

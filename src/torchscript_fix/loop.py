@@ -49,9 +49,9 @@ class Attempting(Protocol):
     """What the loop needs of a Verifier."""
 
     def attempt(
-        self, names: Collection[str], rewritten: Mapping[Path, bytes], among: Collection[Path]
+        self, names: Collection[str], rewritten: Mapping[Path, bytes]
     ) -> Mapping[str, Attempt]:
-        """Compile each named case with these bytes in the place of the files `among`."""
+        """Compile each named case with these bytes in the place of their files."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,7 +229,7 @@ class Loop:
     def _attempt(self, todo: Sequence[Reach], rewriting: Rewriting) -> Mapping[str, Attempt]:
         assert self._verifier is not None
         names = {reach.case.name for reach in todo}
-        return self._verifier.attempt(names, self.bytes_of(rewriting), self.project.files)
+        return self._verifier.attempt(names, self.bytes_of(rewriting))
 
     @staticmethod
     def _reaching(rewriting: Rewriting, reach: Reach) -> list[Rewrite]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from torchscript_fix.verify import writable
-from torchscript_fix.verify.overlay import Overlay
+from torchscript_fix.verify.mirror import Mirror
 from torchscript_fix.verify.writable import fill
 
 
@@ -27,8 +27,8 @@ def filled(root: Path, copy: Path) -> Path:
     links = root.parent / "seen"
     mirror = root.parent / "mirror"
     if not mirror.exists():
-        overlay = Overlay(root, [root / "net.py"], mirror, links)
-        overlay.put({root / "net.py": b"rewritten"}, [root / "net.py"])
+        made = Mirror(root, [root / "net.py"], mirror, links, root)
+        made.put({root / "net.py": b"rewritten"})
     copy.mkdir(exist_ok=True)
     fill(copy, mirror, root)
     return copy

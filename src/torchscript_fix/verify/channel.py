@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from torchscript_fix.verify.interpreter import VerifierUnavailable
+from torchscript_fix.verify.starter import Starter
+
 LONGEST_LINE = 4 << 20
 START_SECONDS = 180.0
 MOST_WRITTEN = 8 << 30
@@ -19,8 +22,16 @@ LOOK_SECONDS = 1.0
 """How often that is looked at. A disk writes a few GB in that time, not more."""
 
 
+MOST_STARTS = 3
+"""How often it is tried to start a server."""
+
+
 class ServerLost(Exception):
     """The server ended, or sent what cannot be read."""
+
+
+class ServerNotStarted(VerifierUnavailable):
+    """A server cannot be started: that says nothing about the code that was to run in it."""
 
 
 class ServerFloods(ServerLost):
@@ -36,41 +47,63 @@ class Server:
 
     def __init__(
         self,
+        starter: Starter,
         command: Sequence[str],
         environment: Mapping[str, str],
         settings: Mapping[str, Any],
         log: Path,
         scratch: Path | None = None,
     ) -> None:
-        """`scratch` is the folder on the disk that its processes can write to, if any."""
+        """`scratch` is the folder on the disk that its processes can write to, if any.
+
+        Raises ServerLost where the run is over.
+        """
+        self._starter = starter
+        self._command, self._environment, self._settings = command, environment, settings
         self._log = log
         self._scratch = scratch
-        with log.open("wb") as errors:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                env=dict(environment),
-                cwd="/",
-                start_new_session=True,
-                bufsize=0,
-            )
-        self._buffer = bytearray()
         self._ready = False
-        self._send(settings)
+        self._start()
+
+    def _start(self) -> None:
+        with self._log.open("wb") as errors:
+            try:
+                process = self._starter.start(
+                    self._command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    env=dict(self._environment),
+                    cwd="/",
+                    start_new_session=True,
+                    bufsize=0,
+                )
+            except OSError as error:
+                raise ServerNotStarted(f"the worker cannot be started: {error}") from error
+        if process is None:
+            raise ServerLost("the run is over")
+        self._process = process
+        self._buffer = bytearray()
+        with contextlib.suppress(ServerLost):  # it is met again when the answer is waited for
+            self._send(self._settings)
 
     def send(self, message: Mapping[str, Any]) -> None:
-        """Send one request. Raises ServerLost."""
+        """Send one request. Raises ServerLost, and ServerNotStarted where it never came up."""
         if not self._ready:
-            try:
-                ready = self.receive(START_SECONDS).get("ready")
-            except (ServerLost, ServerSilent) as error:
-                raise ServerLost(self._last_words()) from error
-            if ready is not True:
-                raise ServerLost("the worker did not start")
-            self._ready = True
+            self._wait_until_ready()
         self._send(message)
+
+    def _wait_until_ready(self) -> None:
+        """A start that fails says something about the machine alone, and is tried again."""
+        for _ in range(MOST_STARTS):
+            with contextlib.suppress(ServerLost, ServerSilent):
+                if self.receive(START_SECONDS).get("ready") is True:
+                    self._ready = True
+                    return
+            said = self._last_words()
+            self.close()
+            self._start()
+        raise ServerNotStarted(f"the worker did not start in {MOST_STARTS} tries: {said}")
 
     def _send(self, message: Mapping[str, Any]) -> None:
         assert self._process.stdin is not None
@@ -124,7 +157,7 @@ class Server:
 
     def _last_words(self) -> str:
         said = self._log.read_bytes()[-2000:].decode(errors="replace").strip()
-        return f"the worker did not start: {said.rpartition(chr(10))[2]}"
+        return said.rpartition("\n")[2] or "it said nothing"
 
 
 def written_to(folder: Path) -> int:

@@ -28,7 +28,7 @@ from torchscript_fix.facts.static import (
     nodes_in,
     self_attribute,
 )
-from torchscript_fix.verify.messages import original_line
+from torchscript_fix.verify.messages import original_line, without_addresses
 
 STAGES: Mapping[str, Stage] = {"script": "compile", "run": "run", "save": "save", "load": "load"}
 
@@ -96,10 +96,10 @@ class Diagnosing:
         )
 
     def _plain(self, words: str) -> str:
-        """Words that name no file of the worker's."""
+        """Words that name no file of the worker's, and no address."""
         for seen, text in self._texts.items() if "/" in words else ():
             words = words.replace(seen, str(text.path))
-        return words
+        return without_addresses(words)
 
     def _at(self, shown: Shown, words: str) -> _Place:
         """A place that the compiler shows in one of the user's files."""

@@ -21,6 +21,10 @@ FILES = (
     *("state.json", "state.bin", "endings.json"),
 )
 
+ENDED = frozenset({"signal", "lost"})
+"""How a process ended that something else than itself or its time limit has ended: a crash, the
+kernel, somebody's `kill`."""
+
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
@@ -52,6 +56,12 @@ class Evidence:
         if isinstance(ending, dict) and isinstance(ending.get("code"), int):
             return str(ending.get("how")), ending["code"]
         return self.how, self.code
+
+    @property
+    def was_ended(self) -> bool:
+        """Whether its process, or that of a stage, was ended from outside or by a crash."""
+        stages = [ending.get("how") for ending in self.endings.values() if isinstance(ending, dict)]
+        return self.how in ENDED or not ENDED.isdisjoint(map(str, stages))
 
     def times(self) -> dict[str, float]:
         """Seconds by stage."""

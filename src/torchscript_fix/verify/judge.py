@@ -60,10 +60,16 @@ def broken_stage(
     return Finding(Outcome.CRASHED, f"{_ended(how, code)} while {DOING[stage]}")
 
 
+_LIMITS: Mapping[int, str] = {
+    signal.SIGXCPU: " (it used more time of the processor than it may)",
+    signal.SIGXFSZ: " (it wrote a larger file than it may)",
+}
+
+
 def _ended(how: str, code: int) -> str:
     if how == "signal":
         try:
-            return f"the process was killed by {signal.Signals(code).name}"
+            return f"the process was killed by {signal.Signals(code).name}{_LIMITS.get(code, '')}"
         except ValueError:
             return f"the process was killed by signal {code}"
     if how == "flood":

@@ -8,7 +8,8 @@ from typing import Any
 
 from torchscript_fix.cases.recorded import RecordedCommand
 from torchscript_fix.verify.channel import Server, ServerFloods, ServerLost, ServerSilent
-from torchscript_fix.verify.evidence import FILES, Evidence
+from torchscript_fix.verify.evidence import ENDED, FILES, Evidence
+from torchscript_fix.verify.mirror import Mirror
 from torchscript_fix.verify.recording import CommandLane, RecordedCall
 from torchscript_fix.verify.session import Session, Side, Workshop, take
 from torchscript_fix.verify.verdict import Found
@@ -72,6 +73,11 @@ class ImportFailed(Exception):
         super().__init__(error)
         self.error, self.how, self.cases_file = error, how, cases_file
 
+    @property
+    def ended_the_process(self) -> bool:
+        """Whether nothing was said, since the process had ended."""
+        return self.how in ENDED
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -88,7 +94,7 @@ class Opened:
 
     cases_file: Path
     at: int
-    """When, in the session's numbers."""
+    """How often files had been put into the mirror until then."""
     imported: frozenset[str]
     """Files under the import root, as the worker sees them."""
 
@@ -102,10 +108,22 @@ class Lane:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._mirrors: dict[Side, Mirror] = {"original": session.original}
         self._workshops: dict[Side, tuple[Path | None, Workshop]] = {}
         self._open: dict[Side, Opened] = {}
         self._clean: Server | None = None
-        self.commands = CommandLane(session)
+        self.commands = CommandLane(session, self.mirror)
+
+    def mirror(self, side: Side) -> Mirror:
+        """What a side of this lane sees as the import root."""
+        if side not in self._mirrors:
+            self._mirrors[side] = self._session.new_mirror(side)
+        return self._mirrors[side]
+
+    def put(self, rewritten: Mapping[Path, bytes]) -> None:
+        """Let the rewrite's side of this lane see these bytes in the place of their files, and all
+        other files as the user has them: what other lanes are at does not show here."""
+        self.mirror("rewrite").put(rewritten)
 
     def warm_up(self, cases_file: Path | None) -> None:
         """Start what the first case needs, without waiting for it."""
@@ -133,9 +151,34 @@ class Lane:
     ) -> Iterator[Ran]:
         """Run cases of a unit, all of them or those wanted, each yielded as it ends.
 
-        Raises ImportFailed. A case that takes the server down is yielded like any other, and the
-        rest goes on in a new one.
+        One whose process was ended, and one that took the server down, is run again once, in a new
+        server, and comes last: the machine may have been at fault. Raises ImportFailed, after a
+        second try where the first one ended the process.
         """
+        again: dict[int, Mapping[str, Any]] = {}
+        done: set[int] = set()
+        try:
+            for ran in self._run_once(side, unit, stages, wanted):
+                if ran.evidence.was_ended:
+                    again[ran.index] = (wanted or {}).get(ran.index, {})
+                    shutil.rmtree(ran.evidence.folder, ignore_errors=True)
+                else:
+                    done.add(ran.index)
+                    yield ran
+        except ImportFailed as failed:
+            if not failed.ended_the_process or done or again:
+                raise
+            self.drop(side)
+            yield from self._run_once(side, unit, stages, wanted)
+        if again:
+            self.drop(side)
+            yield from self._run_once(side, unit, stages, again)
+
+    def _run_once(
+        self, side: Side, unit: Unit, stages: tuple[str, ...], wanted: Wanted | None
+    ) -> Iterator[Ran]:
+        """A case that takes the server down is yielded like any other, and the rest goes on in a
+        new one."""
         if unit.command is not None:
             every = wanted if wanted is not None else {i: {} for i in range(len(unit.calls))}
             for index, evidence in self.commands.rerun(
@@ -207,11 +250,10 @@ class Lane:
         wanted: Wanted | None,
         folder: Path,
     ) -> dict[str, Any]:
-        session = self._session
         return {
             "do": "unit",
             "module": unit.module,
-            "path": session.seen(side, unit.path) if unit.path is not None else None,
+            "path": self.mirror(side).seen(unit.path) if unit.path is not None else None,
             "texts": [asdict(text) for text in unit.texts],
             "folder": str(folder),
             "stages": list(stages),
@@ -253,14 +295,14 @@ class Lane:
         if cases_file is None:
             return workshop
         opened = self._open.get(side)
+        mirror = self.mirror(side)
         if opened is not None:
-            stale = side == "rewrite" and self._session.changed_since(opened.at, opened.imported)
+            stale = mirror.changed_since(opened.at, opened.imported)
             if opened.cases_file == cases_file and not stale:
                 return workshop
             self._forget(side)
             workshop = self._workshop(side, cases_file)
-        at = self._session.now()
-        path = self._session.seen(side, cases_file)
+        at, path = mirror.puts, mirror.seen(cases_file)
         try:
             workshop.server.send({"do": "open", "path": path, "seconds": WHOLE_UNIT})
             message = workshop.server.receive(IMPORT_SECONDS + GRACE)
@@ -280,7 +322,7 @@ class Lane:
         if known is not None and known[0] == cases_file:
             return known[1]
         self.drop(side)
-        made = self._session.start(side, cases_file)
+        made = self._session.start(side, self.mirror(side), cases_file)
         self._workshops[side] = (cases_file, made)
         return made
 
@@ -313,7 +355,11 @@ class Lane:
     # ---------------------------------------------------------------------------------- clean
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """The clean process's answer. A check that takes its server down has failed."""
+        """The clean process's answer. A check that ends its process twice has failed."""
+        answer = self._ask(request)
+        return self._ask(request) if answer.get("at") == "signal" else answer
+
+    def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         if self._clean is None:
             self._clean = self._session.start_clean()
         try:

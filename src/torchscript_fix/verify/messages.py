@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -45,29 +45,32 @@ NO_GPU = (
     "deserialize object on a CUDA device",
 )
 
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
 _LINE = re.compile(r'File "(?P<file>[^"\n]+)", line (?P<line>\d+)')
 
 
 class Messages:
-    """Rewrites messages of a worker that saw the import root at `seen`."""
+    """Rewrites messages of workers that saw the import root at a path that one of the patterns
+    `seen` matches."""
 
-    def __init__(self, root: Path, seen: str) -> None:
-        self._root, self._seen = root, seen
+    def __init__(self, root: Path, seen: Iterable[str]) -> None:
+        self._root, self._patterns = root, tuple(seen)
+        self._seen = re.compile("|".join(self._patterns))
         self._changed: dict[str, tuple[str, str]] = {}
 
     def rewritten(self, files: Mapping[Path, bytes]) -> "Messages":
         """The same for a worker that saw these files (real paths) with other bytes."""
-        made = Messages(self._root, self._seen)
+        made = Messages(self._root, self._patterns)
         for path, data in files.items():
             before = path.read_bytes().decode(errors="replace")
             made._changed[str(path)] = (before, data.decode(errors="replace"))
         return made
 
     def plain(self, text: str) -> str:
-        """The text with the user's paths, and with line numbers of the files as they are."""
-        if self._seen != str(self._root):
-            text = text.replace(self._seen, str(self._root))
-        return _LINE.sub(self._original, text)
+        """The text with the user's paths, with line numbers of the files as they are, and without
+        addresses, which are others each time."""
+        text = self._seen.sub(lambda _: str(self._root), text)
+        return _LINE.sub(self._original, without_addresses(text))
 
     def _original(self, match: re.Match[str]) -> str:
         file, line = match["file"], int(match["line"])
@@ -101,6 +104,11 @@ class Messages:
         if (self._root / top).exists() or (self._root / f"{top}.py").exists():
             return f"({module} is looked for below {self._root}; see --import-root)"
         return f"(to install it: pip install {INSTALLED_AS.get(top, top)})"
+
+
+def without_addresses(text: str) -> str:
+    """Words of an object's `repr` without its address, which is another in each run."""
+    return _ADDRESS.sub("0x…", text)
 
 
 def needed(error: Any) -> list[str]:

@@ -5,7 +5,7 @@ They run in a sandbox, in a copy of the import root that is as new each time.
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from torchscript_fix.verify.channel import ServerLost, ServerSilent
 from torchscript_fix.verify.evidence import FILES, Evidence, printable, read_json
 from torchscript_fix.verify.finding import Finding
 from torchscript_fix.verify.messages import Messages
+from torchscript_fix.verify.mirror import Mirror
 from torchscript_fix.verify.session import Session, Side, Workshop, take
 from torchscript_fix.verify.verdict import Outcome
 
@@ -96,8 +97,8 @@ Wanted = Mapping[int, Mapping[str, Any]]
 class CommandLane:
     """The servers that run commands, one for each side, started when first needed."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, mirror_of: Callable[[Side], Mirror]) -> None:
+        self._session, self._mirror_of = session, mirror_of
         self._workshops: dict[Side, Workshop] = {}
 
     def close(self) -> None:
@@ -204,7 +205,7 @@ class CommandLane:
     ) -> Iterator[tuple[int, Evidence]]:
         """Run the command for the cases wanted of it, by their places in `calls`."""
         workshop = self._workshop(side)
-        self._session.refill(side, workshop)
+        self._session.refill(self._mirror_of(side), workshop)
         folder = self._session.new_folder(workshop.scratch)
         limit = self._session.limits.seconds
         seconds = limit + len(wanted) * limit * (2 + len(stages))
@@ -255,7 +256,9 @@ class CommandLane:
 
     def _workshop(self, side: Side) -> Workshop:
         if side not in self._workshops:
-            self._workshops[side] = self._session.start(side, None, writable=True)
+            self._workshops[side] = self._session.start(
+                side, self._mirror_of(side), None, writable=True
+            )
         return self._workshops[side]
 
     def _drop(self, side: Side) -> None:

@@ -2,20 +2,20 @@
 
 import itertools
 import os
+import re
 import shutil
 import stat
 import tempfile
-import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import torchscript_fix
-from torchscript_fix.verify.channel import Server, ServerLost
+from torchscript_fix.verify.channel import Server
 from torchscript_fix.verify.evidence import package_names, printable
 from torchscript_fix.verify.interpreter import Interpreter, find_interpreter
-from torchscript_fix.verify.overlay import Overlay
+from torchscript_fix.verify.mirror import Mirror
 from torchscript_fix.verify.sandbox import (
     Mounts,
     contained,
@@ -23,6 +23,7 @@ from torchscript_fix.verify.sandbox import (
     is_system,
     why_uncontained,
 )
+from torchscript_fix.verify.starter import Starter
 from torchscript_fix.verify.writable import fill
 
 Side = Literal["original", "rewrite"]
@@ -67,28 +68,21 @@ class Session:
         self.root, self.limits, self.stub_missing = root, limits, stub_missing
         self.stood_in: set[str] = set()
         """Missing packages that workers stood in for."""
-        self.answers: dict[str, None] = {}
-        """Where stand-ins decided something while the code was imported, in a worker's words."""
-        self.ended = False
-        """Set when the run is over, be it by an interrupt: no server is started any more."""
+        self._answers: set[str] = set()
+        self._starter = Starter()
         self.files = tuple(file for file in files if file.is_relative_to(root))
         self.user = find_interpreter(python)
         self.clean = self._clean_interpreter(python)
         self.uncontained = why_uncontained()
         self.folder = Path(os.path.realpath(tempfile.mkdtemp(prefix="torchscript-fix-")))
         self._numbers = itertools.count()
-        self._putting = threading.Lock()
-        self._changes: dict[Path, int] = {}
-        """When the rewrite's side last got other bytes for a file."""
         self.evidence = self._make("evidence")
         self.given = self._make("given")
         self._support = self._make("support")
         self._copy_support()
-        links = self._links()
-        self._overlays: dict[Side, Overlay] = {
-            side: Overlay(root, self.files, self.folder / side, links)
-            for side in ("original", "rewrite")
-        }
+        self._tree = self._linked_tree()
+        self.original = self.new_mirror("original")
+        """What the original's side sees, in every lane."""
 
     def _clean_interpreter(self, python: str | None) -> Interpreter:
         """Ours, unless its torch is another release than the user's: a saved model is promised to
@@ -98,10 +92,17 @@ class Session:
         ours = find_interpreter(None)
         return ours if ours.torch_release == self.user.torch_release else self.user
 
-    def _links(self) -> Path | None:
+    def _linked_tree(self) -> Path | None:
+        """Where a mirror's links lead to; None where nothing but copies is to be seen."""
         if holds_home(self.root):
             return None
         return self.root if self.uncontained else self._make("tree")
+
+    def new_mirror(self, name: str) -> Mirror:
+        """A mirror of the import root, as the user has it. Each lane has one for its rewrites."""
+        folder = self._make(f"{name}-{next(self._numbers)}")
+        seen = folder if self.uncontained else self.root
+        return Mirror(self.root, self.files, folder, self._tree, seen)
 
     def _make(self, name: str) -> Path:
         folder = self.folder / name
@@ -120,42 +121,24 @@ class Session:
         for name in ("__init__.py", "case.py", "version.py"):
             shutil.copy(Path(torchscript_fix.__file__).parent / name, public)
 
+    def end(self) -> None:
+        """The run is over, be it by an interrupt: no server is started any more."""
+        self._starter.refuse()
+
     def close(self) -> None:
-        """Remove all folders."""
+        """End what still runs, and remove all folders."""
+        self._starter.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # ------------------------------------------------------------------------------ places
 
     @property
-    def seen_root(self) -> dict[Side, Path]:
-        """Where a worker sees the import root: in the sandbox, where the user has it."""
+    def seen_roots(self) -> tuple[str, ...]:
+        """Patterns of where workers may see the import root: where the user has it, where they
+        are contained, and else in some mirror."""
         if self.uncontained:
-            return {"original": self.folder / "original", "rewrite": self.folder / "rewrite"}
-        return {"original": self.root, "rewrite": self.root}
-
-    def seen(self, side: Side, path: Path) -> str:
-        """Where a worker sees one of the user's files."""
-        if path.is_relative_to(self.root):
-            return str(self.seen_root[side] / path.relative_to(self.root))
-        return str(path)
-
-    def put(self, rewritten: Mapping[Path, bytes], among: Collection[Path]) -> None:
-        """Let the rewrite's side see these bytes in the place of their files, and the original of
-        each other file `among`. Files that are not among these are left as they are."""
-        with self._putting:
-            for path in self._overlays["rewrite"].put(rewritten, among):
-                self._changes[path] = next(self._numbers)
-
-    def changed_since(self, number: int, seen: Collection[str]) -> bool:
-        """Whether the rewrite's side sees other bytes in one of these files than it did when
-        `now` gave that number."""
-        with self._putting:
-            changed = {self.seen("rewrite", p) for p, at in self._changes.items() if at > number}
-        return not changed.isdisjoint(seen)
-
-    def now(self) -> int:
-        """A number that grows, for `changed_since`."""
-        return next(self._numbers)
+            return (rf"{re.escape(str(self.folder))}/(?:original|rewrite)-\d+",)
+        return (re.escape(str(self.root)),)
 
     def new_folder(self, parent: Path) -> Path:
         """A new path below `parent`; nothing is made."""
@@ -163,18 +146,21 @@ class Session:
 
     # ------------------------------------------------------------------------------ servers
 
-    def start(self, side: Side, cases_file: Path | None, writable: bool = False) -> "Workshop":
-        """A server for one side, with a scratch folder of its own; where `writable`, it sees a copy
-        of the import root that it can write to, and that `refill` fills."""
+    def start(
+        self, side: Side, mirror: Mirror, cases_file: Path | None, writable: bool = False
+    ) -> "Workshop":
+        """A server for one side, which sees `mirror` as the import root, with a scratch folder of
+        its own; where `writable`, it sees a copy of the mirror that it can write to, and that
+        `refill` fills."""
         scratch = self._make(f"scratch-{next(self._numbers)}")
         tree = self._make(f"{scratch.name}/tree") if writable else None
         read_only: dict[Path, Path] = {
-            **({self.root: self.folder / side} if tree is None else {}),
+            **({self.root: mirror.folder} if tree is None else {}),
             self._support: self._support,
             self.given: self.given,
         }
-        if not self.uncontained and (self.folder / "tree").exists():
-            read_only[self.folder / "tree"] = self.root
+        if not self.uncontained and self._tree is not None:
+            read_only[self._tree] = self.root
         if cases_file is not None and not cases_file.is_relative_to(self.root):
             beside = cases_file.parent
             shown = cases_file if holds_home(beside) else beside
@@ -182,10 +168,10 @@ class Session:
         ours = (scratch, self._support, self.given, self.folder / "tree")
         for place in (*self._interpreter_mounts(self.user), *ours):
             # The root may be /tmp, where all of this lies.
-            self._overlays[side].make_place_for(place)
+            mirror.make_place_for(place)
         settings = {
-            "root": str(self.seen_root[side]),
-            "files": [self.seen(side, file) for file in self.files],
+            "root": str(mirror.seen_root),
+            "files": [mirror.seen(file) for file in self.files],
             "stub_missing": self.stub_missing,
             "memory": self.limits.memory if side == "original" else self.limits.more_memory,
         }
@@ -194,7 +180,7 @@ class Session:
             {scratch: scratch, **({self.root: tree} if tree is not None else {})},
         )
         if tree is not None:
-            fill(tree, self.folder / side, self.root)
+            fill(tree, mirror.folder, self.root)
         server = self._server("server", self.user, mounts, settings, scratch)
         return Workshop(server, scratch, tree)
 
@@ -202,14 +188,17 @@ class Session:
         """Take down what a worker says of its stand-ins."""
         self.stood_in |= package_names(message.get("stood_in"))
         answers = message.get("answers")
-        for answer in answers if isinstance(answers, list) else []:
-            if len(self.answers) < MOST_ANSWERS:
-                self.answers[printable(answer)] = None
+        self._answers |= set(map(printable, answers if isinstance(answers, list) else []))
 
-    def refill(self, side: Side, workshop: "Workshop") -> None:
-        """Let the copy that a server can write to be as the side's mirror is now."""
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """Where stand-ins decided something while the code was imported, in a worker's words."""
+        return tuple(sorted(self._answers)[:MOST_ANSWERS])
+
+    def refill(self, mirror: Mirror, workshop: "Workshop") -> None:
+        """Let the copy that a server can write to be as the mirror is now."""
         if workshop.tree is not None:
-            fill(workshop.tree, self.folder / side, self.root)
+            fill(workshop.tree, mirror.folder, self.root)
 
     def start_clean(self) -> Server:
         """The server that decides. It sees the evidence and no folder that it could write to."""
@@ -232,8 +221,6 @@ class Session:
         settings: Mapping[str, Any],
         scratch: Path | None,
     ) -> Server:
-        if self.ended:
-            raise ServerLost("the run is over")
         environment = self._environment(interpreter, scratch)
         command: Sequence[str] = [
             *(str(interpreter.executable), "-s", "-B", "-c"),
@@ -242,6 +229,7 @@ class Session:
         if not self.uncontained:
             command = contained(command, mounts, environment)
         return Server(
+            self._starter,
             command,
             environment,
             {

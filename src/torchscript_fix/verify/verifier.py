@@ -37,8 +37,9 @@ from torchscript_fix.verify.judge import (
 )
 from torchscript_fix.verify.lane import ImportFailed, Lane, Ran, TextCase, Unit
 from torchscript_fix.verify.messages import Messages
+from torchscript_fix.verify.mirror import Mirror
 from torchscript_fix.verify.observing import Observing
-from torchscript_fix.verify.session import Limits, Session, Side
+from torchscript_fix.verify.session import Limits, Session
 from torchscript_fix.verify.verdict import Difference, Outcome, Place, Verdict
 
 __all__ = [
@@ -175,7 +176,7 @@ class Verifier:
         self._session = Session(
             self._root, self._given, self._python, self._limits, self._stub_missing
         )
-        self._messages = Messages(self._root, str(self._session.seen_root["original"]))
+        self._messages = Messages(self._root, self._session.seen_roots)
         self._pool = ThreadPoolExecutor(self.jobs) if self.jobs > 1 else None
         self._made = [Lane(self._session) for _ in range(self.jobs)]
         self._lanes: queue.LifoQueue[Lane] = queue.LifoQueue()
@@ -189,7 +190,7 @@ class Verifier:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._session.ended = True
+        self._session.end()
         for lane in self._made:
             lane.close()
         if self._pool is not None:
@@ -232,7 +233,7 @@ class Verifier:
 
         def path_of(module: str) -> str | None:
             path = _module_file(module, self._root)
-            return self._session.seen("original", path) if path is not None else None
+            return self._session.original.seen(path) if path is not None else None
 
         return Exploring(
             self._each, path_of, self._messages, settings, choices, budget, self._on_progress
@@ -298,12 +299,12 @@ class Verifier:
         failing = any(k.comparable and not k.observation.scriptable for k in found)
         if failing and self._ahead:
             lane.start("rewrite", unit.cases_file)  # it loads torch while the rules are at work
-        return found
+        return sorted(found, key=lambda known: known.index)
 
     def _not_imported(self, unit: Unit, failed: ImportFailed) -> list[_Known]:
         """The cases of a module that cannot be imported: one stands for all that a written file
         would have yielded, for this module or, where it is itself at fault, for any."""
-        if failed.error is not None:
+        if failed.error is not None and not failed.ended_the_process:
             outcome, message = Outcome.CANNOT_BUILD, self._messages.of_error(failed.error)
             if unit.path is None and _is_missing(unit.module, failed.error):
                 message = (
@@ -311,7 +312,8 @@ class Verifier:
                     "(--import-root says where modules are looked for)"
                 )
         else:
-            outcome, message = Outcome.CRASHED, f"importing {unit.module} ended the process"
+            words = f"importing {unit.module} ended the process, twice"
+            outcome, message = Outcome.CRASHED, words
         if failed.how == "timeout":
             outcome = Outcome.TIMED_OUT
         finding = Finding(outcome, message)
@@ -384,8 +386,8 @@ class Verifier:
         name = ran.name if unit.texts or unit.command else f"{self._stem(unit)}::{ran.name}"
         observed = self._observed(evidence)
         reached = frozenset(each for each in observed.functions if LAMBDA not in each[1])
-        imported = frozenset(self._here("original", file) for file in evidence.imported())
-        diagnoses = self._diagnoses(evidence, "original", name, imported, {})
+        imported = frozenset(map(self._session.original.path_of, evidence.imported()))
+        diagnoses = self._diagnoses(evidence, self._session.original, name, imported, {})
         diagnoses = diagnoses or self._of_finding(scripted.finding, name, imported)
         verdict = Verdict(
             case=name,
@@ -429,14 +431,8 @@ class Verifier:
         return unit.path.relative_to(self._root).with_suffix("").as_posix()
 
     def _observed(self, evidence: Evidence) -> Observed:
-        observing = Observing(lambda seen: self._as_given(self._here("original", seen)))
+        observing = Observing(lambda seen: self._as_given(self._session.original.path_of(seen)))
         return Observed.merged(observing.of(*seen) for seen in evidence.seen_at_work())
-
-    def _here(self, side: Side, seen: str) -> Path:
-        """A path as a worker saw it, as the real path of the user's file."""
-        root = self._session.seen_root[side]
-        path = Path(seen)
-        return self._root / path.relative_to(root) if path.is_relative_to(root) else path
 
     def _as_given(self, path: Path) -> Path:
         return self._given.get(path, path)
@@ -444,7 +440,7 @@ class Verifier:
     def _diagnoses(
         self,
         evidence: Evidence,
-        side: Side,
+        mirror: Mirror,
         case: str,
         imported: Collection[Path],
         files: Mapping[Path, bytes],
@@ -459,7 +455,7 @@ class Verifier:
             if path in self._given:
                 before = self._before(path)
                 now = files[path].decode(errors="replace") if path in files else before
-                texts[self._session.seen(side, path)] = Text(self._as_given(path), now, before)
+                texts[mirror.seen(path)] = Text(self._as_given(path), now, before)
         diagnosing = Diagnosing(texts)
         return tuple(dict.fromkeys(diagnosing.of(each, case) for each in said))
 
@@ -473,19 +469,18 @@ class Verifier:
     # ----------------------------------------------------------------------------- attempting
 
     def attempt(
-        self, names: Collection[str], rewritten: Mapping[Path, bytes], among: Collection[Path]
+        self, names: Collection[str], rewritten: Mapping[Path, bytes]
     ) -> dict[str, Attempt]:
         """Compile observed cases with `rewritten` bytes in the place of their files, and compare
-        nothing. Of the files `among`, those that are not in `rewritten` are as the user has them.
+        nothing. Other files are as the user has them.
 
-        May be called from several threads, each for files of its own.
+        May be called from several threads.
         """
         files = {Path(os.path.realpath(path)): data for path, data in rewritten.items()}
         todo: dict[Unit, list[_Known]] = {}
         for known in (each for ones in self._known.values() for each in ones):
             if known.comparable and known.observation.name in names:
                 todo.setdefault(known.unit, []).append(known)
-        self._put(files, frozenset(Path(os.path.realpath(path)) for path in among))
         placed = self._placed(files)
         found: dict[str, Attempt] = {}
 
@@ -502,6 +497,7 @@ class Verifier:
         by_index = {known.index: known for known in cases}
         files, messages = placed.files, placed.messages
         found: dict[str, Attempt] = {}
+        lane.put(files)
         try:
             wanted: dict[int, Mapping[str, Any]] = {
                 index: {"left_out": known.evidence.left_out()} for index, known in by_index.items()
@@ -510,9 +506,11 @@ class Verifier:
                 known, evidence = by_index[ran.index], ran.evidence
                 name = known.observation.name
                 imported = known.imported | set(files)
-                diagnoses = self._diagnoses(evidence, "rewrite", name, imported, files)
+                diagnoses = self._diagnoses(evidence, lane.mirror("rewrite"), name, imported, files)
                 said = evidence.stage("script").get("error")
                 message = messages.of_error(said) if said else ""
+                if ran.evidence.was_ended:
+                    message = "compiling it ends the process, twice"
                 found[name] = Attempt(evidence.ok("script"), message, diagnoses)
                 shutil.rmtree(evidence.folder, ignore_errors=True)
                 self._on_progress(name)
@@ -553,7 +551,6 @@ class Verifier:
             if known.comparable and keys[known][2] and keys[known] not in self._verdicts:
                 todo.setdefault(known.unit, {})[known] = self._standing(known, reach)
         if todo:
-            self._put(files, self._session.files)
             placed = self._placed(files)
 
             def work(
@@ -584,12 +581,7 @@ class Verifier:
         return known.unit, known.index, files
 
     def _placed(self, files: Mapping[Path, bytes]) -> _Placed:
-        messages = Messages(self._root, str(self._session.seen_root["rewrite"]))
-        return _Placed(files, messages.rewritten(files))
-
-    def _put(self, files: Mapping[Path, bytes], among: Collection[Path]) -> None:
-        known = {path: data for path, data in files.items() if path in self._session.files}
-        self._session.put(known, among)
+        return _Placed(files, self._messages.rewritten(files))
 
     def _rewritten(
         self,
@@ -600,6 +592,7 @@ class Verifier:
     ) -> list[tuple[_Known, Verdict]]:
         """The verdicts of cases; those that have one here are built, and keep it if all is well."""
         by_index = {known.index: known for known in cases}
+        lane.put(placed.files)
         self._train(lane, unit, [known for known, standing in cases.items() if standing is None])
         wanted = {
             known.index: {"stages": _stages(known) if standing is None else []}
@@ -612,16 +605,23 @@ class Verifier:
             for ran in lane.run("rewrite", unit, ALL_STAGES, wanted):
                 known = by_index.pop(ran.index)
                 standing = cases[known]
-                if standing is not None:
+                if ran.evidence.was_ended and self._ends_too(lane, known):
+                    made.append((known, _crashed(known, "building or running the case")))
+                elif standing is not None:
                     made.append((known, self._built(lane, known, ran, placed, standing)))
-                    continue
-                try:
-                    made.append((known, self._judged(lane, known, ran, placed, False)))
-                except RewriteBusy:
-                    later.append((known, ran))
+                else:
+                    try:
+                        made.append((known, self._judged(lane, known, ran, placed, False)))
+                    except RewriteBusy:
+                        later.append((known, ran))
             why = "the case is gone from the rewritten file"
         except ImportFailed as failed:
             why = placed.messages.of_error(failed.error)
+            if failed.ended_the_process:
+                why = "it ends the process, twice"
+            if failed.ended_the_process and self._ends_too(lane, *by_index.values()):
+                made += [(known, _crashed(known, "importing it")) for known in by_index.values()]
+                by_index.clear()
         for known, ran in later:
             made.append((known, self._judged(lane, known, ran, placed, True)))
         for known in by_index.values():
@@ -630,6 +630,20 @@ class Verifier:
                 (known, replace(known.verdict, outcome=Outcome.BEHAVIOUR_CHANGED, message=words))
             )
         return made
+
+    @staticmethod
+    def _ends_too(lane: Lane, *cases: _Known) -> bool:
+        """Whether originals that ran before now end their process as their rewrites did: then the
+        machine is to blame, or chance, and not the rewrite. Each side was tried twice."""
+        lane.drop("original")
+        wanted = {known.index: known.evidence.as_run() for known in cases}
+        try:
+            runs = list(lane.run("original", cases[0].unit, ALL_STAGES, wanted))
+        except ImportFailed as failed:
+            return failed.ended_the_process
+        for ran in runs:
+            shutil.rmtree(ran.evidence.folder, ignore_errors=True)
+        return any(ran.evidence.was_ended for ran in runs)
 
     def _judged(
         self,
@@ -642,9 +656,13 @@ class Verifier:
         scriptable = known.observation.scriptable
         result = self._comparing(lane, known, ran, placed, may_run).finding()
         took = _times("rewrite", ran.evidence)
-        diagnoses = self._of_rewrite(known, ran.evidence, result, placed.files)
+        diagnoses = self._of_rewrite(lane, known, ran.evidence, result, placed.files)
         good = known.verdict.outcome if scriptable else self._good(known)
         finding = result.finding or Finding(good, "", _noted(result))
+        if finding.outcome is Outcome.CRASHED and known.verdict.outcome is not Outcome.CRASHED:
+            # What it would do cannot be shown, so it is not kept.
+            words = f"the rewrite ends the process, the original does not: {finding.message}"
+            finding = replace(finding, outcome=Outcome.BEHAVIOUR_CHANGED, message=words)
         message = _with_hint(finding.message, finding.outcome, ran.evidence)
         shutil.rmtree(ran.evidence.folder, ignore_errors=True)
         self._on_progress(known.observation.name)
@@ -704,11 +722,16 @@ class Verifier:
                 shutil.rmtree(ran.evidence.folder, ignore_errors=True)
 
     def _of_rewrite(
-        self, known: _Known, evidence: Evidence, result: Scripted, files: Mapping[Path, bytes]
+        self,
+        lane: Lane,
+        known: _Known,
+        evidence: Evidence,
+        result: Scripted,
+        files: Mapping[Path, bytes],
     ) -> tuple[Diagnosis, ...]:
         """The diagnoses of a rewrite: the worker's or, where it has none, the clean process's."""
         name, imported = known.observation.name, known.imported | set(files)
-        found = self._diagnoses(evidence, "rewrite", name, imported, files)
+        found = self._diagnoses(evidence, lane.mirror("rewrite"), name, imported, files)
         return found or self._of_finding(result.finding, name, imported)
 
     def _of_finding(
@@ -743,6 +766,12 @@ class Verifier:
         if self._pool is None or len(items) < 2:
             return [in_lane(item) for item in items]
         return list(self._pool.map(in_lane, items))
+
+
+def _crashed(known: _Known, doing: str) -> Verdict:
+    """The verdict where both original and rewrite end their process."""
+    words = f"the process ended while {doing}, twice, and so did that of the original"
+    return replace(known.verdict, outcome=Outcome.CRASHED, message=words, diagnoses=())
 
 
 def _stages(known: _Known) -> list[str]:

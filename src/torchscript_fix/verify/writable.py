@@ -27,7 +27,7 @@ class _Budget:
 
 
 def fill(copy: Path, mirror: Path, root: Path) -> None:
-    """Make `copy` hold what `mirror` does (see overlay.py): its links into the tree at `root`
+    """Make `copy` hold what `mirror` does (see mirror.py): its links into the tree at `root`
     become folders and copies of files, as far as these are small. What else is in `copy` goes."""
     _fill(copy, mirror, root, _Budget())
 

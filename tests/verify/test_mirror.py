@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from torchscript_fix.verify.overlay import Overlay
+from torchscript_fix.verify.mirror import Mirror
 
 
 @pytest.fixture
@@ -17,10 +17,10 @@ def tree(tmp_path: Path) -> Path:
     return root
 
 
-def mirror(root: Path, links: Path | None) -> tuple[Overlay, Path]:
+def mirror(root: Path, links: Path | None) -> tuple[Mirror, Path]:
     folder = root.parent / "mirror"
     files = [root / "a.py", root / "pkg" / "b.py", root.parent / "outside.py"]
-    return Overlay(root, files, folder, links), folder
+    return Mirror(root, files, folder, links, root), folder
 
 
 def test_python_files_are_copies_and_the_rest_are_links(tree: Path) -> None:
@@ -43,19 +43,19 @@ def test_nothing_but_the_copies_where_the_tree_is_not_to_be_seen(tree: Path) -> 
 
 
 def test_a_rewrite_takes_a_files_place_and_goes_again(tree: Path) -> None:
-    overlay, folder = mirror(tree, tree)
-    overlay.put({tree / "a.py": b"new a"}, [tree / "a.py"])
+    made, folder = mirror(tree, tree)
+    made.put({tree / "a.py": b"new a"})
     assert (folder / "a.py").read_bytes() == b"new a"
-    overlay.put({tree / "pkg" / "b.py": b"new b"}, [tree / "a.py"])
+    made.put({tree / "pkg" / "b.py": b"new b"})
     assert (folder / "a.py").read_text() == "original a.py"
     assert (folder / "pkg" / "b.py").read_bytes() == b"new b"
     assert (tree / "pkg" / "b.py").read_text() == "original pkg/b.py"
 
 
 def test_a_place_to_mount_on_inside_of_the_mirror(tree: Path) -> None:
-    overlay, folder = mirror(tree, tree)
-    overlay.make_place_for(tree / ".venv")
-    overlay.make_place_for(tree / "data" / "deep")
+    made, folder = mirror(tree, tree)
+    made.make_place_for(tree / ".venv")
+    made.make_place_for(tree / "data" / "deep")
     assert (folder / ".venv").is_dir()
     assert (folder / "data" / "deep").is_dir()
     assert not (tree / "data" / "deep").exists()
