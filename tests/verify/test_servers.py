@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -53,18 +54,27 @@ def session_of(root: Path) -> Session:
     return Session(Path(os.path.realpath(root)), [root / "net.py"], None, Limits(seconds=60))
 
 
+def opened(server: Server) -> bool:
+    """Whether a server answers as it should to a file that is not there."""
+    server.send({"do": "open", "path": "/missing.py", "seconds": 60})
+    return server.receive(60)["opened"] is False and server.receive(60)["end"] == "open"
+
+
 def test_a_server_outlives_the_thread_that_asked_for_it(tmp_path: Path, sandbox: str) -> None:
     session = session_of(tmp_path)
     made: list[Server] = []
-    asking = threading.Thread(
-        target=lambda: made.append(session.start("original", session.original, None).server)
-    )
+
+    def ask() -> None:
+        made.append(session.start("original", session.original, None).server)
+        assert opened(made[0])
+
+    asking = threading.Thread(target=ask)
     asking.start()
     asking.join()
     try:
-        # Whoever has asked to die with its parent would be dead by the time it is ready.
-        made[0].send({"do": "open", "path": str(tmp_path / "missing.py"), "seconds": 60})
-        assert made[0].receive(60)["opened"] is False
+        with pytest.raises(subprocess.TimeoutExpired):
+            made[0]._process.wait(2)
+        assert opened(made[0])
     finally:
         session.end()
         made[0].close()
@@ -114,7 +124,11 @@ def test_a_worker_that_is_killed_once_changes_nothing(
 ) -> None:
     """Ready, imported, a case, the end: of original, rewrite and clean process, in turn."""
     killer = Killer(at)
-    monkeypatch.setattr(Server, "receive", lambda server, n: killer.receive(server, n))
+
+    def receive(server: Server, seconds: float) -> dict[str, Any]:
+        return killer.receive(server, seconds)
+
+    monkeypatch.setattr(Server, "receive", receive)
     verdict = verdict_of(tmp_path)
     assert killer.killed, f"there are only {killer.messages} messages"
     assert verdict.outcome is Outcome.FIXED
@@ -174,7 +188,8 @@ def test_a_start_that_fails_once_is_tried_again(tmp_path: Path) -> None:
     program = (
         f"import os, sys\nif not os.path.exists({str(mark)!r}):\n"
         f"    open({str(mark)!r}, 'w').close(); sys.exit('no memory')\n"
-        "input(); print('{\"ready\": true}', flush=True); input(); print('{\"end\": 1}', flush=True)"
+        "input(); print('{\"ready\": true}', flush=True)\n"
+        "input(); print('{\"end\": 1}', flush=True)"
     )
     starter = Starter()
     server = server_of(starter, program, tmp_path / "log")

@@ -52,6 +52,7 @@ class Server:
         environment: Mapping[str, str],
         settings: Mapping[str, Any],
         log: Path,
+        *,
         scratch: Path | None = None,
     ) -> None:
         """`scratch` is the folder on the disk that its processes can write to, if any.

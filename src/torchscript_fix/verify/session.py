@@ -241,7 +241,7 @@ class Session:
                 "file_size": LARGEST_FILE,
             },
             self.folder / f"log-{next(self._numbers)}",
-            scratch,
+            scratch=scratch,
         )
 
     def _environment(self, interpreter: Interpreter, scratch: Path | None) -> dict[str, str]:
