@@ -1,4 +1,4 @@
-"""Runs of a command that reports what it was told, under other hash seeds and from a kept folder."""
+"""Runs of a command that reports what it was told, under other hash seeds, and resumed."""
 
 import json
 import sys
