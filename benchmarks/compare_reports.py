@@ -128,6 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             given.most,
         )
     first, *others = reports
+    if not others and good:
+        print(f"{first.path}: nothing that must be in no report")
     for other in others:
         found = list(between(first, other))
         good &= not found

@@ -11,7 +11,8 @@ What counts is seconds of the whole / sum of seconds of the eights, for each of 
 
 import      each file imports the module, behind its docstring and `from __future__`, and no more
 base-class  besides, each top-level class with nn.Module as a base has joining_helper.Joined, an
-            nn.Module whose __init__ calls a method and a function, as its base instead
+            nn.Module whose __init__ calls a method and a function, as its base instead; one whose
+            only base is another class of torch.nn, such as nn.Sequential, has it before that
 
 A list goes on where the shorter one before it ends, so the eights of the shorter are the first of
 the longer, and are run once. Files that Python cannot parse are copied as they are. Memory is the
@@ -37,8 +38,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain, pairwise
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
+
+import torch
+from torch import nn
 
 HERE = Path(__file__).parent
 SIZES = (8, 32, 128)
@@ -57,8 +62,8 @@ def joined_depth(depth):
 
 
 class Joined(nn.Module):
-    def __init__(self):
-        super().__init__()
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
         self.join()
 
     def join(self):
@@ -196,10 +201,9 @@ def joined(source: bytes, join: str) -> bytes:
     lines = source.splitlines(keepends=True)
     if join == "base-class":
         # From the end, so that what was found before stays where it was found.
-        for base in reversed(module_bases(tree)):
-            assert base.end_col_offset is not None and base.lineno == base.end_lineno
-            line = lines[base.lineno - 1]
-            lines[base.lineno - 1] = line[: base.col_offset] + BASE + line[base.end_col_offset :]
+        for edit in reversed(edits(tree)):
+            line = lines[edit.line - 1]
+            lines[edit.line - 1] = line[: edit.start] + edit.text + line[edit.end :]
     lines.insert(first_line(tree), IMPORT)
     made = b"".join(lines)
     ast.parse(made)
@@ -219,25 +223,63 @@ def first_line(tree: ast.Module) -> int:
     return end
 
 
-def module_bases(tree: ast.Module) -> list[ast.expr]:
-    """Where top-level classes name torch's nn.Module as a base, in the order of the file."""
-    own = {each.name for each in tree.body if isinstance(each, ast.ClassDef)}
-    spellings = {"torch.nn.Module"}
+@dataclass(frozen=True)
+class Edit:
+    """Bytes of a line that become others."""
+
+    line: int
+    start: int
+    end: int
+    text: bytes
+
+
+def edits(tree: ast.Module) -> list[Edit]:
+    """What makes top-level classes derive from the joining one, one a class, in their order.
+
+    nn.Module as a base becomes Joined. Before another class of torch.nn Joined is put, but only
+    where that is the one base: before others it could contradict the order of theirs.
+    """
+    names = imported(tree)
+    found = []
+    for each in (each for each in tree.body if isinstance(each, ast.ClassDef)):
+        for base in each.bases:
+            of_torch = class_of_torch(ast.unparse(base), names)
+            start = base.col_offset
+            if of_torch is nn.Module and base.end_lineno == base.lineno:
+                assert base.end_col_offset is not None
+                found.append(Edit(base.lineno, start, base.end_col_offset, BASE))
+            elif of_torch is not None and len(each.bases) == 1:
+                found.append(Edit(base.lineno, start, start, BASE + b", "))
+    return found
+
+
+def imported(tree: ast.Module) -> Mapping[str, str]:
+    """What the names that top-level imports bind stand for, but for those of the file's classes."""
+    names: dict[str, str] = {}
     for each in tree.body:
-        if isinstance(each, ast.ImportFrom) and each.module in ("torch", "torch.nn"):
-            for alias in each.names:
-                full = f"{each.module}.{alias.name}"
-                bound = alias.asname or alias.name
-                if full == "torch.nn.Module" and bound not in own:
-                    spellings.add(bound)
-                elif full == "torch.nn":
-                    spellings.add(f"{bound}.Module")
+        if isinstance(each, ast.ImportFrom):
+            names |= {a.asname or a.name: f"{each.module}.{a.name}" for a in each.names}
         elif isinstance(each, ast.Import):
             for alias in each.names:
-                if alias.name == "torch.nn" and alias.asname:
-                    spellings.add(f"{alias.asname}.Module")
-    classes = [each for each in tree.body if isinstance(each, ast.ClassDef)]
-    return [base for each in classes for base in each.bases if ast.unparse(base) in spellings]
+                head = alias.name.partition(".")[0]
+                names[alias.asname or head] = alias.name if alias.asname else head
+    for each in tree.body:
+        if isinstance(each, ast.ClassDef):
+            names.pop(each.name, None)
+    return names
+
+
+def class_of_torch(spelled: str, names: Mapping[str, str]) -> type[nn.Module] | None:
+    """The class of torch.nn that a base is, if it is one and a module."""
+    head, dot, rest = spelled.partition(".")
+    full = names.get(head, "") + dot + rest
+    if not full.startswith("torch.nn."):
+        return None
+    try:
+        found = attrgetter(full.removeprefix("torch."))(torch)
+    except AttributeError:
+        return None
+    return found if isinstance(found, type) and issubclass(found, nn.Module) else None
 
 
 # ----------------------------------------------------------------------------------- measuring
@@ -278,7 +320,7 @@ def row(name: str, runs: Sequence[Measured], ratio: str) -> str:
 def joined_classes(path: Path) -> int:
     """How many classes the base-class join changes."""
     try:
-        return len(module_bases(ast.parse(path.read_bytes())))
+        return len(edits(ast.parse(path.read_bytes())))
     except (SyntaxError, ValueError):
         return 0
 

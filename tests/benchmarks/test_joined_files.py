@@ -2,8 +2,10 @@
 
 import ast
 from itertools import pairwise
+from typing import Any
 
 import pytest
+from torch import nn
 
 from tests.benchmarks.scripts import FOLDER, script
 
@@ -52,12 +54,23 @@ def test_two_bases_on_one_line() -> None:
     assert "class C(joining_helper.Joined, D): pass\n" in told
 
 
+def test_another_class_of_torch_keeps_its_arguments() -> None:
+    source = "from torch.nn.modules.conv import _ConvNd\nclass Net(_ConvNd): pass\n"
+    assert "class Net(joining_helper.Joined, _ConvNd): pass" in joined(source)
+    namespace: dict[str, Any] = {}
+    exec(joined_files.HELPER, namespace)
+    net = type("Net", (namespace["Joined"], nn.Linear), {})(3, out_features=4)
+    assert (net.in_features, net.out_features, net.joined_depth) == (3, 4, 1)
+
+
 @pytest.mark.parametrize(
     "source",
     [
         "from elsewhere import Module\nclass Net(Module):\n    pass\n",
         "from torch.nn import Module\nclass Module:\n    pass\nclass Net(Module):\n    pass\n",
-        "from torch import nn\nclass Net(nn.ModuleList):\n    pass\n",
+        "from torch import nn\nclass Net(nn.ModuleList, Mixin):\n    pass\n",
+        "from torch import nn\nclass Net(nn.Parameter):\n    pass\n",
+        "import torch\nclass Net(torch.jit.ScriptModule):\n    pass\n",
         "from torch import nn\nif x:\n    class Net(nn.Module):\n        pass\n",
     ],
 )
