@@ -248,7 +248,7 @@ def _from_default(function: FunctionFacts, name: str, shown: str | None) -> _Fou
     return _Doubt(f"the default of {name} is {shown}, but {other.words} says {other.type}", by_case)
 
 
-@remembered(2)
+@remembered
 def _named_by_the_compiler(project: Project) -> dict[str, frozenset[str]]:
     """Name of a function to the parameters of which the compiler complained as it was called."""
     found: dict[str, set[str]] = {}

@@ -407,7 +407,7 @@ def _flag_name(part: ast.expr, owner: ClassFacts, taken: list[str]) -> str:
     return free_name([words, f"is_{words}"], {*taken, *_all_names(owner)})
 
 
-@remembered(10_000)
+@remembered
 def _all_names(owner: ClassFacts) -> frozenset[str]:
     """Every attribute, method and class-level name of a class, its bases and subclasses."""
     family = (*owner.mro, *owner.subclasses)

@@ -97,13 +97,13 @@ class GlobalConstant(Rule):
 # ------------------------------------------------------------------------------- what is named
 
 
-@remembered(64)
+@remembered
 def _bound_at_top(file: FileFacts) -> frozenset[str]:
     """Names that an assignment of the file binds."""
     return frozenset(_assigned(file))
 
 
-@remembered(64)
+@remembered
 def _assigned(file: FileFacts) -> dict[str, ast.expr | None]:
     """Names that the file itself binds to a value, and it; None where it is not the only one."""
     found: dict[str, ast.expr | None] = {}
@@ -135,7 +135,7 @@ def _assigned(file: FileFacts) -> dict[str, ast.expr | None]:
     return found
 
 
-@remembered(64)
+@remembered
 def _imported_from_the_path(file: FileFacts) -> frozenset[str]:
     """Names that imports from other files under the path bind, and that are values there."""
     return frozenset(
@@ -145,13 +145,13 @@ def _imported_from_the_path(file: FileFacts) -> frozenset[str]:
     )
 
 
-@remembered(1)
+@remembered
 def _values_of(project: Project) -> dict[str, frozenset[str]]:
     """Module to the names that its file binds to values."""
     return {file.module: _bound_at_top(file) for file in project.files.values()}
 
 
-@remembered(1)
+@remembered
 def _set_from_outside(project: Project) -> frozenset[str]:
     """Names that something sets with a dot before them, on whatever it is but `self`."""
     return frozenset(

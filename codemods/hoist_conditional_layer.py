@@ -306,7 +306,7 @@ def _is_called(method: FunctionFacts, cls: ClassFacts) -> bool:
     )
 
 
-@remembered(1)
+@remembered
 def _conditional_layers(project: Project) -> tuple[ConditionalLayer, ...]:
     """All such attributes of a project."""
     return tuple(
@@ -403,7 +403,7 @@ def _readers(cls: ClassFacts, name: str) -> tuple[FunctionFacts, ...]:
     return tuple(found)
 
 
-@remembered(1)
+@remembered
 def _scripted_methods(project: Project) -> dict[ClassFacts, list[FunctionFacts]]:
     """Class to the methods that scripting it compiles."""
     found: dict[ClassFacts, list[FunctionFacts]] = {}
@@ -414,7 +414,7 @@ def _scripted_methods(project: Project) -> dict[ClassFacts, list[FunctionFacts]]
     return found
 
 
-@remembered(10_000)
+@remembered
 def _attributes_read(function: FunctionFacts) -> frozenset[str]:
     return frozenset(
         node.attr

@@ -90,7 +90,7 @@ def _declared(function: FunctionFacts, name: str) -> Rewrite | HeldBack:
 # ------------------------------------------------------------------------------ which they are
 
 
-@remembered(2)
+@remembered
 def _options(project: Project) -> tuple[Option, ...]:
     """The options that keep code from being compiled, and those that are passed on as one."""
     found: dict[Option, None] = {}
@@ -199,7 +199,7 @@ def _when_none(test: ast.expr, options: frozenset[str]) -> bool | None:
     return None
 
 
-@remembered(256)
+@remembered
 def _always_none(function: FunctionFacts) -> frozenset[str]:
     """The parameters that had no other value than None in any case."""
     file = function.file

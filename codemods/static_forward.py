@@ -74,7 +74,7 @@ def _obstacle(cls: ClassFacts, function: FunctionFacts) -> str | None:
     return None
 
 
-@remembered(1)
+@remembered
 def _called_on_classes(project: Project) -> frozenset[ClassFacts]:
     """The classes whose `forward` is taken from the class, not from an instance."""
     found = set()

@@ -161,7 +161,7 @@ class SuperCall:
 # ------------------------------------------------------------------------------------ finding
 
 
-@remembered(1)
+@remembered
 def _super_calls(project: Project) -> tuple[SuperCall, ...]:
     """All calls of base classes' methods in scripted code."""
     found = []
@@ -266,7 +266,7 @@ def _own_name(method: FunctionFacts) -> str:
     return free_name([base], _members(method.file.project))
 
 
-@remembered(1)
+@remembered
 def _members(project: Project) -> frozenset[str]:
     """Every name that follows a dot or is a method's anywhere under the path."""
     found = set()

@@ -14,7 +14,6 @@ from typing import TypeVar
 
 from torchscript_fix import garbage
 from torchscript_fix.edit import Edit
-from torchscript_fix.facts.remembered import forget
 from torchscript_fix.facts.static import FileFacts, Project
 from torchscript_fix.formatting import format_touched
 from torchscript_fix.rule import HeldBack, Rewrite, Rule
@@ -92,7 +91,6 @@ def rewrite_project(
         project = project.renewed(texts)
         if garbage.is_much():
             # What rounds leave are cycles: projects of texts that are no more, and LibCST's trees.
-            forget()
             gc.collect()
     changed = {p: f.text for p, f in project.files.items() if f.text != before[p]}
     held = tuple(one for ones in held_back.values() for one in ones)

@@ -188,7 +188,7 @@ def _bound_twice(name: str, file: FileFacts) -> bool:
     return name in _assigned(file) or len(_imported_as(file).get(name, ())) > 1
 
 
-@remembered(most=64)
+@remembered
 def _assigned(file: FileFacts) -> frozenset[str]:
     """Names that are assigned anywhere in a file, or that classes and functions of it have."""
     stored = {
@@ -201,7 +201,7 @@ def _assigned(file: FileFacts) -> frozenset[str]:
     )
 
 
-@remembered(most=64)
+@remembered
 def _imported_as(file: FileFacts) -> dict[str, frozenset[str]]:
     """What each name stands for that imports bind at the level of the module, branches included:
     one dotted name, or several where one import hides another."""

@@ -128,7 +128,7 @@ def says_optional(node: ast.expr | None, file: FileFacts) -> bool:
     return kind is not None and required(kind) != kind
 
 
-@remembered(64)
+@remembered
 def _aliases(file: FileFacts) -> dict[str, ast.expr]:
     """The values of module-level names like `OptTensor = Optional[Tensor]`."""
     found: dict[str, ast.expr] = {}

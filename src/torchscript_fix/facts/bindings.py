@@ -18,13 +18,13 @@ class Binding:
     steps: tuple[int | Literal["element"], ...] = ()
 
 
-@remembered(512)
+@remembered
 def own(function: FunctionFacts) -> tuple[ast.AST, ...]:
     """Its nodes without those of functions inside it."""
     return tuple(walk_own(function.node))
 
 
-@remembered(512)
+@remembered
 def names(function: FunctionFacts) -> dict[str, list[ast.Name]]:
     """Every place where a local name stands."""
     found: dict[str, list[ast.Name]] = defaultdict(list)
@@ -34,7 +34,7 @@ def names(function: FunctionFacts) -> dict[str, list[ast.Name]]:
     return dict(found)
 
 
-@remembered(512)
+@remembered
 def bindings(function: FunctionFacts) -> dict[str, list[Binding]]:
     """Every value of each local name."""
     found: dict[str, list[Binding]] = defaultdict(list)

@@ -32,14 +32,17 @@ def call_sites(function: FunctionFacts) -> tuple[CallSite, ...]:
     return tuple(_index(function.file.project).get(function, ()))
 
 
-@remembered(1)
+@remembered
 def _index(project: Project) -> dict[FunctionFacts, list[CallSite]]:
     found: dict[FunctionFacts, list[CallSite]] = defaultdict(list)
     for file in project.files.values():
         inside = {call: function for function in file.functions.values() for call in function.calls}
         for call in (node for node in file.nodes if isinstance(node, ast.Call)):
             site = CallSite(file, inside.get(call), call)
-            for callee in _called_in(file, site.function, call):
+            callees = (
+                called_at(site.function, call) if site.function else _called_in(file, None, call)
+            )
+            for callee in callees:
                 found[callee].append(site)
     return found
 
@@ -56,6 +59,11 @@ def _is_builtin(func: ast.expr, function: FunctionFacts) -> bool:
 
 def called_at(function: FunctionFacts, call: ast.Call) -> list[FunctionFacts]:
     """The functions that a call in `function` is known to reach; none where nothing is known."""
+    return _called_at(function, call)
+
+
+@remembered
+def _called_at(function: FunctionFacts, call: ast.Call) -> list[FunctionFacts]:
     return _called_in(function.file, function, call)
 
 

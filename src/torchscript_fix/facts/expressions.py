@@ -54,36 +54,53 @@ class Expressions(ABC):
     """Types of one project, each asked for once.
 
     What is asked for while it is being answered counts as no answer, so recursive code ends. An
-    answer that came to be that way holds for the question at hand, and is not kept beyond it.
+    answer that came to be that way holds for the question at hand, and for the same question where
+    it is asked first again; inside of others it would come out otherwise.
     """
 
     def __init__(self) -> None:
         self._answers: dict[Question, object] = {}
+        self._first_answers: dict[Question, object] = {}
+        """Of questions that left others, or themselves, open, as they are when asked first."""
         self._for_now: dict[Question, object] = {}
-        self._asked: set[Question] = set()
-        self._cut = False
+        self._asked: dict[Question, int] = {}
+        """What is being answered, and how many questions were asked before each."""
+        self._open: int | None = None
+        """The first of these that the answer at hand left open; None where it left none."""
 
     def once(self, question: Question, answer: Callable[[], T], circular: T) -> T:
         """Answer a question, or remember the answer; `circular` while it is being answered."""
-        for answers in (self._answers, self._for_now):
-            if question in answers:
-                self._cut = self._cut or answers is self._for_now
-                return cast(T, answers[question])
+        if question in self._answers:
+            return cast(T, self._answers[question])
+        if not self._asked and question in self._first_answers:
+            return cast(T, self._first_answers[question])
+        if question in self._for_now:
+            self._open = 0
+            return cast(T, self._for_now[question])
         if question in self._asked or len(self._asked) > DEEPEST:
-            self._cut = True
+            self._leave_open(self._asked.get(question, 0))
             return circular
-        outer_cut, self._cut = self._cut, False
-        self._asked.add(question)
+        depth, before, self._open = len(self._asked), self._open, None
+        self._asked[question] = depth
         try:
             found = answer()
         finally:
-            self._asked.discard(question)
-        (self._for_now if self._cut else self._answers)[question] = found
-        self._cut = self._cut or outer_cut
-        if not self._asked:
+            del self._asked[question]
+        left_open, self._open = self._open, before
+        if left_open is None:
+            self._answers[question] = found
+            return found
+        if left_open >= depth:
+            self._first_answers[question] = found
+        if depth:
+            self._for_now[question] = found
+            self._leave_open(left_open)
+        else:
             self._for_now.clear()
-            self._cut = False
         return found
+
+    def _leave_open(self, depth: int) -> None:
+        self._open = depth if self._open is None else min(self._open, depth)
 
     @abstractmethod
     def of_parameter(self, function: FunctionFacts, name: str) -> str | None:

@@ -25,11 +25,13 @@ from torchscript_fix.facts.static import (
     walk_own,
 )
 
+DEEPEST = 6
+"""Names and calls that are followed one after another."""
 GROWING = INDEXABLE | {Kind.LIST}
 """What can be appended to."""
 
 
-@remembered(100_000)
+@remembered
 def held_by_definition(definition: Definition) -> Held:
     """What one definition of an attribute gives it."""
     if definition.how == "register_buffer":
@@ -60,16 +62,30 @@ def is_surely(attribute: AttributeFacts | None, kinds: Iterable[Kind]) -> bool:
 def module_classes(node: ast.expr, function: FunctionFacts) -> frozenset[str]:
     """Dotted classes of the module that an expression in `function` evaluates to: `self.conv`,
     `self.convs[i]`, a loop variable over `self.convs`, a local module."""
+    return _module_classes(function, node)
+
+
+@remembered
+def _module_classes(function: FunctionFacts, node: ast.expr) -> frozenset[str]:
     match node:
         case ast.Subscript():
             return _held_in(node.value, function).elements
         case ast.Name():
-            classes = held_by(node, function).classes
-            for loop in function.nodes:
-                if isinstance(loop, ast.For | ast.comprehension):
-                    classes |= _looped(node.id, loop.target, loop.iter, function)
-            return classes
+            return _classes_of_local(function, node.id)
     return _held_in(node, function).classes
+
+
+@remembered
+def _classes_of_local(function: FunctionFacts, name: str) -> frozenset[str]:
+    classes = _held_by_name(name, function, DEEPEST).classes
+    for loop in _loops(function):
+        classes |= _looped(name, loop.target, loop.iter, function)
+    return classes
+
+
+@remembered
+def _loops(function: FunctionFacts) -> tuple[ast.For | ast.comprehension, ...]:
+    return tuple(node for node in function.nodes if isinstance(node, ast.For | ast.comprehension))
 
 
 def _held_in(node: ast.expr, function: FunctionFacts) -> Held:
@@ -95,7 +111,7 @@ def _looped(
     return frozenset()
 
 
-def held_by(value: ast.expr, function: FunctionFacts, depth: int = 6) -> Held:
+def held_by(value: ast.expr, function: FunctionFacts, depth: int = DEEPEST) -> Held:
     """What `value`, standing in `function`, may evaluate to."""
     if depth <= 0:
         return UNKNOWN
@@ -238,7 +254,7 @@ def _grown(attribute: AttributeFacts) -> frozenset[str]:
     return _union(_grown_in(cls).get(attribute.name, frozenset()) for cls in classes)
 
 
-@remembered(10_000)
+@remembered
 def _grown_in(cls: ClassFacts) -> dict[str, frozenset[str]]:
     """Classes of the modules that the methods of a class put into each list of `self`."""
     found: dict[str, frozenset[str]] = {}

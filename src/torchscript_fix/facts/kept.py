@@ -92,7 +92,7 @@ class _Kept(ast.NodeTransformer):
         return None
 
 
-@remembered(1)
+@remembered
 def _stored_from_outside(project: Project) -> frozenset[str]:
     """Names of attributes that are assigned on anything but `self`."""
     return frozenset(

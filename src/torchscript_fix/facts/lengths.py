@@ -229,7 +229,7 @@ def _is_untouched_parameter(name: str, function: FunctionFacts) -> bool:
     )
 
 
-@remembered(1000)
+@remembered
 def _changed_in(function: FunctionFacts) -> frozenset[str]:
     """Roots of what is changed in place: `xs` in `xs.append(y)`, `xs[0] = y`, `del xs[0]`."""
     changed = set()
@@ -590,7 +590,7 @@ def _defined_length(name: str, definition: Definition, frame: Frame) -> Size | N
     if definition.value is None or not _runs_once(definition.statement, definition.function):
         return None
     there = frame.other(definition.function)
-    grown = _attribute_growth(name, frame.cls)
+    grown = _attribute_growth(frame.cls, name) if frame.cls is not None else ()
     if grown is None or any(function is not definition.function for function, _ in grown):
         return None
     return _sum(
@@ -598,9 +598,9 @@ def _defined_length(name: str, definition: Definition, frame: Frame) -> Size | N
     )
 
 
-@remembered(10_000)
+@remembered
 def _attribute_growth(
-    name: str, cls: ClassFacts | None
+    cls: ClassFacts, name: str
 ) -> tuple[tuple[FunctionFacts, ast.stmt], ...] | None:
     """Where methods of the class add to `self.NAME`; None where one may do something else to it."""
     found: list[tuple[FunctionFacts, ast.stmt]] = []
@@ -641,7 +641,7 @@ def _adds_to(node: ast.Attribute, function: FunctionFacts) -> ast.stmt | None:
     return ast.Delete([])
 
 
-@remembered(1)
+@remembered
 def _changed_from_outside(project: Project) -> frozenset[str]:
     """Names of attributes that code changes on something other than `self`: `net.layers = …`."""
     found = set()

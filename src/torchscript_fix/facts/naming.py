@@ -23,7 +23,7 @@ COLLECTION = re.compile(r"_?(list|modules?_list|modulelist)$", re.IGNORECASE)
 INDEXES = ("i", "j", "k", "index", "position")
 
 
-@remembered(1000)
+@remembered
 def taken_names(function: FunctionFacts) -> frozenset[str]:
     """Every name that a new local of `function` must not have: its own, the module's, Python's."""
     own = {node.id for node in function.nodes if isinstance(node, ast.Name)}
@@ -31,7 +31,7 @@ def taken_names(function: FunctionFacts) -> frozenset[str]:
     return frozenset(own) | _names_of_module(function.file)
 
 
-@remembered(64)
+@remembered
 def _names_of_module(file: FileFacts) -> frozenset[str]:
     names = {*file.imports, *file.classes, *file.functions}
     for statement in file.tree.body:

@@ -419,6 +419,8 @@ class _Plan:
 
 def _all_uses(thing: Thing, statement: ast.stmt) -> Iterator[Use]:
     """The uses in a statement and in its blocks, those under tests of the thing left out."""
+    if not thing.may_be_in(statement):
+        return
     found: list[Use] = uses_of(thing, statement)
     yield from found
     known = thing.known(statement.test) if isinstance(statement, ast.If) else (False, False)

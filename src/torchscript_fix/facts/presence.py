@@ -40,7 +40,7 @@ class Presence:
         return self.whole_models
 
 
-@remembered(1)
+@remembered
 def presence(project: Project) -> Presence:
     """What all files of a project ask about attributes."""
     names: dict[str, str] = {}
@@ -131,7 +131,7 @@ def notices_by_itself(cls: ClassFacts, name: str) -> str | None:
     return None
 
 
-@remembered(10_000)
+@remembered
 def _asks_by_variable(cls: ClassFacts) -> bool:
     return any(_looks_at_all(node) for node in nodes_in(cls.node))
 

@@ -54,7 +54,7 @@ class Web:
         return any(place is each for each in self.places)
 
 
-@remembered(512)
+@remembered
 def webs(function: FunctionFacts, name: str) -> tuple[Web, ...]:
     """All webs of a local name; none where they cannot be told apart: what is inside `try`,
     captured by a lambda or a function, deleted, or looked at by `locals()`."""
@@ -63,7 +63,7 @@ def webs(function: FunctionFacts, name: str) -> tuple[Web, ...]:
     return _followed(_Flow(function, name), [a for a in every if a is not None and a.arg == name])
 
 
-@remembered(512)
+@remembered
 def attribute_webs(function: FunctionFacts, name: str) -> tuple[Web, ...]:
     """All webs of `self.NAME` in a method, what it had before the call among them; none where they
     cannot be told apart: another method that is called sets it, or gets hold of `self`."""

@@ -1,34 +1,36 @@
-"""Answers about facts, remembered as `functools.lru_cache` does, and forgotten when a Project goes.
-
-Facts are the keys of such caches: what a cache remembers keeps a whole Project of trees alive.
-"""
+"""Answers about facts, remembered on the facts themselves, so that they go when those go."""
 
 from collections.abc import Callable
-from functools import _lru_cache_wrapper, lru_cache
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+Facts = TypeVar("Facts")
 Answer = TypeVar("Answer")
+More = ParamSpec("More")
 
-FEWEST = 8
-
-_caches: list["_lru_cache_wrapper[Any]"] = []
+_NAME = "_remembered"
 
 
 def remembered(
-    most: int,
-) -> Callable[[Callable[..., Answer]], "_lru_cache_wrapper[Answer]"]:
-    """A decorator that remembers the last `most` answers of a function of facts, and no fewer than
-    several: parts of a project are rewritten side by side."""
+    question: Callable[Concatenate[Facts, More], Answer],
+) -> Callable[Concatenate[Facts, More], Answer]:
+    """A decorator that remembers the answers of a function of facts: a Project, a file, a class, a
+    function, a Definition. What is asked beside must be hashable; nodes are told apart by identity.
 
-    def decorate(question: Callable[..., Answer]) -> "_lru_cache_wrapper[Answer]":
-        cached = lru_cache(maxsize=max(most, FEWEST))(question)
-        _caches.append(cached)
-        return cached
+    Two threads may answer the same question at once; both come to the same.
+    """
 
-    return decorate
+    @wraps(question)
+    def ask(facts: Facts, *more: More.args, **named: More.kwargs) -> Answer:
+        held: dict[str, Any] = facts.__dict__
+        answers = held.get(_NAME)
+        if answers is None:
+            answers = held.setdefault(_NAME, {})
+        key = (question, more) if more else question
+        try:
+            answer: Answer = answers[key]
+        except KeyError:
+            answer = answers[key] = question(facts, *more, **named)
+        return answer
 
-
-def forget() -> None:
-    """Let go of all answers: the facts that they are about will not be asked about again."""
-    for cache in _caches:
-        cache.cache_clear()
+    return ask  # type: ignore[return-value]  # which says that the facts go by position

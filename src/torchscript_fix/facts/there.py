@@ -24,7 +24,7 @@ def is_there(thing: ast.expr, at: ast.stmt, function: FunctionFacts) -> bool:
     classes = function.scripted_for or ((function.owner,) if function.owner is not None else ())
     known = frozenset(_known(at, function))
     return all(
-        _is_always_there(name, cls) or bool(known & _shown_by(name, cls))
+        _is_always_there(cls, name) or bool(known & _shown_by(cls, name))
         for cls in classes
         if cls.attribute(name) is not None
     )
@@ -36,16 +36,16 @@ def _attribute(thing: ast.expr) -> str | None:
     return self_attribute(thing)
 
 
-@remembered(10_000)
-def _is_always_there(name: str, cls: ClassFacts) -> bool:
+@remembered
+def _is_always_there(cls: ClassFacts, name: str) -> bool:
     attribute = cls.attribute(name)
     if attribute is None or Kind.NONE in held_by_attribute(attribute).kinds:
         return False
     return attribute.class_level is not None or Construction(cls, name).flow.always
 
 
-@remembered(10_000)
-def _shown_by(name: str, cls: ClassFacts) -> frozenset[str]:
+@remembered
+def _shown_by(cls: ClassFacts, name: str) -> frozenset[str]:
     """Tests, as `ast.unparse` spells them, that are true only where the attribute is there."""
     tests = {f"self.{name} is not None", f"hasattr(self, '{name}')"}
     attribute = cls.attribute(name)

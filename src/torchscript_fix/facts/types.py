@@ -86,7 +86,30 @@ def parameter_type(function: FunctionFacts, parameter: str) -> ParameterType:
     return _inference(function.file.project).parameter(function, parameter)
 
 
-@remembered(1)
+@remembered
+def _rebound_at(function: FunctionFacts, name: str) -> int:
+    """The line from which on a name means something else than what was passed."""
+    lines = [
+        node.lineno
+        for node in names(function).get(name, ())
+        if isinstance(node.ctx, ast.Store) and not _keeps_type(node, function)
+    ]
+    return min(lines, default=10**9)
+
+
+def _keeps_type(node: ast.Name, function: FunctionFacts) -> bool:
+    """`if mask is None: mask = …`: TorchScript wants what is assigned to be of its type."""
+    above = function.file.ancestors(node)
+    return any(isinstance(a, ast.If) and _tests_none(a.test, node.id) for a in above)
+
+
+@remembered
+def _choices(function: FunctionFacts) -> tuple[ast.If | ast.IfExp, ...]:
+    """Its conditional statements and expressions, those of functions inside it left out."""
+    return tuple(node for node in own(function) if isinstance(node, ast.If | ast.IfExp))
+
+
+@remembered
 def _inference(project: Project) -> "_Inference":
     return _Inference()
 
@@ -146,7 +169,7 @@ class _Inference(Expressions):
         for place in names(function).get(name, ()):
             parent = function.file.parents[place]
             if _takes_no_tensor(parent, place):
-                return ParameterType(None, f"it is no Tensor at `{_short(parent)}`", ())
+                return ParameterType(None, f"it is no Tensor at `{_short(function, parent)}`", ())
         if seen != {NONE}:
             return found
         wanted = _wanted_by_the_compiler(function, name)
@@ -167,25 +190,27 @@ class _Inference(Expressions):
         kind = self.of(default, function) if default is not None else None
         if default is None or kind in {None, NONE, UNKNOWN}:
             return None
-        return Evidence(kind or "", "likely", f"its default is {_short(default)}", default.lineno)
+        return Evidence(
+            kind or "", "likely", f"its default is {_short(function, default)}", default.lineno
+        )
 
     def _from_calls(self, function: FunctionFacts, name: str) -> Iterator[Evidence]:
         for site in call_sites(function) if function.decorators <= TRANSPARENT else ():
-            passed = argument(site.call, function, name)
+            passed = _passed(function, name, site.call)
             if passed is None or site.function is None:
                 continue
             found = self.of(passed, site.function)
             if found is not None and found not in {NONE, UNKNOWN}:
-                words = f"{site.function.qualname} passes {_short(passed)}"
+                words = f"{site.function.qualname} passes {_short(site.function, passed)}"
                 yield Evidence(required(found), "call", words, site.call.lineno)
 
     def _from_uses(self, function: FunctionFacts, name: str) -> Iterator[Evidence]:
-        last = self._rebound_at(function, name)
+        last = _rebound_at(function, name)
         for place in names(function).get(name, ()):
             if isinstance(place.ctx, ast.Load) and place.lineno <= last:
                 for kind, source, words in self._shown_by(place, function):
                     yield Evidence(kind, source, words, place.lineno)
-        for node in own(function):
+        for node in _choices(function):
             match node:
                 case ast.If(test=test) if _tests_none(test, name):
                     for value in _assigned(node.body, name):
@@ -198,28 +223,16 @@ class _Inference(Expressions):
     def _stand_in(self, value: ast.expr, function: FunctionFacts) -> Iterator[Evidence]:
         kind = self.of(value, function)
         if kind is not None and kind not in {NONE, UNKNOWN} and not kind.startswith("Optional["):
-            yield Evidence(kind, "use", f"{_short(value)} stands in for None", value.lineno)
-
-    def _rebound_at(self, function: FunctionFacts, name: str) -> int:
-        """The line from which on the name means something else than what was passed."""
-        lines = [
-            node.lineno
-            for node in names(function).get(name, ())
-            if isinstance(node.ctx, ast.Store) and not self._keeps_type(node, function)
-        ]
-        return min(lines, default=10**9)
-
-    def _keeps_type(self, node: ast.Name, function: FunctionFacts) -> bool:
-        """`if mask is None: mask = …`: TorchScript wants what is assigned to be of its type."""
-        above = function.file.ancestors(node)
-        return any(isinstance(a, ast.If) and _tests_none(a.test, node.id) for a in above)
+            yield Evidence(
+                kind, "use", f"{_short(function, value)} stands in for None", value.lineno
+            )
 
     def _shown_by(
         self, node: ast.expr, function: FunctionFacts
     ) -> Iterator[tuple[str, Source, str]]:
         """What the place of an expression shows of the type that stands there."""
         parent = function.file.parents[node]
-        words = _short(parent)
+        words = _short(function, parent)
         match parent:
             case ast.Attribute(attr=attr):
                 found = "Tensor" if attr in TENSOR_ONLY else METHODS_OF.get(attr)
@@ -235,7 +248,7 @@ class _Inference(Expressions):
                 yield "int", "use", f"it bounds a slice at {words}"
             case ast.Subscript(value=value, slice=index) if index is node:
                 if self._indexable(value, function):
-                    yield "int", "use", f"it indexes {_short(value)}"
+                    yield "int", "use", f"it indexes {_short(function, value)}"
             case ast.Subscript(value=value, slice=index) if value is node:
                 found = self._shown_by_index(parent, index, function)
                 if found is not None:
@@ -303,11 +316,11 @@ class _Inference(Expressions):
             case _:
                 others = []
         if others and all(self.of(other, function) == "str" for other in others):
-            yield "str", "use", f"`{_short(parent)}`"
+            yield "str", "use", f"`{_short(function, parent)}`"
         elif any(isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in parent.ops):
             return
         elif self._demanded(parent, function) == "Tensor":
-            yield "Tensor", "use", f"`{_short(parent)}` is used as a Tensor"
+            yield "Tensor", "use", f"`{_short(function, parent)}` is used as a Tensor"
 
     def _demanded(self, node: ast.expr, function: FunctionFacts) -> str | None:
         """The type that the place of an expression demands."""
@@ -413,6 +426,12 @@ def argument(call: ast.Call, function: FunctionFacts, parameter: str) -> ast.exp
     return call.args[position] if position < len(call.args) else None
 
 
+@remembered
+def _passed(function: FunctionFacts, parameter: str, call: ast.Call) -> ast.expr | None:
+    return argument(call, function, parameter)
+
+
+@remembered
 def _positional(function: FunctionFacts) -> list[str]:
     keyword_only = {arg.arg for arg in function.node.args.kwonlyargs}
     return [p.arg for p in function.parameters if p.arg not in keyword_only]
@@ -535,7 +554,8 @@ def _text(node: ast.AST) -> str:
     return ast.unparse(node)
 
 
-def _short(node: ast.AST) -> str:
+@remembered
+def _short(function: FunctionFacts, node: ast.AST) -> str:
     """A node's code, cut to what fits into a sentence."""
     text = ast.unparse(node).replace("\n", " ")
     return text if len(text) <= 50 else f"{text[:47]}..."

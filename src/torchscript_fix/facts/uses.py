@@ -10,7 +10,8 @@ from enum import Enum
 
 from torchscript_fix.facts.calls import called_at
 from torchscript_fix.facts.held import held_by_attribute
-from torchscript_fix.facts.static import FunctionFacts, self_attribute
+from torchscript_fix.facts.remembered import remembered
+from torchscript_fix.facts.static import FunctionFacts, nodes_in, self_attribute
 
 
 def _words(text: str) -> frozenset[str]:
@@ -115,6 +116,17 @@ class Thing:
         if self.attribute is not None:
             return isinstance(node, ast.Attribute) and self_attribute(node) == self.attribute
         return isinstance(node, ast.Name) and node.id == self.name
+
+    def may_be_in(self, statement: ast.stmt) -> bool:
+        """Whether a statement, or one in its blocks, names the thing or, where it is an attribute,
+        a method that may need it. Most do not, and need no closer look."""
+        words = words_in(self.function, statement)
+        if self.attribute is None:
+            return self.name in words
+        owner = self.function.owner
+        return self.attribute in words or (
+            owner is not None and any(owner.method(word) is not None for word in words)
+        )
 
     def is_needed_by(self, call: ast.Call) -> bool:
         """Whether a call of the module's own method needs this attribute on every way through.
@@ -483,6 +495,8 @@ def _targets(targets: Iterable[ast.expr]) -> list[tuple[ast.expr, Role]]:
 
 def uses_of(thing: Thing, statement: ast.stmt) -> list[Use]:
     """The uses in what a statement itself evaluates; see `evaluated`."""
+    if not thing.may_be_in(statement):
+        return []
     return [
         use
         for expression, role in evaluated(statement)
@@ -500,10 +514,22 @@ def needs_value(use: Use) -> bool:
 
 def rebinds(thing: Thing, statement: ast.stmt) -> bool:
     """Whether a statement, or one in its blocks, gives the thing another value."""
-    return any(
+    return thing.may_be_in(statement) and any(
         thing.is_at(node) and not isinstance(getattr(node, "ctx", None), ast.Load)
-        for node in ast.walk(statement)
+        for node in nodes_in(statement)
     )
+
+
+@remembered
+def words_in(function: FunctionFacts, statement: ast.stmt) -> frozenset[str]:
+    """The names, and the attributes of `self`, in a statement and in its blocks."""
+    words: set[str] = set()
+    for node in nodes_in(statement):
+        if isinstance(node, ast.Name):
+            words.add(node.id)
+        elif isinstance(node, ast.Attribute) and self_attribute(node) is not None:
+            words.add(node.attr)
+    return frozenset(words)
 
 
 def leaves(statement: ast.stmt) -> bool:
