@@ -244,7 +244,7 @@ def explored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Explore
     (root / "net.yaml").write_text("model:\n  width_of_file: 12\n")
     texts = {each.name: HEAD + each.code for each in SITUATIONS} | {"main": MAIN}
     by_module: dict[str, list[Explored]] = {each.name: [] for each in SITUATIONS}
-    for each in explore(root, texts, Budget(seconds=300, each=10)):
+    for each in explore(root, texts, Budget(work=300, each=10)):
         by_module[each.candidate.module].append(each)
     return by_module
 

@@ -180,7 +180,10 @@ class Lane:
                     raise ServerLost("the worker speaks of a case that nobody asked for")
                 evidence = self._taken(workshop, folder, order[done], message)
                 done += 1
-                yield Ran(order[done - 1], names[order[done - 1]], evidence)
+                name = names[order[done - 1]]
+                ended = evidence.time_limits()
+                self._session.time_limits |= {f"{side} {what} of {name}" for what in ended}
+                yield Ran(order[done - 1], name, evidence)
         except (ServerLost, ServerSilent) as lost:
             self.drop(side)
             how = _how(lost)
