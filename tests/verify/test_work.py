@@ -1,5 +1,6 @@
 """Work that is counted: the same each time, near to what a second is, and no change to a model."""
 
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -79,6 +80,12 @@ def test_a_model_that_catches_every_exception_is_ended_all_the_same() -> None:
             torch.zeros(1)
         except Exception:
             pytest.fail("it was told as an error of the model")
+
+
+def test_what_catches_even_the_end_of_its_try_has_not_come_to_its_end() -> None:
+    with pytest.raises(TooMuchWork), Account(1.0).one_try(OPERATION / 2):
+        with contextlib.suppress(BaseException):
+            torch.zeros(1)
 
 
 def test_an_account_adds_up_its_tries() -> None:

@@ -223,9 +223,10 @@ class Recording(Watch):
         return result
 
     def built(self) -> None:
-        """Building is work, too."""
+        """Building is work, too, and may be all that a command ever does."""
         if not getattr(self._inside, "one", False) and os.getpid() == self._pid:
             self._work += BUILT
+            self._enough()
 
     def _count(self, work: float) -> None:
         self._work += CALL + work * (WITH_GRADIENTS if torch.is_grad_enabled() else 1.0)

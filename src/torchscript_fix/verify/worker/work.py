@@ -96,6 +96,8 @@ class Account:
                 yield meter
         finally:
             self.spent += TRY + meter.done
+            if meter.done > most:  # also where the user's code caught it, and went on
+                raise TooMuchWork
 
 
 def work_of(func: Any, args: Any, kwargs: Any, result: Any) -> float:
