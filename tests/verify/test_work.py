@@ -83,9 +83,13 @@ def test_a_model_that_catches_every_exception_is_ended_all_the_same() -> None:
 
 
 def test_what_catches_even_the_end_of_its_try_has_not_come_to_its_end() -> None:
-    with pytest.raises(TooMuchWork), Account(1.0).one_try(OPERATION / 2):
-        with contextlib.suppress(BaseException):
-            torch.zeros(1)
+    account = Account(1.0)
+    with (
+        pytest.raises(TooMuchWork),
+        account.one_try(OPERATION / 2),
+        contextlib.suppress(BaseException),
+    ):
+        torch.zeros(1)
 
 
 def test_an_account_adds_up_its_tries() -> None:
