@@ -117,7 +117,9 @@ def _deduced(
     to say of those that were not found."""
     progress.stage("Looking for models", None)
     settings = gathered.settings
-    budget = Budget(cases=request.max_cases, seconds=request.explore_seconds)
+    budget = Budget(
+        cases=request.max_cases, work=request.explore_work, seconds=request.explore_seconds
+    )
     explored = verifier.explore(gathered.candidates, settings.texts(), settings.choices, budget)
     cases = tuple(each.case for each in explored if each.case is not None)
     if cases:
@@ -410,7 +412,17 @@ class _Run:
             models=sum(cls.is_module for cls in self.reading.project.classes.values()),
             steps=tuple(self._steps()) if self.request.by_rule else (),
             stand_ins=self.verifier.stood_in if self.verifier is not None else (),
+            time_limits=tuple(self._time_limits(verdicts)),
         )
+
+    def _time_limits(self, verdicts: Sequence[Verdict]) -> Iterator[str]:
+        """What the clock ended; a case that timed out is among it in any case."""
+        told = self.verifier.time_limits if self.verifier is not None else ()
+        yield from told
+        for verdict in verdicts:
+            timed_out = Outcome.TIMED_OUT in (verdict.outcome, verdict.original)
+            if timed_out and not any(verdict.case in each for each in told):
+                yield verdict.case
 
     def _made(self, verdicts: Sequence[Verdict]) -> Iterator[MadeRewrite]:
         for loop in self.loops:

@@ -26,8 +26,11 @@ class Request:
     """How often a case is compiled anew with what was learnt, at most."""
     max_cases: int = 50
     """How many cases are deduced at most where none is given."""
-    explore_seconds: float = 240.0
-    """Seconds for finding cases where none is given."""
+    explore_work: float = 240.0
+    """Work for finding cases where none is given, in seconds of one core with nothing else to do.
+    It is counted, not timed."""
+    explore_seconds: float = 1920.0
+    """Seconds of the clock after which finding cases hangs, and is ended."""
     timeout: float = 120.0
     """Seconds for one attempt at one case."""
     own_commands: bool = False

@@ -101,6 +101,8 @@ class Result:
     """What was asked for or found, behind the verdicts."""
     stand_ins: tuple[str, ...] = ()
     """Packages that are not installed, which the cases' code was given inert stand-ins for."""
+    time_limits: tuple[str, ...] = ()
+    """What a time limit ended, and with it what a clock decided: another run may find otherwise."""
     notes: tuple[str, ...] = ()
     """Single lines for the user: what is not contained, how many cases were left out."""
     models: int = 0

@@ -185,6 +185,7 @@ def hostile_repository(text: str) -> document.Repository:
             problems=[document.Problem(path=text, line=1, reason=text, advice=text)],
             notes=[text],
             stand_ins=[text],
+            time_limits=[text],
         ),
     )
 

@@ -61,6 +61,7 @@ def found() -> result.Result:
         cases=(DeclaredCase("net:Net()", "net:Net()", ("torch.rand(2)", "y=1")),),
         notes=("a note",),
         stand_ins=("package",),
+        time_limits=("exploring net:Net (160 s)",),
     )
 
 
@@ -101,6 +102,13 @@ def test_what_a_case_says() -> None:
     assert fixed.seconds == {"original eval": 0.25}
     assert failing.found == "deduced"
     assert failing.place == document.Place(path="net.py", line=7)
+
+
+def test_what_a_time_limit_ended_is_told() -> None:
+    data = json.loads(document.encode(run_document(found(), ROOT, "shown", True)))
+    assert data["time_limits"] == ["exploring net:Net (160 s)"]
+    nothing = json.loads(document.encode(run_document(result.Result(1), ROOT, "shown", True)))
+    assert nothing["time_limits"] == []
 
 
 def test_lines_of_a_diff_that_look_like_its_header_are_counted() -> None:

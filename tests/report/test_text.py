@@ -173,6 +173,15 @@ def test_packages_that_were_stood_in_for() -> None:
     assert text.startswith("Note: not installed, so stand-ins took their place: cv, kit. ")
 
 
+def test_what_a_time_limit_ended() -> None:
+    text = told(Result(1, time_limits=("exploring net:Net (160 s)", "running demo.py (120 s)")))
+    assert text.startswith(
+        "Note: a time limit ended this, and another run may find otherwise: "
+        "exploring net:Net (160 s); running demo.py (120 s).\n"
+    )
+    assert "time limit" not in told(Result(1))
+
+
 def test_a_path_elsewhere_is_absolute() -> None:
     assert shown(Path("/tmp/net.py"), HERE) == "/tmp/net.py"
 

@@ -9,6 +9,7 @@ import pytest
 from torchscript_fix.cases.gather import gather
 from torchscript_fix.facts.static import Project
 from torchscript_fix.source import parse
+from torchscript_fix.verify import exploring
 from torchscript_fix.verify.exploring import Explored
 from torchscript_fix.verify.verdict import Outcome
 from torchscript_fix.verify.verifier import Budget, Limits, Verifier
@@ -220,7 +221,16 @@ parser.add_argument('--hidden_dim', type=int, default=24)
 """
 
 
-def explore(root: Path, texts: dict[str, str], budget: Budget) -> list[Explored]:
+def explore(
+    root: Path, texts: dict[str, str], budget: Budget, jobs: int | None = None
+) -> list[Explored]:
+    return explored_and_ended(root, texts, budget, jobs)[0]
+
+
+def explored_and_ended(
+    root: Path, texts: dict[str, str], budget: Budget, jobs: int | None = None
+) -> tuple[list[Explored], tuple[str, ...]]:
+    """What was found, and what a time limit ended."""
     project = Project()
     for name, text in texts.items():
         path = root / f"{name}.py"
@@ -229,13 +239,13 @@ def explore(root: Path, texts: dict[str, str], budget: Budget) -> list[Explored]
     paths = {path: file.text for path, file in project.files.items()}
     gathered = gather(project, paths, root)
     settings = gathered.settings
-    with Verifier(root, tuple(paths), limits=Limits(seconds=60)) as verifier:
+    with Verifier(root, tuple(paths), limits=Limits(seconds=60), jobs=jobs) as verifier:
         found = verifier.explore(gathered.candidates, settings.texts(), settings.choices, budget)
         cases = [each.case for each in found if each.case is not None]
         outcomes = {verdict.outcome for verdict in verifier.verify(cases, {})}
         # What is found to run does run, wherever it then gets stuck.
         assert not outcomes & {Outcome.CANNOT_BUILD, Outcome.CANNOT_RUN, Outcome.CRASHED}
-    return found
+        return found, verifier.time_limits
 
 
 @pytest.fixture(scope="module")
@@ -244,7 +254,7 @@ def explored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Explore
     (root / "net.yaml").write_text("model:\n  width_of_file: 12\n")
     texts = {each.name: HEAD + each.code for each in SITUATIONS} | {"main": MAIN}
     by_module: dict[str, list[Explored]] = {each.name: [] for each in SITUATIONS}
-    for each in explore(root, texts, Budget(seconds=300, each=10)):
+    for each in explore(root, texts, Budget(work=300, each=10)):
         by_module[each.candidate.module].append(each)
     return by_module
 
@@ -295,6 +305,78 @@ def test_no_more_cases_than_asked_for(tmp_path: Path) -> None:
     assert sum(each.case is not None for each in found) == 2
 
 
-def test_the_time_for_it_is_over(tmp_path: Path) -> None:
+def test_without_work_to_spend_nothing_is_tried_and_no_clock_is_blamed(tmp_path: Path) -> None:
     text = HEAD + net(CONV, "return self.conv(x)")
-    assert explore(tmp_path, {"net": text}, Budget(seconds=0)) == []
+    assert explored_and_ended(tmp_path, {"net": text}, Budget(work=0)) == ([], ())
+
+
+def test_the_time_for_all_of_it_is_over(tmp_path: Path) -> None:
+    text = HEAD + net(CONV, "return self.conv(x)")
+    found, ended = explored_and_ended(tmp_path, {"net": text}, Budget(seconds=0))
+    assert (found, ended) == ([], ("exploring as a whole (0 s)",))
+
+
+def test_what_hangs_is_ended_and_the_clock_is_told(tmp_path: Path) -> None:
+    hangs = net("self.last = None", "while True:\n    self.last = x", name="Hangs")
+    text = HEAD + hangs + net(CONV, "return self.conv(x)")
+    budget = Budget(each=10, seconds_each=12)
+    found, ended = explored_and_ended(tmp_path, {"net": text}, budget)
+    assert {each.candidate.name: each.time_limit for each in found} == {
+        "net:Hangs": 12.0,
+        "net:Net": None,
+    }
+    [hung] = [each for each in found if each.time_limit]
+    assert hung.why_not == "it was ended by the time limit of 12 s"
+    assert hung.work >= 10  # all that there was for it
+    assert ended == ("exploring net:Hangs (12 s)",)
+
+
+FAST_CLOCK = """\
+import time
+for _name in ("monotonic", "perf_counter", "time"):
+    setattr(time, _name, lambda _real=getattr(time, _name): _real() * 1000)
+"""
+
+
+def told(found: list[Explored]) -> list[tuple[str, object, str, float]]:
+    return [
+        (each.candidate.callee, each.case and each.case.inputs, each.why_not, each.work)
+        for each in found
+    ]
+
+
+def test_a_clock_that_runs_a_thousand_times_as_fast_changes_nothing(tmp_path: Path) -> None:
+    side = net(
+        f"{CONV}\nself.fc = nn.Linear(4 * 26 * 26, 10)",
+        "x = self.conv(x)\nreturn self.fc(x.view(x.size(0), -1))",
+        name="Side",
+    )
+    wants = net(CONV, "return self.conv(samples.tensors)", call="samples", name="Wants")
+    heavy = net(
+        "self.fc = nn.Linear(512, 512)",
+        "for _ in range(100_000):\n    x = self.fc(x)\nreturn x",
+        name="Heavy",
+    )
+    answers = []
+    for name, clock in (("usual", ""), ("fast", FAST_CLOCK)):
+        (tmp_path / name).mkdir()
+        texts = {"net": clock + HEAD + side + wants + heavy}
+        answers.append(explored_and_ended(tmp_path / name, texts, Budget(each=2)))
+    (usual, usual_ended), (fast, fast_ended) = answers
+    assert told(usual) == told(fast)
+    assert usual_ended == fast_ended == ()
+    assert [each.case is not None for each in usual] == [True, False, False]
+    assert all(0.01 < each.work < 30 for each in usual)
+
+
+def test_as_much_is_explored_by_one_lane_as_by_three(tmp_path: Path) -> None:
+    texts = {
+        f"net{n}": HEAD + net(f"{CONV}\nself.n = '{n}'", "return self.conv(x)") for n in range(10)
+    }
+    found = []
+    for jobs in (1, 3):
+        (tmp_path / str(jobs)).mkdir()
+        found.append(explore(tmp_path / str(jobs), texts, Budget(work=0.001), jobs))
+    one, three = map(told, found)
+    assert one == three
+    assert len(one) == exploring.BATCHES_AT_ONCE  # and then the budget was spent

@@ -43,7 +43,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Result:
         own_commands=True,
         stub_missing=True,
         timeout=60,
-        explore_seconds=20,
+        explore_work=20,
     )
     return repair.run(request, Silent())
 

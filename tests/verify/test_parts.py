@@ -4,6 +4,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -169,6 +170,7 @@ def test_an_eager_run_that_takes_too_long_ends_the_search(
     parts_of: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_parts, "MOST_SECONDS", 1.0)
+    made = noted(monkeypatch)
     text = """
 import time
 
@@ -188,3 +190,35 @@ class Net(nn.Module):
         return self.fine(x)
 """
     assert parts_of(text) == []
+    assert [parts.time_limit for parts in made] == [1.0]
+
+
+def test_so_many_parts_are_compiled_and_no_more(
+    parts_of: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = noted(monkeypatch)
+    classes = "".join(f"""
+class Wrong{n}(nn.Module):
+    def forward(self, x):
+        return x.wrong{n}
+
+
+""" for n in range(4))
+    text = classes + net(", ".join(f"Wrong{n}()" for n in range(4)), ALL)
+    assert len(parts_of(text)) == 3  # the first is what the whole failed with
+    monkeypatch.setattr(worker_parts, "MOST_COMPILED", 2)
+    assert [model for _, model, _ in parts_of(text)] == ["Wrong3", "Wrong2"]
+    assert [parts.time_limit for parts in made] == [None, None]
+
+
+def noted(monkeypatch: pytest.MonkeyPatch) -> list[Parts]:
+    """All that is asked from now on, to be looked at later."""
+    made: list[Parts] = []
+    after = Parts.after
+
+    def noting(parts: Parts, *asked: Any) -> Any:
+        made.append(parts)
+        return after(parts, *asked)
+
+    monkeypatch.setattr(Parts, "after", noting)
+    return made

@@ -431,6 +431,23 @@ def test_a_name_with_a_line_break_stays_in_its_line() -> None:
     assert call.cls == "N??[31m"
 
 
+def test_a_loop_that_calls_no_model_is_ended_by_what_was_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "LIKELY_WORK", 0.5)
+    (tmp_path / "nets.py").write_text(NETS)
+    (tmp_path / "demo.py").write_text(f"{START}while True: nn.Linear(1, 1)\n")
+    given = parse_command("python demo.py", tmp_path.resolve(), Path("/bin"))
+    with verifier(tmp_path) as entered:
+        assert not entered.observe([replace(given, likely="demo.py")]).cases
+        notes, ended = entered.notes, entered.time_limits
+    [note] = notes
+    assert note.endswith(
+        "no call of a model under the path was recorded: " "it was ended after 0.5 s of work"
+    )
+    assert ended == ()
+
+
 def test_a_loop_without_end_is_stopped_and_what_it_showed_is_kept(tmp_path: Path) -> None:
     (tmp_path / "nets.py").write_text(NETS)
     (tmp_path / "train.py").write_text(f"{START}net = Net()\nwhile True: net(torch.rand(1, 3))\n")
@@ -439,9 +456,10 @@ def test_a_loop_without_end_is_stopped_and_what_it_showed_is_kept(tmp_path: Path
         parse_command(f"python {name}.py", tmp_path.resolve(), Path("/bin"))
         for name in ("train", "hangs")
     ]
-    with verifier(tmp_path, seconds=8) as entered:
+    with verifier(tmp_path, seconds=20) as entered:
         verdicts = entered.verify(given, {tmp_path / "nets.py": GOOD.encode()})
-        notes = entered.notes
+        notes, ended = entered.notes, entered.time_limits
     assert [verdict.outcome for verdict in verdicts] == [FIXED, Outcome.TIMED_OUT]
-    assert notes == ("train.py did not succeed: it took more than 8 s",)
-    assert "it took more than 8 s" in verdicts[1].message
+    assert notes == ()  # the loop was ended by what was counted, and not by the clock
+    assert "it took more than 20 s" in verdicts[1].message
+    assert ended == ("running hangs.py (20 s)",)

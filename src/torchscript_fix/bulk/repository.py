@@ -35,12 +35,15 @@ from torchscript_fix.report.describe import blanked, run_document, shown, unicod
 from torchscript_fix.result import FileChange, Result
 from torchscript_fix.rule import Safety, all_rules
 from torchscript_fix.source import Unwritable
+from torchscript_fix.verify.exploring import WORK
 from torchscript_fix.verify.sandbox import why_uncontained
 from torchscript_fix.verify.verifier import VerifierUnavailable
 
 ANSWER = "answer.json"
 TREE, GIT, TEMPORARY = "tree", "git", "tmp"
 LARGEST_FILE = 8 << 30
+EXPLORING = 1 / 6
+"""Seconds of work for finding cases, of each second that a repository has."""
 LEAST_ADDRESS_SPACE = 8 << 30
 
 
@@ -175,7 +178,8 @@ class _Work:
             python=options.python,
             hoist=options.hoist,
             max_cases=options.max_cases,
-            explore_seconds=min(240.0, options.seconds / 3),
+            explore_work=min(WORK, options.seconds * EXPLORING),
+            explore_seconds=options.seconds / 2,
             timeout=options.timeout,
             jobs=1,
             ahead=False,

@@ -91,6 +91,7 @@ def run_document(result: Result, root: Path, deed: document.Deed, verified: bool
         ],
         notes=[unicode(note) for note in result.notes],
         stand_ins=[unicode(name) for name in result.stand_ins],
+        time_limits=[unicode(each) for each in result.time_limits],
         left_over=result.left_over,
         models=result.models,
     )

@@ -226,6 +226,13 @@ class Run(Part, frozen=True, kw_only=True, tag_field="kind", tag="run"):
     ]
     left_over: Annotated[bool, described("Whether something is left to do: exit code 1.")]
     models: Annotated[int, described("Classes that are an nn.Module in the files.")] = 0
+    time_limits: Annotated[
+        list[str],
+        described(
+            "What a time limit ended, such as `exploring net:Net (160 s)`: another run may find "
+            "otherwise. Empty where no clock decided anything."
+        ),
+    ] = []
 
 
 RepositoryVerdict = Literal[

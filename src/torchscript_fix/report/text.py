@@ -178,6 +178,11 @@ def _notes(result: Result) -> Iterator[str]:
             f"{click.style('Note:', fg='yellow')} not installed, so stand-ins took their place: "
             f"{names}. A case that needs one says so."
         )
+    if result.time_limits:
+        yield (
+            f"{click.style('Note:', fg='yellow')} a time limit ended this, and another run may "
+            f"find otherwise: {'; '.join(result.time_limits)}."
+        )
 
 
 def _cases(result: Result, telling: Telling) -> Iterator[str]:

@@ -122,6 +122,19 @@ class Evidence:
             found |= {str(file) for file in files} if isinstance(files, list) else set()
         return frozenset(found)
 
+    def time_limits(self) -> list[str]:
+        """What of it the clock ended, with the seconds after which it did: `eval (120 s)`."""
+        found = []
+        for name, ending in self.endings.items():
+            if isinstance(ending, dict) and ending.get("how") == "timeout":
+                found.append(_with_limit(str(name)[:LONGEST_WORDS], ending.get("limit")))
+        parts = self.stage("script").get("time_limit")
+        if isinstance(parts, int | float):
+            found.append(_with_limit("a look at the parts", parts))
+        if self.how == "timeout":
+            found.append("all stages")
+        return found
+
     def stood_in(self) -> frozenset[str]:
         """Missing packages that were stood in for, in this process so far."""
         return frozenset(
@@ -179,3 +192,7 @@ def _entries(value: Any, length: int) -> list[list[Any]]:
     if not isinstance(value, list):
         return []
     return [entry for entry in value if isinstance(entry, list) and len(entry) == length]
+
+
+def _with_limit(what: str, seconds: Any) -> str:
+    return f"{what} ({seconds:g} s)" if isinstance(seconds, int | float) else what

@@ -17,6 +17,8 @@ from torchscript_fix.verify.verdict import Found
 IMPORT_SECONDS = 120.0
 """For importing the cases' file, and each module."""
 GRACE = 10.0
+RUNS = 2
+"""Runs of one model that one check, or the stage in eval(), has its seconds for each."""
 WHOLE_UNIT = 7 * 24 * 3600.0
 
 
@@ -223,7 +225,10 @@ class Lane:
                     raise ServerLost("the worker speaks of a case that nobody asked for")
                 evidence = self._taken(workshop, folder, order[done], message)
                 done += 1
-                yield Ran(order[done - 1], names[order[done - 1]], evidence)
+                name = names[order[done - 1]]
+                ended = evidence.time_limits()
+                self._session.time_limits |= {f"{side} {what} of {name}" for what in ended}
+                yield Ran(order[done - 1], name, evidence)
         except (ServerLost, ServerSilent) as lost:
             self.drop(side)
             how = _how(lost)
@@ -364,7 +369,7 @@ class Lane:
             self._clean = self._session.start_clean()
         try:
             self._clean.send(request)
-            return self._clean.receive(self._session.limits.seconds + GRACE)
+            return self._clean.receive(self._session.limits.seconds * RUNS + GRACE)
         except (ServerLost, ServerSilent) as lost:
             self._clean.close()
             self._clean = None

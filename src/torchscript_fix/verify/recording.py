@@ -23,8 +23,11 @@ GRACE = 10.0
 MOST, MOST_OF_CLASS = 20, 5
 """Cases of a command that the user named, in all and of one class."""
 MOST_LIKELY, MOST_LIKELY_OF_CLASS = 8, 2
-"""The same of a command that nobody named, and the seconds that it is given."""
-LIKELY_SECONDS = 40.0
+LIKELY_WORK = 40.0
+LIKELY_SECONDS = 120.0
+"""The same of a command that nobody named, the work that it may do (in seconds of work, as
+`worker/work.py` counts them), and the time after which it hangs."""
+NAMED_WORK = 1e9
 
 
 @dataclass(frozen=True)
@@ -114,17 +117,17 @@ class CommandLane:
         workshop = self._workshop("original")
         folder = self._session.new_folder(workshop.scratch)
         seconds = self._session.limits.seconds
+        most, of_class, work = MOST, MOST_OF_CLASS, NAMED_WORK
         if command.likely:
-            seconds = min(seconds, LIKELY_SECONDS)
-        most, of_class = (
-            (MOST_LIKELY, MOST_LIKELY_OF_CLASS) if command.likely else (MOST, MOST_OF_CLASS)
-        )
+            seconds = LIKELY_SECONDS
+            most, of_class, work = MOST_LIKELY, MOST_LIKELY_OF_CLASS, LIKELY_WORK
         request = {
             "do": "record",
             "command": self._seen(command),
             "folder": str(folder),
             "most": most,
             "most_of_class": of_class,
+            "most_work": work,
         }
         how = self._ask("original", workshop, {**request, "seconds": seconds}, seconds)
         to = self._session.new_folder(self._session.given)
@@ -135,6 +138,8 @@ class CommandLane:
         shutil.rmtree(folder, ignore_errors=True)
         failure = self._failure(said.get("ended"), how, seconds, messages)
         left_out = said.get("left_out")
+        if how == "timeout":
+            self._session.time_limits.add(f"running {command.label} ({seconds:g} s)")
         outcome = {"timeout": Outcome.TIMED_OUT, "lost": Outcome.CRASHED, "signal": Outcome.CRASHED}
         return Recording(
             calls,
@@ -191,6 +196,8 @@ class CommandLane:
             return "it ended the process that it ran in"
         if ended.get("how") == "failed":
             return messages.of_error(ended.get("error"))
+        if ended.get("how") == "spent":
+            return f"it was ended after {LIKELY_WORK:g} s of work"
         return ""
 
     # ------------------------------------------------------------------------------- once more
@@ -232,7 +239,11 @@ class CommandLane:
         take(workshop.scratch, (folder.name,), ("ended.json",), to)
         ended = read_json(to / "ended.json")
         for index in sorted(wanted):
-            yield index, self._taken(workshop, folder, index, how, ended)
+            evidence = self._taken(workshop, folder, index, how, ended)
+            name = calls[index].name
+            told = {f"{side} {what} of {name}" for what in evidence.time_limits()}
+            self._session.time_limits |= told
+            yield index, evidence
         shutil.rmtree(folder, ignore_errors=True)
 
     def _taken(

@@ -67,6 +67,8 @@ class Session:
     ) -> None:
         self.root, self.limits, self.stub_missing = root, limits, stub_missing
         self.stood_in: set[str] = set()
+        self.time_limits: set[str] = set()
+        """What the clock ended, with the seconds after which it did."""
         """Missing packages that workers stood in for."""
         self._answers: set[str] = set()
         self._starter = Starter()

@@ -214,6 +214,11 @@ class Verifier:
         """The missing packages that were stood in for so far."""
         return tuple(sorted(self._session.stood_in))
 
+    @property
+    def time_limits(self) -> tuple[str, ...]:
+        """What the clock ended so far, in words for people."""
+        return tuple(sorted(self._session.time_limits))
+
     def _on_progress(self, name: str) -> None:
         """Tell of one case; lanes do so one at a time."""
         with self._telling:
@@ -235,9 +240,12 @@ class Verifier:
             path = _module_file(module, self._root)
             return self._session.original.seen(path) if path is not None else None
 
-        return Exploring(
+        exploring = Exploring(
             self._each, path_of, self._messages, settings, choices, budget, self._on_progress
-        ).run(candidates)
+        )
+        found = exploring.run(candidates)
+        self._session.time_limits |= exploring.time_limits()
+        return found
 
     # ------------------------------------------------------------------------------ observing
 

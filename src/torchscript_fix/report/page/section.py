@@ -144,6 +144,7 @@ class Section:
     problems_left_out: int
     notes: tuple[str, ...]
     stand_ins: tuple[str, ...]
+    time_limits: tuple[str, ...]
 
 
 def section(repository: document.Repository) -> Section:
@@ -186,6 +187,7 @@ def section(repository: document.Repository) -> Section:
         problems_left_out=max(0, len(run.problems) - MOST_PLACES),
         notes=tuple(cut(note, LONGEST_TEXT) for note in run.notes[:MOST_PLACES]),
         stand_ins=tuple(cut(name, LONGEST_LINE) for name in run.stand_ins[:MOST_PLACES]),
+        time_limits=tuple(cut(each, LONGEST_LINE) for each in run.time_limits[:MOST_PLACES]),
     )
 
 

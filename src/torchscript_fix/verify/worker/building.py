@@ -17,14 +17,16 @@ import torch
 from torch.nn.modules.module import register_module_module_registration_hook
 
 from . import stand_ins
-from .calling import TooSlow, time_limit
+from .calling import time_limit
+from .diagnose import without_addresses
 from .frontier import Attempt, Proposal, Search
 from .guesses import PRETRAINED, Known, for_complaint, guesses, means_settings
 from .offline import NeedsDownload
+from .work import PATIENCE, REGISTRATION, Account, TooMuchWork
 
 TRIES = 60
 ONE_TRY = 15.0
-"""Seconds of one build."""
+"""Seconds of work of one build."""
 RECORDED = "settings"
 MOST_ALTERNATIVES = 10
 
@@ -79,16 +81,21 @@ class Builder:
         self._parameters: list[inspect.Parameter] = []
         self._recorders: dict[str, Recorder] = {}
         self._module: Any = None
+        self._account = Account(0.0)
 
-    def build(self, seconds: float) -> Built:
-        """The first module that the search comes to."""
+    def build(self, account: Account) -> Built:
+        """The first module that the search comes to before the account is spent.
+
+        Raises Hung where a constructor does not come to an end.
+        """
+        self._account = account
         try:
             callee = evaluated(self._blueprint.callee, self._names)
             self._parameters = list(inspect.signature(callee).parameters.values())
         except Exception as error:
             if not isinstance(error, ValueError):
-                return Built(why_not=f"{type(error).__name__}: {error}"[:500])
-        search: Search[Plan] = Search(self._attempt, TRIES, seconds)
+                return Built(why_not=without_addresses(f"{type(error).__name__}: {error}")[:500])
+        search: Search[Plan] = Search(self._attempt, TRIES, lambda: account.is_spent)
         plan = search.run(self._first())
         if plan is None:
             return Built(why_not=search.furthest[1])
@@ -155,32 +162,34 @@ class Builder:
             for name, text in plan.arguments
             if text == RECORDED
         }
-        registered = [0]
+        registered = 0
         used = stand_ins.count_used()
 
         def count(*_: Any) -> None:
-            registered[0] += 1
+            nonlocal registered
+            registered += 1
+            meter.take(REGISTRATION)
 
         hook = register_module_module_registration_hook(count)
         try:
             self._seed()
-            with time_limit(ONE_TRY):
+            with time_limit(ONE_TRY * PATIENCE), self._account.one_try(ONE_TRY) as meter:
                 answering = {f"_{name}": recorder for name, recorder in self._recorders.items()}
                 text = self._written(plan, {name: f"_{name}" for name in self._recorders})
                 module = evaluated(text, {**self._names, **answering})
             needs = stand_ins.needs(used)
             if needs is not None:
-                return Attempt(False, registered[0], needs["message"])
+                return Attempt(False, registered, needs["message"])
             if not isinstance(module, torch.nn.Module):
                 found = type(module).__name__
                 return Attempt(False, 0, f"it builds a {found}, not an nn.Module")
             self._module = module
-            return Attempt(True, registered[0])
-        except TooSlow:
-            return Attempt(False, registered[0], f"building took more than {ONE_TRY:.0f} seconds")
+            return Attempt(True, registered)
+        except TooMuchWork:
+            return Attempt(False, registered, f"building is more than {ONE_TRY:.0f} s of work")
         except Exception as error:
-            words = f"{type(error).__name__}: {error}"[:1000]
-            return Attempt(False, registered[0], words, self._proposals(plan, error, words))
+            words = without_addresses(f"{type(error).__name__}: {error}")[:1000]
+            return Attempt(False, registered, words, self._proposals(plan, error, words))
         finally:
             hook.remove()
 

@@ -3,7 +3,6 @@
 import linecache
 import re
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,15 +15,17 @@ from torch import nn
 from . import stand_ins
 from .argument import Call, made, replaced, source
 from .complaints import Failure, proposals
+from .diagnose import without_addresses
 from .first_guess import dictionaries, first_calls
 from .frontier import Attempt, Proposal, Search
 from .watch import Watch, origins_of
+from .work import PATIENCE, Account, TooMuchWork
 
 TRIES = 150
 ONE_TRY = 8.0
-"""Seconds of one call."""
+"""Seconds of work of one call."""
 SLOW = 1.0
-"""Seconds of a call that is worth making smaller."""
+"""Seconds of work of a call that is worth making smaller."""
 FIRST_COST = 1.5
 """What each first guess costs more than the one before it."""
 
@@ -32,8 +33,12 @@ _OWN_CLASS = re.compile(r"'Tensor' object has no attribute '(?P<name>\w+)'")
 _DICTIONARY = frozenset({"keys", "items", "values", "get", "update"})
 
 
-class TooSlow(BaseException):
-    """A call had its time."""
+class Hung(BaseException):
+    """Something was not done within `seconds` of the clock."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 @dataclass(frozen=True)
@@ -43,29 +48,30 @@ class Inputs:
     source: tuple[str, ...] | None
     how: str = ""
     why_not: str = ""
-    seconds: float = 0.0
 
 
-def find_inputs(module: Any, seconds: float, seed: Callable[[], None]) -> Inputs:
-    """Inputs that the module runs with in eval(), within so many seconds of trying."""
-    took: dict[Call, float] = {}
+def find_inputs(module: Any, account: Account, seed: Callable[[], None]) -> Inputs:
+    """Inputs that the module runs with in eval(), found before the account is spent.
+
+    Raises Hung where a call does not come to an end.
+    """
+    work: dict[Call, float] = {}
 
     def attempt(call: Call) -> Attempt[Call]:
         seed()
         with torch.no_grad():
-            tried = _tried(module, call)
-        took[call] = tried[1]
-        return tried[0]
+            tried, work[call] = _tried(module, call, account)
+        return tried
 
-    search: Search[Call] = Search(attempt, TRIES, seconds)
+    search: Search[Call] = Search(attempt, TRIES, lambda: account.is_spent)
     first = list(first_calls(module))
     found = search.run(
         Proposal(call, FIRST_COST * order, why) for order, (call, why) in enumerate(first)
     )
     if found is None:
         return Inputs(None, why_not=_why_not(module, search))
-    smaller = _smaller(found, took[found], attempt, took)
-    return Inputs(tuple(source(smaller)), _how(search.reasons), seconds=took[smaller])
+    smaller = _smaller(found, attempt, work)
+    return Inputs(tuple(source(smaller)), _how(search.reasons))
 
 
 def _how(reasons: tuple[str, ...]) -> str:
@@ -88,37 +94,32 @@ def _why_not(module: Any, search: Search[Call]) -> str:
     return f"no input found in {search.made} tries; the furthest ended in {words}{hint}"
 
 
-def _smaller(
-    call: Call,
-    seconds: float,
-    attempt: Callable[[Call], Attempt[Call]],
-    took: dict[Call, float],
-) -> Call:
-    """A call that takes about a second at most, where halving the sides gives one."""
-    while seconds > SLOW:
+def _smaller(call: Call, attempt: Callable[[Call], Attempt[Call]], work: dict[Call, float]) -> Call:
+    """A call of about a second of work at most, where halving the sides gives one."""
+    while work[call] > SLOW:
         halved = call
         for position, (_, argument) in enumerate(call):
             if argument.sides and argument.sides[0] >= 32:
                 halved = replaced(halved, position, argument.with_sides(argument.sides[0] // 2))
         if halved == call or not attempt(halved).works:
             break
-        call, seconds = halved, took[halved]
+        call = halved
     return call
 
 
-def _tried(module: Any, call: Call) -> tuple[Attempt[Call], float]:
+def _tried(module: Any, call: Call, account: Account) -> tuple[Attempt[Call], float]:
+    """What came of a call, and the work of it."""
     args, kwargs = made(call)
     watch = Watch([*args, *kwargs.values()])
     used = stand_ins.count_used()
-    start = time.monotonic()
     try:
-        with time_limit(ONE_TRY), watch:
+        with time_limit(ONE_TRY * PATIENCE), account.one_try(ONE_TRY) as meter, watch:
             module(*args, **kwargs)
         needs = stand_ins.needs(used)
         words = str(needs["message"]) if needs is not None else ""
-        return Attempt(not words, watch.done, words), time.monotonic() - start
-    except TooSlow:
-        words = f"a call took more than {ONE_TRY:.0f} seconds"
+        return Attempt(not words, watch.done, words), meter.done
+    except TooMuchWork:
+        words = f"a call is more than {ONE_TRY:.0f} s of work"
         return Attempt(False, watch.done, words, tuple(_faster(call))), ONE_TRY
     except Exception as error:
         failure = _failure(module, error, watch, call)
@@ -152,7 +153,7 @@ def _failure(module: Any, error: BaseException, watch: Watch, call: Call) -> Fai
 
 def _words(error: BaseException) -> str:
     try:
-        return str(error)[:2000]
+        return without_addresses(str(error))[:2000]
     except Exception:
         return ""
 
@@ -189,24 +190,30 @@ def _layer(traceback: TracebackType | None) -> Any:
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise TooSlow in what runs too long, as soon as Python has a say again."""
+    """End what hangs, as soon as Python has a say again. Raises Hung, and again where the user's
+    code catches it."""
+    is_over = False
 
     def stop(_signal: int, _frame: Any) -> None:
-        raise TooSlow
+        nonlocal is_over
+        is_over = True
+        raise Hung(seconds)
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if is_over:
+            raise Hung(seconds)
 
 
 def runs(module: Any, inputs: tuple[str, ...], names: Any) -> None:
     """Run a module on inputs that are given as source. Raises what the module raises."""
     call = eval(f"_call({', '.join(inputs)})", {"torch": torch, **names, "_call": _call})
-    with torch.no_grad(), time_limit(ONE_TRY):
+    with torch.no_grad(), time_limit(ONE_TRY * PATIENCE):
         module(*call[0], **call[1])
 
 

@@ -21,6 +21,7 @@ LONGEST_HEAD, LONGEST_TAIL = 6_000, 20_000
 """Of a message, in characters."""
 
 _FILE = re.compile(r'^ *File "([^"\n]+)", line \d+', re.M)
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 _COMPILER = (os.path.join("torch", "jit", ""), os.path.join("torch", "_sources.py"))
 
 
@@ -39,11 +40,16 @@ def describe(error: BaseException, root: str) -> dict[str, Any]:
         place = f'File "{error.filename}", line {error.lineno}'
     return {
         "type": type(error).__name__,
-        "message": message[:LONGEST_MESSAGE],
+        "message": without_addresses(message)[:LONGEST_MESSAGE],
         "missing": error.name if isinstance(error, ModuleNotFoundError) else None,
         "needs": [error.package] if isinstance(error, stand_ins.NeedsPackage) else [],
         "place": place,
     }
+
+
+def without_addresses(text: str) -> str:
+    """The text with `0x…` for each address of an object: they differ from run to run."""
+    return _ADDRESS.sub("0x…", text)
 
 
 def where(error: BaseException, module: Any, files: frozenset[str]) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def _where(error: BaseException, module: Any, files: frozenset[str]) -> dict[str
     frames = frames_of(error)
     cls = _innermost(frames, module, files)
     hints = [hint for frame in reversed(frames) for hint in _hints(frame)][:MOST_HINTS]
-    message = str(error).strip()
+    message = without_addresses(str(error).strip())
     shown = _FILE.findall("\n".join([message, *hints]))
     return {
         "message": _shortened(message),
@@ -69,7 +75,9 @@ def _where(error: BaseException, module: Any, files: frozenset[str]) -> dict[str
         "shown": hints,
         "named": _named(frames),
         "within": _within(frames),
-        "packages": {file: known for file in set(shown) if (known := _package(file, files))},
+        "packages": {
+            file: known for file in dict.fromkeys(shown) if (known := _package(file, files))
+        },
     }
 
 

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import sys
-import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -20,15 +19,20 @@ from torch import nn
 
 from . import stand_ins
 from .building import Blueprint, Builder, Given, evaluated
-from .calling import Inputs, find_inputs, runs
-from .diagnose import describe
+from .calling import Hung, Inputs, find_inputs, runs
+from .diagnose import describe, without_addresses
 from .fork import in_fork
 from .guesses import Known
 from .stages import seed
+from .work import Account
 
 LONGEST_TEXT = 20_000
 LARGEST_ANSWER = 1 << 20
 MOST_PARTS = 2000
+LEAST_FOR_INPUTS = 5.0
+"""Seconds of work that are left for finding inputs, and for a second go, whatever was spent."""
+OF_A_CRASH = 1.0
+"""Seconds of work that a process stands for which ended without a word."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,10 @@ class Quest:
 
     blueprint: Blueprint
     known: Known
+    work: float
+    """In seconds of work, as `work.py` counts it."""
     seconds: float
+    """Of the clock, after which it hangs."""
     folder: str
     root: str
     seen: frozenset[str]
@@ -57,6 +64,7 @@ class Quest:
             ),
             Known(request["settings"], request["choices"]),
             request["each"],
+            request["seconds_each"],
             os.path.join(request["folder"], str(index)),
             root,
             seen,
@@ -64,31 +72,43 @@ class Quest:
 
 
 def explored(module: Any, quest: Quest, forked: Callable[[], None]) -> dict[str, Any]:
-    """What came of one candidate, in a fork of this process, which calls `forked` first."""
+    """What came of one candidate, in a fork of this process, which calls `forked` first.
+
+    `work` is what it took; `time_limit` is there where the clock ended it: its seconds.
+    """
     os.makedirs(quest.folder)
-    ending = in_fork(partial(_explore, module, quest, forked), quest.seconds * 2 + 10)
+    ending = in_fork(partial(_explore, module, quest, forked), quest.seconds)
+    if ending.how == "timeout":
+        return _hung(quest, quest.seconds)
     answer = _read(quest.folder)
     if not answer:
-        answer = {"why_not": _ended(ending.how, ending.code)}
-    answer["seconds"] = round(ending.seconds, 3)
-    return answer
+        answer = {"why_not": f"its process ended ({ending.how} {ending.code})"}
+    work = answer.get("work")
+    is_told = isinstance(work, (int, float)) and 0 <= work < float("inf")
+    return {**answer, "work": work if is_told else OF_A_CRASH}
 
 
-def _ended(how: str, code: int) -> str:
-    if how == "timeout":
-        return "it took too long"
-    return f"its process ended ({how} {code})"
+def _hung(quest: Quest, seconds: float) -> dict[str, Any]:
+    return {
+        "why_not": f"it was ended by the time limit of {seconds:g} s",
+        "time_limit": seconds,
+        "work": quest.work,
+    }
 
 
 def _explore(module: Any, quest: Quest, forked: Callable[[], None]) -> None:
     forked()
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
+    account = Account(quest.work)
     try:
-        answer = _found(vars(module), quest)
+        answer = _found(vars(module), quest, account)
         answer["stood_in"] = stand_ins.stood_in_for()
+    except Hung as hung:
+        answer = _hung(quest, hung.seconds)
     except BaseException as error:
         answer = {"why_not": str(describe(error, quest.root)["message"])[:500]}
+    answer.setdefault("work", round(account.spent, 6))
     with open(os.path.join(quest.folder, "answer.json"), "w", encoding="utf-8") as file:
         json.dump(answer, file)
 
@@ -108,22 +128,20 @@ def _read(folder: str) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _found(names: Mapping[str, Any], quest: Quest) -> dict[str, Any]:
+def _found(names: Mapping[str, Any], quest: Quest, account: Account) -> dict[str, Any]:
     """The answer for a candidate; where widths were guessed and nothing runs, that for the same
     with all widths alike, as blocks with a shortcut want it."""
-    start = time.monotonic()
-    answer = _found_once(names, quest)
+    answer = _found_once(names, quest, account)
     if "inputs" not in answer and answer.get("guessed") and "digests" in answer:
-        left = quest.seconds - (time.monotonic() - start)
+        account.leave(LEAST_FOR_INPUTS)
         blueprint = replace(quest.blueprint, alike=not quest.blueprint.alike)
-        again = _found_once(names, replace(quest, blueprint=blueprint, seconds=max(5.0, left)))
+        again = _found_once(names, replace(quest, blueprint=blueprint), account)
         answer = again if "inputs" in again else answer
     return answer
 
 
-def _found_once(names: Mapping[str, Any], quest: Quest) -> dict[str, Any]:
-    start = time.monotonic()
-    built = Builder(quest.blueprint, names, quest.known, seed).build(quest.seconds)
+def _found_once(names: Mapping[str, Any], quest: Quest, account: Account) -> dict[str, Any]:
+    built = Builder(quest.blueprint, names, quest.known, seed).build(account)
     if built.write is None:
         return {"why_not": f"cannot be built: {built.why_not}"[:1000]}
     built.module.eval()
@@ -139,15 +157,15 @@ def _found_once(names: Mapping[str, Any], quest: Quest) -> dict[str, Any]:
     if set(parts) <= quest.seen:
         why_not = "it has no part that is not in a model found before"
         return {"why_not": why_not, "needless": True}
-    left = max(5.0, quest.seconds - (time.monotonic() - start))
-    inputs = find_inputs(built.module, left, seed)
+    account.leave(LEAST_FOR_INPUTS)
+    inputs = find_inputs(built.module, account, seed)
     if inputs.source is None:
         return {**answer, "why_not": inputs.why_not[:1000]}
     answer["target"] = built.write()[:LONGEST_TEXT]
     why_not = _again(names, answer["target"], inputs)
     if why_not:
         return {**answer, "why_not": f"it ran once, and not again: {why_not}"[:1000]}
-    return {**answer, "inputs": list(inputs.source), "how": inputs.how, "runs": inputs.seconds}
+    return {**answer, "inputs": list(inputs.source), "how": inputs.how}
 
 
 def _again(names: Mapping[str, Any], target: str, inputs: Inputs) -> str:
@@ -160,7 +178,7 @@ def _again(names: Mapping[str, Any], target: str, inputs: Inputs) -> str:
         seed()
         runs(module, inputs.source, names)
     except Exception as error:
-        return f"{type(error).__name__}: {error}"
+        return without_addresses(f"{type(error).__name__}: {error}")
     return ""
 
 

@@ -3,7 +3,6 @@
 import heapq
 import itertools
 import math
-import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -35,11 +34,11 @@ class Attempt(Generic[Guess]):
 
 @dataclass
 class Search(Generic[Guess]):
-    """A frontier of guesses, with a budget of tries and seconds."""
+    """A frontier of guesses, with a budget of tries; `is_spent` ends it between two of them."""
 
     attempt: Callable[[Guess], Attempt[Guess]]
     tries: int
-    seconds: float
+    is_spent: Callable[[], bool]
     furthest: tuple[int, str] = (-1, "")
     """How far the best failure came, and its words."""
     made: int = 0
@@ -51,12 +50,11 @@ class Search(Generic[Guess]):
 
     def run(self, first: Iterable[Proposal[Guess]]) -> Guess | None:
         """The first guess that works; None where there is none within the budget."""
-        deadline = time.monotonic() + self.seconds
         count = itertools.count()
         seen: set[Guess] = set()
         for proposal in first:
             self._push(proposal.cost, next(count), proposal, proposal.cost, ())
-        while self._heap and self.made < self.tries and time.monotonic() < deadline:
+        while self._heap and self.made < self.tries and not self.is_spent():
             _, _, proposal, cost, reasons = heapq.heappop(self._heap)
             if proposal.guess in seen:
                 continue

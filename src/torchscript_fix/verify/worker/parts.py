@@ -13,14 +13,18 @@ from typing import Any
 
 import torch
 
-from .calling import TooSlow, time_limit
+from .calling import Hung, time_limit
 from .diagnose import describe, frames_of, is_users, modules_in, where
 
 MOST_PARTS = 400
 """Submodules that are looked at."""
 MOST_OF_A_CLASS = 3
 """Submodules of one class that are compiled, where their attributes differ."""
-MOST_SECONDS = 10.0
+MOST_COMPILED = 3_000
+"""Submodules that are compiled in all, those within a part that is compiled counted with it: 2.3 ms
+each for a block of a convolution, a norm and a loop, on the machine that `work.py` speaks of."""
+MOST_SECONDS = 30.0
+"""After so long something hangs, and the answer says so."""
 MOST_NUMBERS = 20_000_000
 """Elements of what is copied: of the inputs of a part, of what a part that is saved holds."""
 SPOILT = "Can't redefine method"
@@ -43,7 +47,11 @@ class Parts:
         root: str,
     ) -> None:
         self._module, self._files, self._root = module, files, root
-        self._end = time.monotonic() + min(seconds, MOST_SECONDS)
+        self._seconds = min(seconds, MOST_SECONDS)
+        self._end = time.monotonic() + self._seconds
+        self._left = MOST_COMPILED
+        self.time_limit: float | None = None
+        """Seconds after which the clock ended it, if it did."""
         self._failed = {id(inside) for inside in modules_in(frames_of(error))}
         """What was tried in vain, and what holds it."""
 
@@ -95,12 +103,17 @@ class Parts:
         return {"at": at, **describe(error, self._root), **where(error, part, self._files)}
 
     def _is_worth(self, part: Any) -> bool:
-        """Whether there is time, and what a part says is about itself."""
+        """Whether nothing hangs, and what a part says is about itself."""
         return (
-            time.monotonic() < self._end
+            not self._is_over()
             and is_users(type(part), self._files)
             and not any(id(inside) in self._failed for inside in part.modules())
         )
+
+    def _is_over(self) -> bool:
+        if time.monotonic() > self._end:
+            self.time_limit = self._seconds
+        return self.time_limit is not None
 
     def _distinct(self) -> Iterator[Any]:
         """The user's parts of a kind of their own, leaves first, each when it is its turn."""
@@ -110,12 +123,13 @@ class Parts:
             kinds = seen.setdefault(type(part), set())
             if len(kinds) < MOST_OF_A_CLASS and (kind := _kind(part)) not in kinds:
                 kinds.add(kind)
-                if self._is_worth(part):
+                if self._left > 0 and self._is_worth(part):
+                    self._left -= sum(1 for _ in part.modules())
                     yield part
 
     def _run(self, compiled: list[tuple[Any, Any]], call: Call | None) -> list[Found]:
         """Run what compiled on the inputs that it gets in eager mode."""
-        if call is None or not compiled or time.monotonic() > self._end:
+        if call is None or not compiled or self._is_over():
             return []
         found: list[Found] = []
         try:
@@ -129,7 +143,9 @@ class Parts:
                         except Exception as error:
                             self._failed.add(id(part))
                             found.append(self._told("run", error, part))
-        except (TooSlow, Exception):  # of the user's own code, which ran well before
+        except Hung:
+            self.time_limit = self._seconds
+        except Exception:  # of the user's own code, which ran well before
             pass
         return found
 

@@ -7,10 +7,10 @@ and the stored inputs and never returns to the user's code, the command goes on 
 """
 
 import json
+import math
 import os
 import sys
 import threading
-import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,20 +19,26 @@ from typing import Any
 import torch
 
 from . import command, stand_ins
-from .diagnose import describe
+from .diagnose import describe, without_addresses
 from .fork import end_strays, in_fork
 from .no_gpu import NoGpu
 from .stages import Order, Subject, run_case
 from .values import Decoder, Encoder
+from .work import Meter
 
 LINGER = 30.0
-"""Seconds that a command goes on after the last configuration that is new: a training loop shows no
-more."""
+"""Seconds of work that a command goes on after the last configuration that is new: a training loop
+shows no more."""
+CALL = 1e-3
+"""Seconds of work of a call, beside what the model does in it: a batch is made, a loss is taken."""
+BUILT = 1e-4
+"""The same of a module that is built."""
+WITH_GRADIENTS = 3.0
+"""How much more work a call is that is followed by its backward."""
 LONGEST_KEY = 1 << 20
 
 _Module: Any = torch.nn.Module
 _is_tracing: Any = torch._C._get_tracing_state
-_monotonic = time.monotonic
 _exit = os._exit
 
 
@@ -54,6 +60,8 @@ class _Instance:
     number: int
     calls: int = 0
     settled: bool = False
+    work: float = 0.0
+    """Of its first call that succeeded."""
 
 
 class Watch:
@@ -90,6 +98,7 @@ class Watch:
 
         def init(module: Any, *args: Any, **kwargs: Any) -> None:
             watch._used_before[id(module)] = stand_ins.count_used()
+            watch.built()
             watch._init(module, *args, **kwargs)
 
         _Module.__call__, _Module.__init__ = call, init
@@ -103,6 +112,9 @@ class Watch:
     def seen(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Do the call, and what is to be done about it."""
         raise NotImplementedError
+
+    def built(self) -> None:
+        """A module begins to be built."""
 
     def _is_seen(self, cls: type) -> bool:
         if _is_tracing() is not None:
@@ -147,61 +159,89 @@ class _Recorded:
     """The type of what cannot be stored among the inputs; "" where all can."""
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """Where a recording ends."""
+
+    most: int
+    """Cases, in all and of one class."""
+    most_of_class: int
+    work: float
+    """Seconds of work, as `work.py` counts it."""
+
+
 class Recording(Watch):
     """The first run: writes down which calls there are."""
 
-    def __init__(
-        self, files: frozenset[str], folder: str, root: str, most: int, most_of_class: int
-    ) -> None:
+    def __init__(self, files: frozenset[str], folder: str, root: str, bounds: Bounds) -> None:
         super().__init__(files)
+        self._work = 0.0
+        """What was counted so far: of calls, and of modules that were built."""
         self._folder, self._root = folder, root
-        self._most, self._most_of_class = most, most_of_class
+        self._bounds = bounds
         self._failed: dict[str, Any] | None = None
         """The first call that raised."""
         self._cases: list[_Recorded] = []
-        self._keys: set[str] = set()
+        self._keys: dict[str, float] = {}
+        """Configuration to the work of its first call."""
         self._left_out = 0
         self._latest = 0.0
+        """The work when the last configuration was new."""
 
     def seen(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The first call of an instance that succeeds is a case, unless one like it is."""
         self._enough()
         instance = self._instance(module)
+        if not instance.settled:
+            key = _key(module, args, kwargs)
+            instance.settled = key in self._keys
+            instance.work = self._keys.get(key, 0.0)
         if instance.settled:
-            return self._call(module, *args, **kwargs)
-        key = _key(module, args, kwargs)
-        if key in self._keys:
-            instance.settled = True
+            self._count(instance.work)
             return self._call(module, *args, **kwargs)
         mark = Mark(name_of(module), instance.number, instance.calls)
         recorded = None
         if self._is_room_for(mark.cls):
             recorded = self._stored(mark, args, kwargs)
+        meter = Meter(math.inf)
         try:
-            result = self._call(module, *args, **kwargs)
+            with meter:
+                result = self._call(module, *args, **kwargs)
         except Exception as error:
             self._failed = self._failed or {"cls": mark.cls, "error": describe(error, self._root)}
             raise
-        instance.settled = True
-        self._keys.add(key)
+        finally:
+            self._count(meter.done)
+        instance.settled, instance.work = True, meter.done
+        self._keys[key] = meter.done
         if recorded is None:
             self._left_out += 1
         else:
             self._cases.append(recorded)
-        self._latest = _monotonic()
+        self._latest = self._work
         self.write(None)
         return result
+
+    def built(self) -> None:
+        """Building is work, too, and may be all that a command ever does."""
+        if not getattr(self._inside, "one", False) and os.getpid() == self._pid:
+            self._work += BUILT
+            self._enough()
+
+    def _count(self, work: float) -> None:
+        self._work += CALL + work * (WITH_GRADIENTS if torch.is_grad_enabled() else 1.0)
 
     def _is_room_for(self, cls: str) -> bool:
         """A test of a layer in every size leaves room for the networks."""
         alike = sum(each.mark.cls == cls for each in self._cases)
-        return len(self._cases) < self._most and alike < self._most_of_class
+        return len(self._cases) < self._bounds.most and alike < self._bounds.most_of_class
 
     def _enough(self) -> None:
         """End a command that has shown nothing new for long, or more than is wanted."""
-        lingers = self._cases and _monotonic() - self._latest > LINGER
-        if lingers or (self._left_out and len(self._cases) >= self._most):
-            self.write({"how": "enough"})
+        lingers = self._cases and self._work - self._latest > LINGER
+        is_spent = self._work > self._bounds.work
+        if lingers or is_spent or (self._left_out and len(self._cases) >= self._bounds.most):
+            self.write({"how": "enough" if self._cases else "spent"})
             _exit(0)
 
     def _stored(self, mark: Mark, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Recorded:
@@ -237,8 +277,7 @@ def record(settings: dict[str, Any], request: dict[str, Any]) -> None:
         frozenset(settings["files"]),
         request["folder"],
         root,
-        request["most"],
-        request["most_of_class"],
+        Bounds(request["most"], request["most_of_class"], request["most_work"]),
     )
     recording.write(None)
     recording.start()
@@ -347,7 +386,7 @@ def unstorable(value: Any, depth: int = 0) -> str:
 def _key(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
     """What makes a configuration: class, structure, state, and the shapes of the inputs."""
     try:
-        shown = repr(module)
+        shown = without_addresses(repr(module))
     except Exception:
         shown = ""
     state = [(key, tuple(getattr(v, "shape", ()))) for key, v in module.state_dict().items()]

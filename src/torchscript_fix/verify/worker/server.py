@@ -26,6 +26,7 @@ from .offline import refuse_downloads
 from .record import record, retake
 from .stages import Order, Subject, run_case
 from .trace import imported_files
+from .work import IMPORTED_MODULE, TRY
 
 CONTROL_IN, CONTROL_OUT = 200, 201
 """The descriptors of the line protocol, moved out of the way of user code."""
@@ -94,27 +95,41 @@ def _command(settings: dict[str, Any], request: dict[str, Any]) -> None:
 
 
 def _explore(settings: dict[str, Any], request: dict[str, Any]) -> None:
-    """Import one module and explore its candidates, each in a fork, those wanted alone."""
+    """Import one module and explore its candidates, each in a fork, those wanted alone, until the
+    work that there is for them is done."""
+    before = len(sys.modules)
     module = _imported(settings, request)
     if module is None:
         return
+    importing, spent = _work_of_importing(before), 0.0
     _emit({"imported": True, **stand_ins.told()})
     gc.collect()
     gc.freeze()
     os.makedirs(request["folder"], exist_ok=True)
     seen = frozenset(request["seen"])
     for index in request["wanted"]:
+        if spent >= request["work"]:
+            break
         quest = Quest.of_request(request, index, settings["root"], seen)
         answer = explored(module, quest, _close_control)
         if settings["sandboxed"]:
             kill_strangers(_ancestors())
         if "inputs" in answer:
             seen |= {str(digest) for digest in answer["digests"]}
+        answer["work"] += importing
+        importing = 0.0
+        spent += answer["work"]
         _emit({"index": index, **answer})
+
+
+def _work_of_importing(before: int) -> float:
+    """Of all that was imported since there were so many modules, in seconds of work."""
+    return TRY + max(0, len(sys.modules) - before) * IMPORTED_MODULE
 
 
 def _imported(settings: dict[str, Any], request: dict[str, Any]) -> Any:
     """The module that is asked for; None where it cannot be imported, which is told."""
+    before = len(sys.modules)
     _enter_root(settings)
     _limit(settings)
     if settings.get("stub_missing"):
@@ -123,7 +138,7 @@ def _imported(settings: dict[str, Any], request: dict[str, Any]) -> Any:
         return _import_module(request["module"], request["path"])
     except BaseException as error:
         said = {"imported": False, "error": describe(error, settings["root"])}
-        _emit({**said, **stand_ins.told()})
+        _emit({**said, "work": _work_of_importing(before), **stand_ins.told()})
         return None
 
 

@@ -33,11 +33,9 @@ from .variations import Arguments, differentiable, move_state, other_numbers
 SEED = 1337
 MOST_LEFT_OUT = 6
 """Optional arguments that are left out one by one, at most."""
-SLOW = 2.0
-"""Seconds of one run in eager mode."""
 RUNS = 2
-"""TorchScript profiles on the first run and optimises from the second on. A third run, of a case
-that is not slow, has other numbers."""
+"""TorchScript profiles on the first run and optimises from the second on. A third one, in its time,
+has other numbers. However slow a model is: what is looked at must not depend on the machine."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Order:
     files: frozenset[str]
     """Real paths of the user's files, whose functions are noted when they run."""
     seconds: float
-    """For each stage."""
+    """For each stage; as much again for the second run in eval()."""
     stages: frozenset[str]
     """Any of "eval", "leave-out", "script", "script-later", "train"; "build" goes before all of
     them. "script-later" is for a model that does not compile as it is built, and with
@@ -107,10 +105,11 @@ def run_case(subject: Subject, order: Order) -> None:
             continue
         if name in _if_failing(order) and _result(order, "script").get("ok"):
             continue
-        ending = in_fork(stage, order.seconds)
+        limit = order.seconds * RUNS if name == "eval" else order.seconds
+        ending = in_fork(stage, limit)
         if name == "train" and order.plain is None and _is_broken(order, name, ending):
             ending = in_fork(lambda: _train(module, inputs, order, True), order.seconds)
-        endings[name] = _plain(ending)
+        endings[name] = _plain(ending, limit)
         _write(order, "endings", endings)
         if name == "eval" and not _result(order, name).get("ok"):
             return
@@ -179,16 +178,14 @@ def _eval(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order)
             args, kwargs = _inputs(make_inputs)
             answer["inputs"] = encoder.encode([list(args), dict(kwargs)])
             seed()
-            start = time.monotonic()
             with tracer:
                 output = module(*args, **kwargs)
-            took = time.monotonic() - start
             answer["output"] = encoder.encode(output)
             answer["inputs_after"] = encoder.encode([list(args), dict(kwargs)])
             answer["optional"] = [name for name, _ in _without_one(module, args, kwargs)]
             del output  # and with it what autograd kept of this run
             # A module that counts its calls gives other outputs each time, scripted or not.
-            repeats = order.repeats if order.repeats is not None else _repeats(took)
+            repeats = order.repeats if order.repeats is not None else RUNS - 1
             with lines:
                 answer["repeats"] = [_repeat(module, make_inputs, encoder) for _ in range(repeats)]
             answer["random"] = _random_state()
@@ -203,11 +200,6 @@ def _eval(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order)
     _write(order, "eval", answer)
     if answer["ok"] and answer["repeats"]:
         _other(module, make_inputs, order)
-
-
-def _repeats(took: float) -> int:
-    """How often to run again: not where a run is slow, and a counter of calls is unlikely."""
-    return RUNS - 1 if took < SLOW else 0
 
 
 def _repeat(module: Any, make_inputs: Callable[[], tuple[Any, Any]], encoder: Encoder) -> Tree:
@@ -334,8 +326,9 @@ def _script(module: Any, make_inputs: Callable[[], tuple[Any, Any]] | None, orde
             {"at": answer["at"], **answer["error"], **where(error, module, order.files)}
         ]
         _write(order, "script", answer)  # should the parts take more time than there is
-        parts = Parts(module, error, order.files, order.seconds / 4, order.root)
+        parts = Parts(module, error, order.files, order.seconds / 2, order.root)
         answer["diagnoses"] += parts.after(answer["at"], scripted, _caller(make_inputs))
+        answer["time_limit"] = parts.time_limit
         # What compiles holds no stand-in, though the compiler may have looked at one.
         stand_ins.note_mentioned(answer["error"]["message"])
         answer = _unless_stood_in(answer)
@@ -626,5 +619,6 @@ def _result(order: Order, name: str) -> dict[str, Any]:
     return result if isinstance(result, dict) else {}
 
 
-def _plain(ending: Ending) -> dict[str, Any]:
-    return {"how": ending.how, "code": ending.code, "seconds": round(ending.seconds, 4)}
+def _plain(ending: Ending, limit: float) -> dict[str, Any]:
+    seconds = round(ending.seconds, 4)
+    return {"how": ending.how, "code": ending.code, "seconds": seconds, "limit": limit}

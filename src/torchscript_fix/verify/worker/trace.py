@@ -350,7 +350,8 @@ class _Watch:
 def constructors(module: Any, files: frozenset[str]) -> list[dict[str, Any]]:
     """The constructors, in `files`, of the classes in a module: all of them ran, be it before
     anybody watched."""
-    classes = {cls for each in module.modules() for cls in type(each).__mro__}
+    # Not a set: classes are hashed by their addresses, and would come in another order each time.
+    classes = dict.fromkeys(cls for each in module.modules() for cls in type(each).__mro__)
     codes = (getattr(vars(cls).get("__init__"), "__code__", None) for cls in classes)
     return [
         {"path": code.co_filename, "qualname": qualified_name(code), "types": {}}
