@@ -86,6 +86,7 @@ class TableVerifier:
         self.jobs = 1
         self.stood_in: tuple[str, ...] = ()
         self.notes: tuple[str, ...] = ()
+        self.time_limits: tuple[str, ...] = ()
 
     def __enter__(self) -> "TableVerifier":
         return self

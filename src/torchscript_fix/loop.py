@@ -84,6 +84,9 @@ class Loop:
         self._asked: dict[Diagnosis, None] = {}
         """Diagnoses that came up where rewrites were left out: these are needed."""
         self._unanswered: dict[Diagnosis, None] = {}
+        self._said_about: dict[Path, dict[Diagnosis, None]] = {}
+        """File to what is `_known` or `_asked` of it, and what the compiler came through it to."""
+        self._rules = {rule.name: rule for rule in request.rules}
         self._in_vain: frozenset[Key] = frozenset()
         """Rewrites of last resort by which no case compiles."""
         self.refused: set[Key] = set()
@@ -145,8 +148,15 @@ class Loop:
     def learn(self, diagnoses: Iterable[Diagnosis]) -> bool:
         """Take in what the compiler said; whether any of it is new."""
         before = len(self._known)
-        self._known.update(dict.fromkeys(diagnoses))
+        self._take_in(diagnoses, self._known)
         return len(self._known) > before
+
+    def _take_in(self, diagnoses: Iterable[Diagnosis], to: dict[Diagnosis, None]) -> None:
+        for diagnosis in diagnoses:
+            to[diagnosis] = None
+            for path in (diagnosis.path, *(caller.path for caller in diagnosis.chain)):
+                if path is not None:
+                    self._said_about.setdefault(path, {})[diagnosis] = None
 
     # --------------------------------------------------------------------------------- rounds
 
@@ -180,7 +190,7 @@ class Loop:
         fine = [reach for reach in self._reaches if self._compiles(reach)]
         for _ in range(MOST_LAST_RESORTS):
             before, texts = len(self._unanswered), self._working.texts
-            self._unanswered.update(dict.fromkeys(self._left()))
+            self._take_in(self._left(), self._unanswered)
             if len(self._unanswered) == before:
                 break
             self._working = self.rewrite(whole=False)
@@ -233,7 +243,7 @@ class Loop:
 
     @staticmethod
     def _reaching(rewriting: Rewriting, reach: Reach) -> list[Rewrite]:
-        return [r for r in rewriting.rewrites if (r.path, r.function) in reach.places]
+        return rewriting.reaching(reach.places)
 
     def made_keys(self) -> set[Key]:
         """The Keys of what is made."""
@@ -282,7 +292,7 @@ class Loop:
             for reach in todo:
                 attempt = made.get(reach.case.name)
                 if attempt is None or not attempt.compiles:
-                    self._asked.update(dict.fromkeys(attempt.diagnoses if attempt else ()))
+                    self._take_in(attempt.diagnoses if attempt else (), self._asked)
                     needed |= self._needed(suspects & self._keys(reach))
             if not needed:
                 self._refuse(suspects, without)
@@ -312,14 +322,19 @@ class Loop:
         another rule as well."""
         if rewrite.rule != rule.name:
             return False
-        asking = [d for d in (*self._known, *self._asked) if self._asks_for(d, rewrite)]
+        asking = [d for d in self._said_of(rewrite) if self._asks_for(d, rewrite)]
         return all(
             any(
                 other.rule != rewrite.rule and self._asks_for(diagnosis, other)
-                for other in self._working.rewrites
+                for path in {diagnosis.path, *(caller.path for caller in diagnosis.chain)}
+                for other in self._working.in_file(path)
             )
             for diagnosis in asking
         )
+
+    def _said_of(self, rewrite: Rewrite) -> Iterable[Diagnosis]:
+        """All that was said of the rewrite's file."""
+        return self._said_about.get(rewrite.path, ())
 
     def _refuse(self, keys: set[Key], without: Rewriting) -> None:
         """Do without these, `without` being what is left."""
@@ -343,10 +358,10 @@ class Loop:
     def _is_asked_for(self, rewrite: Rewrite) -> bool:
         """Whether the compiler complained, in this function or its class, of what the rewrite's
         rule is there for."""
-        return any(self._asks_for(each, rewrite) for each in (*self._known, *self._asked))
+        return any(self._asks_for(each, rewrite) for each in self._said_of(rewrite))
 
     def _asks_for(self, diagnosis: Diagnosis, rewrite: Rewrite) -> bool:
-        rule = next(rule for rule in self._request.rules if rule.name == rewrite.rule)
+        rule = self._rules[rewrite.rule]
         if rule.last_resort:
             way = [(diagnosis.path, diagnosis.function)]
             way += [(caller.path, caller.function) for caller in diagnosis.chain]

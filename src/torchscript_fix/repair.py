@@ -244,11 +244,9 @@ class _Run:
 
     def _reach(self, instead: Mapping[Loop, Rewriting] | None = None) -> dict[str, Hashable]:
         """What of the rewrites each case's model is made of."""
-        made = [
-            r for loop in self.loops for r in (instead or {}).get(loop, loop.rewriting).rewrites
-        ]
+        made = [(instead or {}).get(loop, loop.rewriting) for loop in self.loops]
         return {
-            name: signature_of(r for r in made if (r.path, r.function) in places)
+            name: signature_of(r for rewriting in made for r in rewriting.reaching(places))
             for name, places in self.places.items()
         }
 
@@ -355,8 +353,7 @@ class _Run:
         return [each.case for each in again if not self._is_unwanted(each)]
 
     def _reaching(self, loop: Loop, verdict: Verdict) -> list[Rewrite]:
-        places = self.places.get(verdict.case, frozenset())
-        return [r for r in loop.rewriting.rewrites if (r.path, r.function) in places]
+        return loop.rewriting.reaching(self.places.get(verdict.case, frozenset()))
 
     def _only_fixed(self, verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
         """Keep what a fixed case reaches."""
@@ -425,10 +422,13 @@ class _Run:
                 yield verdict.case
 
     def _made(self, verdicts: Sequence[Verdict]) -> Iterator[MadeRewrite]:
+        reached: dict[Place, list[Verdict]] = {}
+        for verdict in verdicts:
+            for place in self.places.get(verdict.case, ()):
+                reached.setdefault(place, []).append(verdict)
         for loop in self.loops:
             for rewrite in _in_order(loop.rewriting.rewrites):
-                place = (rewrite.path, rewrite.function)
-                by = [v for v in verdicts if place in self.places.get(v.case, frozenset())]
+                by = reached.get((rewrite.path, rewrite.function), [])
                 if any(verdict.outcome in GOOD for verdict in by):
                     standing = Standing.VERIFIED
                 else:
@@ -460,7 +460,7 @@ def places_compiled(project: Project, reached: Collection[Place]) -> set[Place]:
         if function is not None and function.owner is not None:
             classes.add(function.owner)
     places |= {(cls.file.path, cls.qualname) for cls in classes}
-    for function, compiled_for in project.scripted.items():
-        if not classes.isdisjoint(compiled_for):
-            places.add((function.file.path, function.qualname))
+    for cls in classes:
+        compiled = project.compiled_for.get(cls, ())
+        places |= {(function.file.path, function.qualname) for function in compiled}
     return places

@@ -14,6 +14,8 @@ from typing import TypeVar
 
 from torchscript_fix import garbage
 from torchscript_fix.edit import Edit
+from torchscript_fix.facts.attribute import cached_property
+from torchscript_fix.facts.observed import Place
 from torchscript_fix.facts.static import FileFacts, Project
 from torchscript_fix.formatting import format_touched
 from torchscript_fix.rule import HeldBack, Rewrite, Rule
@@ -47,6 +49,31 @@ class Rewriting:
     rewrites: tuple[Rewrite, ...]
     held_back: tuple[HeldBack, ...]
     failures: tuple[Failure, ...]
+
+    @cached_property
+    def by_place(self) -> dict[Place, list[int]]:
+        """A file and the function or class in it that changes, to the places in `rewrites`."""
+        found: dict[Place, list[int]] = {}
+        for index, rewrite in enumerate(self.rewrites):
+            found.setdefault((rewrite.path, rewrite.function), []).append(index)
+        return found
+
+    @cached_property
+    def _by_file(self) -> dict[Path, list[Rewrite]]:
+        found: dict[Path, list[Rewrite]] = {}
+        for rewrite in self.rewrites:
+            found.setdefault(rewrite.path, []).append(rewrite)
+        return found
+
+    def in_file(self, path: Path | None) -> Sequence[Rewrite]:
+        """The rewrites in one file, in their order."""
+        return self._by_file.get(path, ()) if path is not None else ()
+
+    def reaching(self, places: Collection[Place]) -> list[Rewrite]:
+        """The rewrites in any of these places, in their order."""
+        here = self.by_place
+        found = [index for place in places if place in here for index in here[place]]
+        return [self.rewrites[index] for index in sorted(found)]
 
 
 def rewrite_project(

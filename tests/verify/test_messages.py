@@ -83,3 +83,9 @@ def test_what_a_worker_says_may_be_anything() -> None:
     messages = Messages(Path("/n"), ["/n"])
     assert messages.of_error(None)
     assert messages.of_error({"type": 3, "message": [1]})
+
+
+def test_addresses_and_scratch_folders_are_the_same_in_every_run() -> None:
+    messages = Messages(Path("/net"), ["/net"], Path("/tmp/torchscript-fix-x1"))
+    said = "<Net at 0x7f3ab2c0de10> has mask 0xff, see /tmp/torchscript-fix-x1/scratch-3/17/a.bin"
+    assert messages.plain(said) == "<Net at 0x…> has mask 0xff, see <scratch>/a.bin"

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from torchscript_fix.facts.attribute import cached_property
 from torchscript_fix.facts.catalogue import recognised
 from torchscript_fix.facts.pointed import source_of
 
@@ -114,11 +115,17 @@ class Diagnosed:
 
     def in_file(self, file: "FileFacts", messages: Sequence[str] = ()) -> Iterator[Located]:
         """The diagnoses that point into a file; with `messages`, those that say one of them."""
-        for diagnosis in self.diagnoses:
-            if diagnosis.path == file.path and (
-                not messages or any(part in diagnosis.message for part in messages)
-            ):
+        for diagnosis in self._by_path.get(file.path, ()):
+            if not messages or any(part in diagnosis.message for part in messages):
                 yield self.located(diagnosis, file)
+
+    @cached_property
+    def _by_path(self) -> dict[Path, list[Diagnosis]]:
+        found: dict[Path, list[Diagnosis]] = {}
+        for diagnosis in self.diagnoses:
+            if diagnosis.path is not None:
+                found.setdefault(diagnosis.path, []).append(diagnosis)
+        return found
 
     def located(self, diagnosis: Diagnosis, file: "FileFacts") -> Located:
         """Where a diagnosis points in the file that it points into, as that is now."""

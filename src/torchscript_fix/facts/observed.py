@@ -152,11 +152,11 @@ def _ran_in(parts: Sequence[frozenset[int] | None]) -> frozenset[int] | None:
 
 
 def _united(parts: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = {}
+    found: dict[str, set[str]] = {}
     for part in parts:
         for name, seen in part.items():
-            found[name] = found.get(name, NOTHING) | seen
-    return found
+            found.setdefault(name, set()).update(seen)
+    return {name: frozenset(seen) for name, seen in found.items()}
 
 
 def _merged_attributes(

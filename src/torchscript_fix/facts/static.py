@@ -622,6 +622,15 @@ class Project:
                 todo += _callees(function, cls)
         return {function: classes for function, classes in found.items() if classes}
 
+    @cached_property
+    def compiled_for(self) -> dict[ClassFacts, list[FunctionFacts]]:
+        """Class to every function that scripting it compiles."""
+        found: dict[ClassFacts, list[FunctionFacts]] = defaultdict(list)
+        for function, classes in self.scripted.items():
+            for cls in classes:
+                found[cls].append(function)
+        return found
+
 
 def self_attribute(node: ast.expr) -> str | None:
     """`conv` for `self.conv`."""

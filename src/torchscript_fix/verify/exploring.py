@@ -150,9 +150,10 @@ class Exploring:
     # -------------------------------------------------------------------------- one module
 
     def _batch(self, lane: Lane, batch: "Batch") -> list[Explored]:
-        """Some candidates of one module. One that takes the worker down is told, and the rest
-        goes on in a new one."""
+        """Some candidates of one module. One that takes the worker down is tried again once, in a
+        new one; where it does so again, that is told, and the rest goes on."""
         found: list[Explored] = []
+        again: set[int] = set()
         left = list(range(len(batch.candidates)))
         while left and not self._is_over():
             work = self.budget.work - self.work - sum(each.work for each in found)
@@ -170,6 +171,9 @@ class Exploring:
                 return [refusal, *(replace(refusal, candidate=c, work=0.0) for c in others)]
             except (ServerLost, ServerSilent) as lost:
                 lane.drop("original")
+                if isinstance(lost, ServerLost) and left[0] not in again:
+                    again.add(left[0])
+                    continue
                 found.append(self._lost(batch.candidates[left.pop(0)], lost))
         return found
 

@@ -51,16 +51,16 @@ _LINE = re.compile(r'File "(?P<file>[^"\n]+)", line (?P<line>\d+)')
 
 class Messages:
     """Rewrites messages of workers that saw the import root at a path that one of the patterns
-    `seen` matches."""
+    `seen` matches, and that had their own files in `scratch`."""
 
-    def __init__(self, root: Path, seen: Iterable[str]) -> None:
-        self._root, self._patterns = root, tuple(seen)
+    def __init__(self, root: Path, seen: Iterable[str], scratch: Path | None = None) -> None:
+        self._root, self._patterns, self._scratch = root, tuple(seen), scratch
         self._seen = re.compile("|".join(self._patterns))
         self._changed: dict[str, tuple[str, str]] = {}
 
     def rewritten(self, files: Mapping[Path, bytes]) -> "Messages":
         """The same for a worker that saw these files (real paths) with other bytes."""
-        made = Messages(self._root, self._patterns)
+        made = Messages(self._root, self._patterns, self._scratch)
         for path, data in files.items():
             before = path.read_bytes().decode(errors="replace")
             made._changed[str(path)] = (before, data.decode(errors="replace"))
@@ -68,8 +68,11 @@ class Messages:
 
     def plain(self, text: str) -> str:
         """The text with the user's paths, with line numbers of the files as they are, and without
-        addresses, which are others each time."""
+        addresses and names of scratch folders, which are others each time."""
         text = self._seen.sub(lambda _: str(self._root), text)
+        if self._scratch is not None:
+            scratch = rf"{re.escape(str(self._scratch))}(/scratch-\d+(/\d+)?)?"
+            text = re.sub(scratch, "<scratch>", text)
         return _LINE.sub(self._original, without_addresses(text))
 
     def _original(self, match: re.Match[str]) -> str:

@@ -110,11 +110,20 @@ class CommandLane:
             self._drop(side)
 
     def record(self, command: RecordedCommand, messages: Messages) -> Recording:
-        """Run the original's command and store the inputs of what it calls."""
+        """Run the original's command and store the inputs of what it calls; once more, in a new
+        server, where its process was ended by something else than itself or its limit."""
         outside = self._outside(command)
         if outside:
             return Recording((), 0, outside)
+        recording = self._recorded(command, messages)
+        if recording.outcome is not Outcome.CRASHED:
+            return recording
+        self._drop("original")
+        return self._recorded(command, messages)
+
+    def _recorded(self, command: RecordedCommand, messages: Messages) -> Recording:
         workshop = self._workshop("original")
+        self._session.refill(self._mirror_of("original"), workshop)
         folder = self._session.new_folder(workshop.scratch)
         seconds = self._session.limits.seconds
         most, of_class, work = MOST, MOST_OF_CLASS, NAMED_WORK

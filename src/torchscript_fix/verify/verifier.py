@@ -164,7 +164,8 @@ class Verifier:
         self._ahead = ahead
         self._unusable: set[Path] = set()
         """Files of cases that cannot be imported, told of once."""
-        self._notes: list[str] = []
+        self._notes: dict[str, list[str]] = {}
+        """By the command that they are about: lanes come to their ends in any order."""
         self._known: dict[AnyCase, list[_Known]] = {}
         self._texts: dict[Path, str] = {}
         self._verdicts: dict[tuple[Unit, int, frozenset[tuple[Path, str]]], Verdict] = {}
@@ -176,7 +177,7 @@ class Verifier:
         self._session = Session(
             self._root, self._given, self._python, self._limits, self._stub_missing
         )
-        self._messages = Messages(self._root, self._session.seen_roots)
+        self._messages = Messages(self._root, self._session.seen_roots, self._session.folder)
         self._pool = ThreadPoolExecutor(self.jobs) if self.jobs > 1 else None
         self._made = [Lane(self._session) for _ in range(self.jobs)]
         self._lanes: queue.LifoQueue[Lane] = queue.LifoQueue()
@@ -205,9 +206,10 @@ class Verifier:
     @property
     def notes(self) -> tuple[str, ...]:
         """What there is to say of commands and of stand-ins, in single lines."""
+        of_commands = (note for label in sorted(self._notes) for note in self._notes[label])
         answers = (self._messages.plain(answer) for answer in self._session.answers)
         decided = (f"A stand-in decided something while importing: {each}" for each in answers)
-        return (*self._notes, *decided)
+        return (*of_commands, *decided)
 
     @property
     def stood_in(self) -> tuple[str, ...]:
@@ -251,6 +253,12 @@ class Verifier:
 
     def observe(self, cases: Sequence[AnyCase]) -> Observations:
         """Build, run and script the originals. What was observed before is not run again."""
+        self._observe_new(cases)
+        known = [each for case in dict.fromkeys(cases) for each in self._known[case]]
+        observed = Observed.merged(each.observed for each in known)
+        return Observations(tuple(each.observation for each in known), observed)
+
+    def _observe_new(self, cases: Sequence[AnyCase]) -> None:
         new = [case for case in dict.fromkeys(cases) if case not in self._known]
         units = [(case, unit) for case in new for unit in self._units(case)]
         # Text cases of one module share its import.
@@ -266,12 +274,6 @@ class Verifier:
             for each in known:
                 owner = owners[each.index] if len(owners) > 1 else owners[0]
                 self._known[owner].append(each)
-        return self._observations(cases)
-
-    def _observations(self, cases: Sequence[AnyCase]) -> Observations:
-        known = [each for case in dict.fromkeys(cases) for each in self._known[case]]
-        observed = Observed.merged(each.observed for each in known)
-        return Observations(tuple(each.observation for each in known), observed)
 
     def _units(self, case: AnyCase) -> list[Unit]:
         if isinstance(case, WrittenCases):
@@ -345,7 +347,7 @@ class Verifier:
         if self._session.uncontained:
             return []
         recording = lane.commands.record(command, self._messages)
-        self._notes += recording.notes(command)
+        self._notes[command.label] = recording.notes(command)
         unit = replace(unit, calls=recording.calls)
         nothing = Evidence(self._session.folder / "none", "lost")
         if recording.nothing is not None and command.likely:
@@ -459,7 +461,7 @@ class Verifier:
         if not said:
             return ()
         texts = {}
-        for path in imported:
+        for path in sorted(imported):
             if path in self._given:
                 before = self._before(path)
                 now = files[path].decode(errors="replace") if path in files else before
@@ -544,7 +546,7 @@ class Verifier:
         of the rewrites its model is made of, equal for equal: a case that nothing reaches, and one
         that was verified with the same, is only built. Without `reach`, all cases are run.
         """
-        self.observe(cases)
+        self._observe_new(cases)
         files = {Path(os.path.realpath(path)): data for path, data in rewritten.items()}
         digests = {path: sha256(data).hexdigest() for path, data in files.items()}
         chosen = [
@@ -751,7 +753,7 @@ class Verifier:
             return ()
         texts = {
             str(path): Text(self._as_given(path), self._before(path), self._before(path))
-            for path in imported
+            for path in sorted(imported)
             if path in self._given
         }
         at = "load" if "cannot be loaded" in finding.message else "run"
