@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar
 
 from torchscript_fix.edit import Edit, ReplaceExpression
+from torchscript_fix.facts.kept import stored_in
 from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
@@ -154,14 +155,7 @@ def _values_of(project: Project) -> dict[str, frozenset[str]]:
 @remembered
 def _set_from_outside(project: Project) -> frozenset[str]:
     """Names that something sets with a dot before them, on whatever it is but `self`."""
-    return frozenset(
-        node.attr
-        for file in project.files.values()
-        for node in file.nodes
-        if isinstance(node, ast.Attribute)
-        and not isinstance(node.ctx, ast.Load)
-        and not (isinstance(node.value, ast.Name) and node.value.id == "self")
-    )
+    return frozenset[str]().union(*(stored_in(file.tree) for file in project.files.values()))
 
 
 def _value(file: FileFacts, name: str) -> tuple[FileFacts, ast.expr | None]:

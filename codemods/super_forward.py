@@ -49,7 +49,7 @@ from torchscript_fix.edit import Edit, InsertBefore, RenameFunction, ReplaceExpr
 from torchscript_fix.facts.inheritance import FromElsewhere, method_behind
 from torchscript_fix.facts.naming import free_name
 from torchscript_fix.facts.remembered import remembered
-from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project
+from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project, nodes_of
 from torchscript_fix.facts.torch_forwards import METHODS, TorchForward, method_for, torch_forward
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import Spelled, SpellingError, spelled_module
@@ -269,11 +269,16 @@ def _own_name(method: FunctionFacts) -> str:
 @remembered
 def _members(project: Project) -> frozenset[str]:
     """Every name that follows a dot or is a method's anywhere under the path."""
-    found = set()
+    found: set[str] = set()
     for file in project.files.values():
-        found |= {node.attr for node in file.nodes if isinstance(node, ast.Attribute)}
+        found |= _attributes_in(file.tree)
         found |= {function.name for function in file.functions.values()}
     return frozenset(found)
+
+
+@remembered
+def _attributes_in(tree: ast.Module) -> frozenset[str]:
+    return frozenset(node.attr for node in nodes_of(tree) if isinstance(node, ast.Attribute))
 
 
 # ------------------------------------------------------------------------------------- edits

@@ -122,7 +122,7 @@ LARGEST = 16 << 20
 far below."""
 
 
-MOST_PARSED = 32
+MOST_PARSED = 256
 
 
 @lru_cache(maxsize=MOST_PARSED)

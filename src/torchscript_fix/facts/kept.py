@@ -10,6 +10,7 @@ from torchscript_fix.facts.static import (
     Definition,
     FunctionFacts,
     Project,
+    nodes_of,
     self_attribute,
 )
 
@@ -95,10 +96,15 @@ class _Kept(ast.NodeTransformer):
 @remembered
 def _stored_from_outside(project: Project) -> frozenset[str]:
     """Names of attributes that are assigned on anything but `self`."""
+    return frozenset[str]().union(*(stored_in(file.tree) for file in project.files.values()))
+
+
+@remembered
+def stored_in(tree: ast.Module) -> frozenset[str]:
+    """Names of attributes that a file assigns on anything but `self`."""
     return frozenset(
         node.attr
-        for file in project.files.values()
-        for node in file.nodes
+        for node in nodes_of(tree)
         if isinstance(node, ast.Attribute)
         and not isinstance(node.ctx, ast.Load)
         and not (isinstance(node.value, ast.Name) and node.value.id == "self")

@@ -16,6 +16,7 @@ from torchscript_fix.facts.static import (
     Definition,
     FunctionFacts,
     Project,
+    nodes_of,
     self_attribute,
 )
 
@@ -644,21 +645,23 @@ def _adds_to(node: ast.Attribute, function: FunctionFacts) -> ast.stmt | None:
 @remembered
 def _changed_from_outside(project: Project) -> frozenset[str]:
     """Names of attributes that code changes on something other than `self`: `net.layers = …`."""
+    return frozenset[str]().union(*(_changed_by(file.tree) for file in project.files.values()))
+
+
+@remembered
+def _changed_by(tree: ast.Module) -> frozenset[str]:
     found = set()
-    for file in project.files.values():
-        for node in file.nodes:
-            match node:
-                case ast.Attribute(value=base, attr=name, ctx=ast.Store() | ast.Del()):
-                    if not (isinstance(base, ast.Name) and base.id == "self"):
-                        found.add(name)
-                case ast.Call(
-                    func=ast.Attribute(value=ast.Attribute(value=base, attr=name), attr=m)
-                ):
-                    if m in MUTATORS and not (isinstance(base, ast.Name) and base.id == "self"):
-                        found.add(name)
-                case ast.Subscript(value=ast.Attribute(value=base, attr=name), ctx=ast.Del()):
-                    if not (isinstance(base, ast.Name) and base.id == "self"):
-                        found.add(name)
+    for node in nodes_of(tree):
+        match node:
+            case ast.Attribute(value=base, attr=name, ctx=ast.Store() | ast.Del()):
+                if not (isinstance(base, ast.Name) and base.id == "self"):
+                    found.add(name)
+            case ast.Call(func=ast.Attribute(value=ast.Attribute(value=base, attr=name), attr=m)):
+                if m in MUTATORS and not (isinstance(base, ast.Name) and base.id == "self"):
+                    found.add(name)
+            case ast.Subscript(value=ast.Attribute(value=base, attr=name), ctx=ast.Del()):
+                if not (isinstance(base, ast.Name) and base.id == "self"):
+                    found.add(name)
     return frozenset(found)
 
 

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torchscript_fix.facts.remembered import remembered
-from torchscript_fix.facts.static import ClassFacts, FileFacts, Project, nodes_in
+from torchscript_fix.facts.static import ClassFacts, FileFacts, Project, nodes_in, nodes_of
 
 REGISTERS = frozenset({"add_module", "register_module", "register_buffer", "register_parameter"})
 NAMESPACES = frozenset({"_modules", "_parameters", "_buffers", "__dict__"})
+PICKLING = frozenset({"save", "load", "dump", "dumps", "loads"})
 HOOKS = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__dir__"})
 
 
@@ -47,17 +48,41 @@ def presence(project: Project) -> Presence:
     patterns: list[tuple[re.Pattern[str], str]] = []
     whole: str | None = None
     for file in project.files.values():
-        for node in file.nodes:
-            for asked, words in _asked(node):
-                # Only expressions ask, and they have lines; the union of all nodes does not say so.
-                where = f"{words} at {file.path.name}:{node.lineno}"  # type: ignore[attr-defined]
-                if isinstance(asked, str):
-                    names.setdefault(asked, where)
-                else:
-                    patterns.append((asked, where))
-            if whole is None and isinstance(node, ast.Call) and _pickles_model(file, node):
-                whole = f"a whole model is pickled at {file.path.name}:{node.lineno}"
+        for asked, words, line in _asked_in(file.tree):
+            where = f"{words} at {file.path.name}:{line}"
+            if isinstance(asked, str):
+                names.setdefault(asked, where)
+            else:
+                patterns.append((asked, where))
+        if whole is None:
+            pickling = (c for c in _pickling_in(file.tree) if _pickles_model(file, c))
+            line = next((call.lineno for call in pickling), 0)
+            whole = f"a whole model is pickled at {file.path.name}:{line}" if line else None
     return Presence(names, tuple(patterns), whole)
+
+
+@remembered
+def _asked_in(tree: ast.Module) -> tuple[tuple[str | re.Pattern[str], str, int], ...]:
+    """What a file asks of attributes: the name, in which words, and the line."""
+    return tuple(
+        # Only expressions ask, and they have lines; the union of all nodes does not say so.
+        (asked, words, node.lineno)  # type: ignore[attr-defined]
+        for node in nodes_of(tree)
+        for asked, words in _asked(node)
+    )
+
+
+@remembered
+def _pickling_in(tree: ast.Module) -> tuple[ast.Call, ...]:
+    """The calls of a file that may write or read a whole object: by that name, or by one that may
+    have been imported for it."""
+    calls = (node for node in nodes_of(tree) if isinstance(node, ast.Call))
+    return tuple(
+        call
+        for call in calls
+        if isinstance(call.func, ast.Name)
+        or (isinstance(call.func, ast.Attribute) and call.func.attr in PICKLING)
+    )
 
 
 def _asked(node: ast.AST) -> Iterator[tuple[str | re.Pattern[str], str]]:

@@ -15,7 +15,9 @@ def remembered(
     question: Callable[Concatenate[Facts, More], Answer],
 ) -> Callable[Concatenate[Facts, More], Answer]:
     """A decorator that remembers the answers of a function of facts: a Project, a file, a class, a
-    function, a Definition. What is asked beside must be hashable; nodes are told apart by identity.
+    function, a Definition; or of the tree of a file, for what nothing but its text decides, since
+    trees outlive the Projects that a repair makes. What is asked beside must be hashable; nodes
+    are told apart by identity.
 
     Two threads may answer the same question at once; both come to the same.
     """

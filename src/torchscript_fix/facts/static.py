@@ -8,7 +8,6 @@ import ast
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +15,8 @@ from torchscript_fix.facts.attribute import cached_property
 from torchscript_fix.facts.diagnosed import Diagnosed, Diagnosis, Located
 from torchscript_fix.facts.kinds import CONTAINERS, Kind
 from torchscript_fix.facts.observed import Observed, Place
-from torchscript_fix.source import MOST_PARSED, parse
+from torchscript_fix.facts.remembered import remembered
+from torchscript_fix.source import parse
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -380,7 +380,7 @@ class FileFacts:
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """All nodes of the file, outer ones first."""
-        return _nodes_of(self.tree)
+        return nodes_of(self.tree)
 
     @cached_property
     def imports(self) -> dict[str, str]:
@@ -655,14 +655,15 @@ def nodes_in(root: ast.AST) -> list[ast.AST]:
 # A repair makes a Project of the same trees for each of its rounds.
 
 
-@lru_cache(maxsize=MOST_PARSED)
-def _nodes_of(tree: ast.Module) -> tuple[ast.AST, ...]:
+@remembered
+def nodes_of(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """All nodes of a file, outer ones first."""
     return tuple(nodes_in(tree))
 
 
-@lru_cache(maxsize=MOST_PARSED)
+@remembered
 def _parents_in(tree: ast.Module) -> Mapping[ast.AST, ast.AST]:
-    return {child: node for node in _nodes_of(tree) for child in ast.iter_child_nodes(node)}
+    return {child: node for node in nodes_of(tree) for child in ast.iter_child_nodes(node)}
 
 
 def walk_own(function: FunctionNode) -> Iterator[ast.AST]:
