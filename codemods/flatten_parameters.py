@@ -76,5 +76,5 @@ def _is_torchs(call: ast.Call, function: FunctionFacts) -> bool:
     classes = module_classes(call.func.value, function)
     if classes:
         return all(dotted.startswith("torch.nn.") for dotted in classes)
-    files = function.file.project.files.values()
+    files = function.file.project.everywhere
     return not any(cls.methods.get(METHOD) for file in files for cls in file.classes.values())

@@ -192,7 +192,7 @@ SPACES = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"}
 
 def _norms_used(file: FileFacts) -> set[str]:
     """Which of the norms the files of the project name: a model may be made in another one."""
-    texts = [other.text for other in file.project.files.values()]
+    texts = [other.text for other in file.project.everywhere]
     return {norm for norm in (WEIGHT, SPECTRAL) if any(norm in text for text in texts)}
 
 
@@ -201,5 +201,5 @@ def _transposed(file: FileFacts) -> Iterator[tuple[str, str]]:
     to be given as well; and the functions of what they do."""
     for number in (1, 2, 3):
         layer = f"ConvTranspose{number}d"
-        if any(layer in other.text for other in file.project.files.values()):
+        if any(layer in other.text for other in file.project.everywhere):
             yield layer, f"conv_transpose{number}d"

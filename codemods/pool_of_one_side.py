@@ -143,7 +143,7 @@ def _uses(name: str, cls: ClassFacts) -> Iterator[tuple[ast.Attribute, FunctionF
         if isinstance(node, ast.Attribute) and node.attr in GOING_THROUGH:
             raise _NotSure(f"the class goes through its children by {node.attr}")
     inside = {node: method for method in cls.methods.values() for node in method.nodes}
-    for file in cls.file.project.files.values():
+    for file in cls.file.project.everywhere:
         for node in file.nodes:
             if isinstance(node, ast.Constant) and node.value == name:
                 raise _NotSure("other code asks for it by name")

@@ -84,7 +84,7 @@ def _is_range(value: ast.expr | None, file: FileFacts) -> bool:
 
 def _uses(name: str, owner: ClassFacts) -> Iterator[tuple[ast.Attribute, FileFacts]]:
     """Where any file reads an attribute of that name."""
-    for file in owner.file.project.files.values():
+    for file in owner.file.project.everywhere:
         for node in file.nodes:
             if not isinstance(node, ast.Attribute) or node.attr != name:
                 continue

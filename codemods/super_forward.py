@@ -270,7 +270,7 @@ def _own_name(method: FunctionFacts) -> str:
 def _members(project: Project) -> frozenset[str]:
     """Every name that follows a dot or is a method's anywhere under the path."""
     found: set[str] = set()
-    for file in project.files.values():
+    for file in project.everywhere:
         found |= _attributes_in(file.tree)
         found |= {function.name for function in file.functions.values()}
     return frozenset(found)

@@ -106,7 +106,7 @@ def test_what_comes_out_is_what_a_second_run_leaves_alone() -> None:
     rules = (RenameCalls("a", "f", "g({0})"), RenameCalls("b", "g", "k({0})"))
     rewriting = rewritten("x = f(2)\n", *rules)
     assert rewriting.texts == {PATH: "x = k(2)\n"}
-    assert rewrite_project(rewriting.project, rules).texts == {}
+    assert rewritten(rewriting.texts[PATH], *rules).texts == {}
 
 
 def test_lines_are_those_of_the_file_as_it_was_read() -> None:

@@ -27,6 +27,8 @@ GRADES = tuple(Safety)
 """From best to worst."""
 MOST_LAST_RESORTS = 8
 """How often what is left goes to the rules of last resort."""
+SMALL = 0.7
+"""The part of the files that is worth to be rewritten apart from the others."""
 MOST_TURNS = 6
 """How often it is tried to do without the rewrites that nobody asked for."""
 
@@ -65,6 +67,10 @@ class Reach:
 class Loop:
     """The repair of one part of a project: files that no others hang together with."""
 
+    incremental = True
+    """Whether a round rewrites again what it may change, and not all. For tests: the text that
+    comes out is the same."""
+
     def __init__(
         self,
         project: Project,
@@ -84,6 +90,10 @@ class Loop:
         self._asked: dict[Diagnosis, None] = {}
         """Diagnoses that came up where rewrites were left out: these are needed."""
         self._unanswered: dict[Diagnosis, None] = {}
+        self._is_settled = True
+        """Whether `_working` is what comes of rewriting all."""
+        self._changed: set[Path] = set()
+        """Files of which something was learnt, or refused, since `_working` was made."""
         self._said_about: dict[Path, dict[Diagnosis, None]] = {}
         """File to what is `_known` or `_asked` of it, and what the compiler came through it to."""
         self._rules = {rule.name: rule for rule in request.rules}
@@ -97,7 +107,7 @@ class Loop:
             (path, qualname) for path, file in project.files.items() for qualname in file.functions
         )
         self.learn(d for reach in reaches for d in reach.case.diagnoses)
-        self.rewriting = self._working = Rewriting(project, {}, (), (), ())
+        self.rewriting = self._working = Rewriting({}, (), (), ())
         """What is made of all files, and of the code that the cases reach alone."""
 
     # ------------------------------------------------------------------------------ rewriting
@@ -105,14 +115,47 @@ class Loop:
     @garbage.collected_late()
     def rewrite(
         self,
-        allowed: Callable[[Rewrite], bool] = lambda _: True,
         rules: Sequence[Rule] | None = None,
         refused: Collection[Key] = (),
         whole: bool = True,
     ) -> Rewriting:
         """The original rewritten with all that is known, without what is refused; not the `whole`
         of it, but what the cases reach."""
+        project = self._informed(self.project.part(self.project.files))
+        project.focus = None if whole else self._focus()
+        return rewrite_project(project, rules or self._request.rules, self._allowed(refused))
 
+    @garbage.collected_late()
+    def _without(self, refused: Collection[Key] = ()) -> Rewriting:
+        """What is at work, `refused` left out, with what was learnt since it was made.
+
+        Only the files that this is about, and those that import them, are rewritten again, with
+        what they import at hand: a round costs as much as what it changes. What else might come
+        out otherwise is met when all is rewritten in the end (`_settle`).
+        """
+        changed = self._changed | {key.path for key in refused}
+        again = self.project.with_importers(changed)
+        near = self.project.with_imported(again)
+        if not self.incremental or len(near) > SMALL * len(self.project.files):
+            return self.rewrite(refused=refused, whole=False)
+        before = self._working
+        project = self._informed(self.project.looking_into(near))
+        project.focus = self._focus()
+        project = project.renewed(
+            {path: text for path, text in before.texts.items() if path in near - again}
+        )
+        allowed = self._allowed(refused)
+        made = rewrite_project(project, self._request.rules, allowed, only=again)
+        self._is_settled = False
+        return before.with_files(again, made)
+
+    def _informed(self, project: Project) -> Project:
+        """A project that is told of what is known."""
+        originals = {path: file.text for path, file in self.project.files.items()}
+        project.diagnosed = Diagnosed(tuple(self._known), originals, tuple(self._unanswered))
+        return project
+
+    def _allowed(self, refused: Collection[Key]) -> Callable[[Rewrite], bool]:
         asked_for = self._request.hoist == "always"
         worst = len(GRADES) if asked_for else GRADES.index(self._request.safety)
 
@@ -124,14 +167,9 @@ class Loop:
                 and key not in self.refused
                 and key not in self._in_vain
                 and key not in refused
-                and allowed(rewrite)
             )
 
-        originals = {path: file.text for path, file in self.project.files.items()}
-        project = self.project.part(self.project.files)
-        project.diagnosed = Diagnosed(tuple(self._known), originals, tuple(self._unanswered))
-        project.focus = None if whole else self._focus()
-        return rewrite_project(project, rules or self._request.rules, is_allowed)
+        return is_allowed
 
     def _focus(self) -> Focus:
         places = {place for reach in self._reaches for place in reach.places}
@@ -157,6 +195,7 @@ class Loop:
             for path in (diagnosis.path, *(caller.path for caller in diagnosis.chain)):
                 if path is not None:
                     self._said_about.setdefault(path, {})[diagnosis] = None
+                    self._changed.add(path)
 
     # --------------------------------------------------------------------------------- rounds
 
@@ -165,12 +204,29 @@ class Loop:
         again after something was refused or learnt."""
         if self._verifier is not None and self._reaches:
             self._in_vain = frozenset()
-            self._working = self.rewrite(whole=False)
+            self._work_on(self.rewrite(whole=False))
+            self._is_settled = True
             self._go_round()
+            self._settle()
             self._go_to_the_last()
             self._do_without()
             self._do_without_doubles()
+            self._settle()
         self.rewriting = self.rewrite()
+
+    def _work_on(self, rewriting: Rewriting) -> None:
+        self._working = rewriting
+        self._changed.clear()
+
+    def _settle(self) -> None:
+        """Rewrite all with what is known, and go on where something comes out otherwise."""
+        for _ in range(MOST_TURNS):
+            if self._is_settled:
+                return
+            before, self._is_settled = self._working.texts, True
+            self._work_on(self.rewrite(whole=False))
+            if self._working.texts != before:
+                self._go_round()
 
     def _go_round(self) -> None:
         for _ in range(self._request.rounds):
@@ -178,7 +234,7 @@ class Loop:
             if not todo or not self._attempted(todo):
                 return
             before = self._working.texts
-            self._working = self.rewrite(whole=False)
+            self._work_on(self._without())
             if self._working.texts == before:
                 return
 
@@ -193,7 +249,7 @@ class Loop:
             self._take_in(self._left(), self._unanswered)
             if len(self._unanswered) == before:
                 break
-            self._working = self.rewrite(whole=False)
+            self._work_on(self._without())
             if self._working.texts != texts:
                 self._go_round()
         good = {
@@ -205,7 +261,7 @@ class Loop:
         good -= {key for reach in harmed for key in self._keys(reach)}
         self._in_vain = frozenset(made - good)
         if self._in_vain:
-            self._working = self.rewrite(whole=False)
+            self._work_on(self._without(self._in_vain))
         if harmed:
             self._go_round()
 
@@ -285,7 +341,7 @@ class Loop:
         for _ in range(MOST_TURNS):
             if not suspects:
                 return
-            without = self.rewrite(refused=suspects, whole=False)
+            without = self._without(suspects)
             todo = [reach for reach in good if suspects & self._keys(reach)]
             made = self._attempt(todo, without)
             needed: set[Key] = set()
@@ -311,7 +367,7 @@ class Loop:
             doubles &= {key for reach in good for key in self._keys(reach)}
             doubles -= kept
             if doubles:
-                without = self.rewrite(refused=doubles, whole=False)
+                without = self._without(doubles)
                 todo = [reach for reach in good if doubles & self._keys(reach)]
                 made = self._attempt(todo, without)
                 if all(attempt.compiles for attempt in made.values()) and len(made) == len(todo):
@@ -339,7 +395,7 @@ class Loop:
     def _refuse(self, keys: set[Key], without: Rewriting) -> None:
         """Do without these, `without` being what is left."""
         self.refused |= keys
-        self._working = without
+        self._work_on(without)
 
     def _compiles(self, reach: Reach) -> bool:
         attempt = self._attempts.get(reach.case.name)

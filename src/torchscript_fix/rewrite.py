@@ -22,6 +22,7 @@ from torchscript_fix.rule import HeldBack, Rewrite, Rule
 from torchscript_fix.surgery import SurgeryError, apply_edits, overlaps
 
 Finding = TypeVar("Finding", Rewrite, HeldBack)
+About = TypeVar("About", Rewrite, HeldBack, "Failure")
 
 MOST_MADE = 256
 """New texts of files that are kept, in case the same is made of them again."""
@@ -42,8 +43,6 @@ class Failure:
 class Rewriting:
     """What the rules made of a project. Lines are those of the files as they were read."""
 
-    project: Project
-    """The project with the new texts."""
     texts: dict[Path, str]
     """The new text of each file that changed."""
     rewrites: tuple[Rewrite, ...]
@@ -68,6 +67,17 @@ class Rewriting:
     def in_file(self, path: Path | None) -> Sequence[Rewrite]:
         """The rewrites in one file, in their order."""
         return self._by_file.get(path, ()) if path is not None else ()
+
+    def with_files(self, paths: Collection[Path], made: "Rewriting") -> "Rewriting":
+        """The same, with some files as they are in another rewriting."""
+        kept = {path: text for path, text in self.texts.items() if path not in paths}
+        texts = kept | {path: text for path, text in made.texts.items() if path in paths}
+        return Rewriting(
+            texts,
+            _exchanged(self.rewrites, made.rewrites, paths),
+            _exchanged(self.held_back, made.held_back, paths),
+            _exchanged(self.failures, made.failures, paths),
+        )
 
     def reaching(self, places: Collection[Place]) -> list[Rewrite]:
         """The rewrites in any of these places, in their order."""
@@ -121,7 +131,16 @@ def rewrite_project(
             gc.collect()
     changed = {p: f.text for p, f in project.files.items() if f.text != before[p]}
     held = tuple(one for ones in held_back.values() for one in ones)
-    return Rewriting(project, changed, tuple(made), held, tuple(failures.values()))
+    return Rewriting(changed, tuple(made), held, tuple(failures.values()))
+
+
+def _exchanged(
+    mine: Sequence[About], theirs: Sequence[About], paths: Collection[Path]
+) -> tuple[About, ...]:
+    """What is about files at `paths` by the others, all else by the first."""
+    kept = [each for each in mine if each.path not in paths]
+    kept += [each for each in theirs if each.path in paths]
+    return tuple(kept)
 
 
 class _Findings:

@@ -265,7 +265,7 @@ def _method_calls(
     function: FunctionFacts,
 ) -> Iterator[tuple[FunctionFacts | None, ast.Call]]:
     """Every call of a method of this name under the path, on whatever object."""
-    for file in function.file.project.files.values():
+    for file in function.file.project.everywhere:
         if function.name not in file.text:
             continue
         inside = {call: other for other in file.functions.values() for call in other.calls}

@@ -96,7 +96,7 @@ class _Kept(ast.NodeTransformer):
 @remembered
 def _stored_from_outside(project: Project) -> frozenset[str]:
     """Names of attributes that are assigned on anything but `self`."""
-    return frozenset[str]().union(*(stored_in(file.tree) for file in project.files.values()))
+    return frozenset[str]().union(*(stored_in(file.tree) for file in project.everywhere))
 
 
 @remembered

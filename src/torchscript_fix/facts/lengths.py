@@ -645,7 +645,7 @@ def _adds_to(node: ast.Attribute, function: FunctionFacts) -> ast.stmt | None:
 @remembered
 def _changed_from_outside(project: Project) -> frozenset[str]:
     """Names of attributes that code changes on something other than `self`: `net.layers = …`."""
-    return frozenset[str]().union(*(_changed_by(file.tree) for file in project.files.values()))
+    return frozenset[str]().union(*(_changed_by(file.tree) for file in project.everywhere))
 
 
 @remembered

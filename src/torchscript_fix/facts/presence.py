@@ -47,7 +47,7 @@ def presence(project: Project) -> Presence:
     names: dict[str, str] = {}
     patterns: list[tuple[re.Pattern[str], str]] = []
     whole: str | None = None
-    for file in project.files.values():
+    for file in project.everywhere:
         for asked, words, line in _asked_in(file.tree):
             where = f"{words} at {file.path.name}:{line}"
             if isinstance(asked, str):

@@ -486,6 +486,15 @@ class Project:
     focus: Focus | None = None
     """None where all is to be rewritten."""
     files: dict[Path, FileFacts] = field(default_factory=dict)
+    others: tuple[FileFacts, ...] = ()
+    """Files that are not looked into now, but count where something is asked of all code by its
+    name alone: does anything set an attribute that is called so?"""
+
+    @property
+    def everywhere(self) -> Iterator[FileFacts]:
+        """All files, those that are not looked into last."""
+        yield from self.files.values()
+        yield from self.others
 
     @classmethod
     def of_text(cls, text: str, module: str = "example", path: Path | None = None) -> "Project":
@@ -510,7 +519,8 @@ class Project:
 
     def renewed(self, texts: Mapping[Path, str]) -> "Project":
         """The same project with new texts in some files; the others are not parsed again."""
-        project = Project(self.observed, self.preferences, self.diagnosed, self.focus)
+        project = self._empty()
+        project.others = self.others
         for path, old in self.files.items():
             text = texts.get(path, old.text)
             tree = old.tree if text == old.text else parse(text)
@@ -518,13 +528,23 @@ class Project:
         return project
 
     def part(self, paths: Collection[Path]) -> "Project":
-        """The same project with some of its files alone."""
-        project = Project(self.observed, self.preferences, self.diagnosed, self.focus)
+        """The same project with some of its files alone, as if there were no others."""
+        project = self._empty()
         for path, old in self.files.items():
             if path in paths:
                 made = FileFacts(project, path, old.module, old.text, old.tree, old.is_package)
                 project.files[path] = made
         return project
+
+    def looking_into(self, paths: Collection[Path]) -> "Project":
+        """The same project with some of its files, the rest of which are its `others`."""
+        project = self.part(paths)
+        left = (file for path, file in self.files.items() if path not in paths)
+        project.others = (*left, *self.others)
+        return project
+
+    def _empty(self) -> "Project":
+        return Project(self.observed, self.preferences, self.diagnosed, self.focus)
 
     def joined(self, paths: Iterable[Path]) -> set[Path]:
         """The files that hang together with `paths` by imports, in either direction and however
@@ -537,8 +557,24 @@ class Project:
             todo.extend(more)
         return found
 
+    def with_imported(self, paths: Iterable[Path]) -> set[Path]:
+        """These files and all that they import, however far: where their names come from."""
+        found = set(paths)
+        todo = deque(found)
+        while todo:
+            more = self.imported[todo.popleft()] - found
+            found |= more
+            todo.extend(more)
+        return found
+
+    def with_importers(self, paths: Iterable[Path]) -> set[Path]:
+        """These files, and those that import one of them: who may use what they define."""
+        given = set(paths) & self.files.keys()
+        return given | {path for path, others in self.imported.items() if others & given}
+
     @cached_property
-    def _neighbours(self) -> dict[Path, set[Path]]:
+    def imported(self) -> dict[Path, set[Path]]:
+        """File to those of the project that it imports from."""
         found: dict[Path, set[Path]] = {path: set() for path in self.files}
         for file in self.files.values():
             for dotted in (*file.imports.values(), *file.star_imports):
@@ -547,7 +583,14 @@ class Project:
                     other = self._modules.get(".".join(parts[:end]))
                     if other is not None:
                         found[file.path].add(other.path)
-                        found[other.path].add(file.path)
+        return found
+
+    @cached_property
+    def _neighbours(self) -> dict[Path, set[Path]]:
+        found = {path: set(others) for path, others in self.imported.items()}
+        for path, others in self.imported.items():
+            for other in others:
+                found[other].add(path)
         return found
 
     @cached_property
