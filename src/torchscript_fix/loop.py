@@ -191,6 +191,8 @@ class Loop:
 
     def _take_in(self, diagnoses: Iterable[Diagnosis], to: dict[Diagnosis, None]) -> None:
         for diagnosis in diagnoses:
+            if diagnosis in to:
+                continue
             to[diagnosis] = None
             for path in (diagnosis.path, *(caller.path for caller in diagnosis.chain)):
                 if path is not None:
