@@ -232,8 +232,8 @@ def cli() -> None:
     "--timeout",
     metavar="SECONDS",
     type=click.FloatRange(min=0, min_open=True),
-    default=120.0,
-    help="For one attempt at one case. Default: 120.",
+    default=300.0,
+    help="For one stage of a case, such as one run: it ends what hangs. Default: 300.",
 )
 @choosing("--select", **RULE_NAMES, help="These alone: NAME,NAME. Repeatable.")
 @choosing("--ignore", **RULE_NAMES, help="All but these. Repeatable.")

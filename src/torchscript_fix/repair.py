@@ -7,7 +7,7 @@ The only place, with the loop, that knows both rewriting and verifying. Nothing 
 import os
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -117,9 +117,10 @@ def _deduced(
     to say of those that were not found."""
     progress.stage("Looking for models", None)
     settings = gathered.settings
-    budget = Budget(
-        cases=request.max_cases, work=request.explore_work, seconds=request.explore_seconds
-    )
+    seconds = request.explore_seconds
+    budget = Budget(request.max_cases, request.explore_work, seconds=seconds)
+    # Where there is little time in all, what hangs is not to take it from the others.
+    budget = replace(budget, seconds_each=min(budget.seconds_each, seconds / 8))
     explored = verifier.explore(gathered.candidates, settings.texts(), settings.choices, budget)
     cases = tuple(each.case for each in explored if each.case is not None)
     if cases:

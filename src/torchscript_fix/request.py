@@ -31,8 +31,9 @@ class Request:
     It is counted, not timed."""
     explore_seconds: float = 1920.0
     """Seconds of the clock after which finding cases hangs, and is ended."""
-    timeout: float = 120.0
-    """Seconds for one attempt at one case."""
+    timeout: float = 300.0
+    """Seconds for one stage of a case, such as one run: it ends what hangs, far above what is
+    usual, so that a busy machine decides nothing."""
     own_commands: bool = False
     """Whether the repository's own tests and demos are run where no case is given."""
     stub_missing: bool = False

@@ -120,8 +120,8 @@ def bulk() -> None:
     "--timeout-per-repo",
     metavar="TIME",
     type=Duration(),
-    default=900.0,
-    help="For one repository: 900, 15m, 1h. Default: 15m.",
+    default=7200.0,
+    help="For one repository: 900, 15m, 2h. It ends what hangs. Default: 2h.",
 )
 @running(
     "--memory-per-repo",
@@ -141,8 +141,8 @@ def bulk() -> None:
     "--timeout",
     metavar="TIME",
     type=Duration(),
-    default=60.0,
-    help="For one attempt at one case. Default: 60.",
+    default=300.0,
+    help="For one stage of a case, such as one run: it ends what hangs. Default: 300.",
 )
 @running(
     "--max-cases",

@@ -23,14 +23,14 @@ class Options(Part, frozen=True, kw_only=True):
     python: str | None = None
     stub_missing: bool = True
     max_cases: int = 20
-    timeout: float = 60.0
-    """Seconds for one attempt at one case."""
+    timeout: float = 300.0
+    """Seconds for one stage of a case, such as one run."""
     sandbox: bool = True
     """Whether nothing is done where bubblewrap does not work."""
     write: bool = False
     branch: str | None = None
     allow_dirty: bool = False
-    seconds: float = 900.0
+    seconds: float = 7200.0
     """For a repository as a whole."""
     memory: int = 8 << 30
     """Bytes that all processes of a repository may have together."""

@@ -258,7 +258,7 @@ _BLANKS = (
     (re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`"), "'…'"),
     (re.compile(r"\b[\w./-]*/[\w./-]+"), "…"),
     (re.compile(r"\b\w+(?:\.\w+)+\b"), "…"),
-    (re.compile(r"0x[0-9a-fA-F]+"), "N"),
+    (re.compile(r"0x[0-9a-fA-F…]+"), "N"),
     (re.compile(r"-?\b\d+(?:\.\d+)?(?:e[+-]?\d+)?\b"), "N"),
     (re.compile(r"N(?:, ?N)+"), "N"),
 )

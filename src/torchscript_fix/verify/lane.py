@@ -14,7 +14,7 @@ from torchscript_fix.verify.recording import CommandLane, RecordedCall
 from torchscript_fix.verify.session import Session, Side, Workshop, take
 from torchscript_fix.verify.verdict import Found
 
-IMPORT_SECONDS = 120.0
+IMPORT_SECONDS = 300.0
 """For importing the cases' file, and each module."""
 GRACE = 10.0
 RUNS = 2

@@ -42,7 +42,7 @@ _START = (
 class Limits:
     """What one attempt at a case may use."""
 
-    seconds: float = 120.0
+    seconds: float = 300.0
     """For each stage: building, each run, compiling."""
     memory: int = 4 << 30
     """Bytes of address space of one process, beside what importing torch took."""
