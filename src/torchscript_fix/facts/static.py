@@ -549,23 +549,11 @@ class Project:
     def joined(self, paths: Iterable[Path]) -> set[Path]:
         """The files that hang together with `paths` by imports, in either direction and however
         far: what changes in one of them may change what is known of the others."""
-        found = set(paths)
-        todo = deque(found)
-        while todo:
-            more = self._neighbours[todo.popleft()] - found
-            found |= more
-            todo.extend(more)
-        return found
+        return _reached(paths, self._neighbours)
 
     def with_imported(self, paths: Iterable[Path]) -> set[Path]:
         """These files and all that they import, however far: where their names come from."""
-        found = set(paths)
-        todo = deque(found)
-        while todo:
-            more = self.imported[todo.popleft()] - found
-            found |= more
-            todo.extend(more)
-        return found
+        return _reached(paths, self.imported)
 
     def with_importers(self, paths: Iterable[Path]) -> set[Path]:
         """These files, and those that import one of them: who may use what they define."""
@@ -673,6 +661,17 @@ class Project:
             for cls in classes:
                 found[cls].append(function)
         return found
+
+
+def _reached(paths: Iterable[Path], steps: Mapping[Path, set[Path]]) -> set[Path]:
+    """`paths`, and what any number of steps leads to from there."""
+    found = set(paths)
+    todo = deque(found)
+    while todo:
+        more = steps[todo.popleft()] - found
+        found |= more
+        todo.extend(more)
+    return found
 
 
 def self_attribute(node: ast.expr) -> str | None:
