@@ -116,7 +116,7 @@ def main() -> None:
         given.cases.resolve(),
         given.out.resolve(),
         # Not resolved: the python of an environment is a link, and means another one elsewhere.
-        Path(os.path.abspath(given.tool)),  # noqa: PTH100
+        Path(os.path.abspath(given.tool)),  # noqa: PTH100  # which resolves links
         not given.no_verify,
     )
     lists = sorted((tuple(path.read_text().split()) for path in given.list), key=len)

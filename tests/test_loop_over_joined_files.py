@@ -72,7 +72,7 @@ class FollowsTheFirst(AddsOne):
     def asked(self, facts: FileFacts) -> bool:
         return facts.path.stem == NAMES[-1]
 
-    def diagnosed(self, facts: FileFacts) -> Iterator[object]:  # type: ignore[override]
+    def diagnosed(self, facts: FileFacts) -> Iterator[object]:  # type: ignore[override]  # what was said of another file has no place here
         yield from (d for d in facts.project.diagnosed.diagnoses if d.path == path_of(NAMES[0]))
 
 

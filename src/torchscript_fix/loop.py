@@ -31,6 +31,8 @@ SMALL = 0.7
 """The part of the files that is worth to be rewritten apart from the others."""
 MOST_TURNS = 6
 """How often it is tried to do without the rewrites that nobody asked for."""
+MOST_SETTLINGS = 6
+"""How often all is rewritten, to see whether something comes out otherwise than file by file."""
 
 
 class Key(NamedTuple):
@@ -222,7 +224,7 @@ class Loop:
 
     def _settle(self) -> None:
         """Rewrite all with what is known, and go on where something comes out otherwise."""
-        for _ in range(MOST_TURNS):
+        for _ in range(MOST_SETTLINGS):
             if self._is_settled:
                 return
             before, self._is_settled = self._working.texts, True

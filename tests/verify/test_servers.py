@@ -163,6 +163,51 @@ def test_original_and_rewrite_that_end_their_process_are_crashed(tmp_path: Path)
     assert verdict.outcome is Outcome.CRASHED
 
 
+IN_TRAIN = f"""
+        if self.training:
+            {KILLS}
+        return self.fc(x)"""
+
+
+def test_what_ends_the_process_of_both_in_one_stage_does_not_speak_against_the_rewrite(
+    tmp_path: Path,
+) -> None:
+    """It is compared in the stages that the original comes through."""
+    before = BEFORE.replace("\n        return self.fc(x)", IN_TRAIN)
+    after = AFTER.decode().replace("\n        return self.fc(x)", IN_TRAIN)
+    marked = "    @torch.jit.unused\n    def end(self):\n        " + KILLS + "\n"
+    before, after = (
+        text.replace(f"            {KILLS}", "            self.end()") + marked
+        for text in (before, after)
+    )
+    (tmp_path / "net.py").write_text(before)
+    with Verifier(tmp_path, [tmp_path / "net.py"], limits=Limits(seconds=60)) as verifier:
+        verdict = verifier.verify([CASE], {tmp_path / "net.py": after.encode()})[0]
+    assert verdict.outcome is Outcome.FIXED
+
+
+def test_what_both_end_in_with_other_numbers_does_not_speak_against_the_rewrite(
+    tmp_path: Path,
+) -> None:
+    """The run with other numbers is in the process of those in eval(), which are written down."""
+    calls = (
+        "        self.calls = self.calls + 1\n        if self.calls > 2:\n            self.end()"
+    )
+    marked = "    @torch.jit.unused\n    def end(self):\n        " + KILLS + "\n"
+
+    def ending(text: str) -> str:
+        text = text.replace("        return self.fc(x)", f"{calls}\n        return self.fc(x)")
+        return (
+            text.replace("nn.Linear(2, 2)\n", "nn.Linear(2, 2)\n        self.calls = 0\n") + marked
+        )
+
+    (tmp_path / "net.py").write_text(ending(BEFORE))
+    after = ending(AFTER.decode()).encode()
+    with Verifier(tmp_path, [tmp_path / "net.py"], limits=Limits(seconds=60)) as verifier:
+        verdict = verifier.verify([CASE], {tmp_path / "net.py": after})[0]
+    assert verdict.outcome is not Outcome.CRASHED, verdict.message
+
+
 def test_an_original_that_ends_its_process_later_on_is_no_fault_of_the_rewrite(
     tmp_path: Path,
 ) -> None:

@@ -96,14 +96,15 @@ class Server:
 
     def _wait_until_ready(self) -> None:
         """A start that fails says something about the machine alone, and is tried again."""
-        for _ in range(MOST_STARTS):
+        for start in range(1, MOST_STARTS + 1):
             with contextlib.suppress(ServerLost, ServerSilent):
                 if self.receive(START_SECONDS).get("ready") is True:
                     self._ready = True
                     return
             said = self._last_words()
-            self.close()
-            self._start()
+            if start < MOST_STARTS:
+                self.close()
+                self._start()
         raise ServerNotStarted(f"the worker did not start in {MOST_STARTS} tries: {said}")
 
     def _send(self, message: Mapping[str, Any]) -> None:

@@ -58,10 +58,16 @@ class Evidence:
         return self.how, self.code
 
     @property
+    def ended_stages(self) -> frozenset[str]:
+        """The stages whose process was ended from outside or by a crash; "" for that of all."""
+        endings = self.endings.items()
+        stages = {str(name) for name, e in endings if isinstance(e, dict) and e.get("how") in ENDED}
+        return frozenset(stages | {""} if self.how in ENDED else stages)
+
+    @property
     def was_ended(self) -> bool:
         """Whether its process, or that of a stage, was ended from outside or by a crash."""
-        stages = [ending.get("how") for ending in self.endings.values() if isinstance(ending, dict)]
-        return self.how in ENDED or not ENDED.isdisjoint(map(str, stages))
+        return bool(self.ended_stages)
 
     def times(self) -> dict[str, float]:
         """Seconds by stage."""

@@ -232,6 +232,9 @@ class Lane:
         except (ServerLost, ServerSilent) as lost:
             self.drop(side)
             how = _how(lost)
+            if isinstance(lost, ServerSilent):
+                what = names[order[done]] if done < len(order) else f"importing {unit.module}"
+                self._session.time_limits.add(f"{side} {what}")
             if not order:
                 raise ImportFailed(_lost_words(lost), how) from lost
             evidence = self._taken(workshop, folder, order[done] if done < len(order) else -1, {})
@@ -362,7 +365,12 @@ class Lane:
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The clean process's answer. A check that ends its process twice has failed."""
         answer = self._ask(request)
-        return self._ask(request) if answer.get("at") == "signal" else answer
+        if answer.get("at") == "signal":
+            answer = self._ask(request)
+        if answer.get("at") == "timeout":
+            limit = self._session.limits.seconds * RUNS
+            self._session.time_limits.add(f"the check of a saved model ({limit:g} s)")
+        return answer
 
     def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         if self._clean is None:

@@ -67,9 +67,9 @@ class Session:
     ) -> None:
         self.root, self.limits, self.stub_missing = root, limits, stub_missing
         self.stood_in: set[str] = set()
+        """Missing packages that workers stood in for."""
         self.time_limits: set[str] = set()
         """What the clock ended, with the seconds after which it did."""
-        """Missing packages that workers stood in for."""
         self._answers: set[str] = set()
         self._starter = Starter()
         self.files = tuple(file for file in files if file.is_relative_to(root))

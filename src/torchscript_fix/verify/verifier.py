@@ -615,7 +615,8 @@ class Verifier:
             for ran in lane.run("rewrite", unit, ALL_STAGES, wanted):
                 known = by_index.pop(ran.index)
                 standing = cases[known]
-                if ran.evidence.was_ended and self._ends_too(lane, known):
+                ends_anew = ran.evidence.ended_stages - known.evidence.ended_stages
+                if ends_anew and self._ends_too(lane, known):
                     made.append((known, _crashed(known, "building or running the case")))
                 elif standing is not None:
                     made.append((known, self._built(lane, known, ran, placed, standing)))
@@ -643,17 +644,19 @@ class Verifier:
 
     @staticmethod
     def _ends_too(lane: Lane, *cases: _Known) -> bool:
-        """Whether originals that ran before now end their process as their rewrites did: then the
-        machine is to blame, or chance, and not the rewrite. Each side was tried twice."""
+        """Whether originals now end their process where they came through before, as their rewrites
+        did: then the machine is to blame, or chance, and not the rewrite. Each was tried twice."""
         lane.drop("original")
         wanted = {known.index: known.evidence.as_run() for known in cases}
         try:
             runs = list(lane.run("original", cases[0].unit, ALL_STAGES, wanted))
         except ImportFailed as failed:
             return failed.ended_the_process
+        before = {known.index: known.evidence.ended_stages for known in cases}
+        found = any(ran.evidence.ended_stages - before[ran.index] for ran in runs)
         for ran in runs:
             shutil.rmtree(ran.evidence.folder, ignore_errors=True)
-        return any(ran.evidence.was_ended for ran in runs)
+        return found
 
     def _judged(
         self,
