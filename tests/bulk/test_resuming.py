@@ -159,8 +159,6 @@ def test_a_repository_that_loses_three_workers(clones: Path, results: Results) -
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_asked_to_stop(how: signal.Signals, six: Path, results: Results) -> None:
-    for number in range(COUNT, 3 * COUNT):  # more than are done by the time that it is asked
-        repository(six / f"{number}", {"net.py": FIXABLE + f"# {number}\n"})
     with started(six, "--out", results.folder, "--no-verify", "--jobs", "1") as process:
         until(lambda: done(results) >= 1 and workers_of(process.pid))
         # It waits while its status is asked for: it could be through with all of them by then.
