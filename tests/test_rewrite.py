@@ -1,14 +1,17 @@
 """Rules applied to a project: rounds, overlaps, failures, and lines as the user knows them."""
 
 import ast
+import gc
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
+from tests.worked_examples import all_examples
 from torchscript_fix.edit import InsertBefore, RemoveStatement, ReplaceExpression
 from torchscript_fix.facts.static import FileFacts, Project
 from torchscript_fix.rewrite import Rewriting, original_line, rewrite_project
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety, all_rules
 
 PATH = Path("net.py")
 
@@ -211,3 +214,19 @@ def test_a_change_in_one_file_that_matters_to_another_is_seen_there() -> None:
         "x = f(1)\n", Follows(), RenameCalls("a", "f", "g({0})"), user="from net import x\n"
     )
     assert rewriting.texts[Path("user.py")] == "added = 1\nfrom net import x\n"
+
+
+def living() -> list[Project]:
+    return [each for each in gc.get_objects() if type(each) is Project]
+
+
+def test_what_is_known_of_a_project_goes_with_it() -> None:
+    """A repair makes a project a round: nothing that outlives the round may hold one."""
+    others = weakref.WeakSet(living())
+    for example in all_examples()[::9]:
+        project = Project(example.observed)
+        project.add(PATH, "net", example.before)
+        assert not rewrite_project(project, all_rules()).failures
+    del project
+    gc.collect()
+    assert [each for each in living() if each not in others] == []

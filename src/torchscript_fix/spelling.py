@@ -6,7 +6,6 @@ The file's annotations and imports decide; where it has none to go by, `typing` 
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from torchscript_fix.edit import AddImport
 from torchscript_fix.facts.remembered import remembered
@@ -178,7 +177,7 @@ def _alias_of(module: str, file: FileFacts, line: int) -> str | None:
     return None
 
 
-@lru_cache(maxsize=256)
+@remembered
 def _clashes(file: FileFacts, module: str, name: str | None) -> bool:
     return import_clashes(file.tree, module, name)
 
@@ -224,7 +223,7 @@ def _imported_as(file: FileFacts) -> dict[str, frozenset[str]]:
     return {name: frozenset(dotted) for name, dotted in found.items()}
 
 
-@lru_cache(maxsize=64)
+@remembered
 def _habits(file: FileFacts) -> _Habits:
     unions = optionals = generics = capitals = dotted = plain = 0
     for annotation in _annotations(file):
