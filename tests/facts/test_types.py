@@ -7,7 +7,7 @@ import pytest
 
 from torchscript_fix.facts.observed import Observed
 from torchscript_fix.facts.static import FunctionFacts, Project
-from torchscript_fix.facts.types import ParameterType, parameter_type, type_of
+from torchscript_fix.facts.types import ParameterType, _Inference, parameter_type, type_of
 
 HEAD = """\
 import math
@@ -347,3 +347,77 @@ def test_arithmetic_with_a_parameter_that_the_compiler_takes_for_a_tensor() -> N
     """
     assert parameter(code, "Loss.forward:p").type == "Tensor"
     assert parameter(code, "Loss.never_scripted:p").type is None
+
+
+CIRCLE = """
+def a(x, m=None):
+    x = b(torch.relu(x), m)
+    return x
+
+def b(x, m=None):
+    return c(x, m) if m is None else c(x.relu(), m)
+
+def c(x, m=None):
+    return a(x, m) + d(x, m)
+
+def d(y, m=None):
+    return y.masked_fill(m == 0, 0.0)
+"""
+
+
+@pytest.mark.parametrize("first", [f"{name}:{p}" for name in "abc" for p in "xm"] + ["d:m"])
+def test_in_a_circle_of_calls_it_is_the_same_whichever_is_asked_first(first: str) -> None:
+    name, _, argument = first.partition(":")
+    asked = function(CIRCLE, name)
+    assert parameter_type(asked, argument).type == "Tensor"
+    others = asked.file.functions
+    assert {parameter_type(others[each], "m").type for each in "abcd"} == {"Tensor"}
+    assert {parameter_type(others[each], "x").type for each in "abc"} == {"Tensor"}
+
+
+def test_a_circle_is_gone_round_a_few_times_not_once_for_each_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    count, size = 0, 60
+    weigh = _Inference._weigh
+
+    def counted(self: _Inference, of: FunctionFacts, name: str) -> ParameterType:
+        nonlocal count
+        count += 1
+        return weigh(self, of, name)
+
+    monkeypatch.setattr(_Inference, "_weigh", counted)
+    circle = "\n".join(
+        f"def f{i}(x, y):\n    return f{(i + 1) % size}(y, x) + f{(i * 7) % size}(x, x)"
+        for i in range(size)
+    )
+    functions = function(circle, "f0").file.functions
+    for i in range(size):
+        assert parameter_type(functions[f"f{i}"], "x").type is None
+        assert parameter_type(functions[f"f{i}"], "y").type is None
+    assert count <= 2 * size * 4
+
+
+def test_what_hangs_on_many_others_is_known_like_what_hangs_on_few() -> None:
+    chain = "\n".join(f"def f{i}(x):\n    return f{i + 1}(x)" for i in range(100))
+    code = f"{chain}\ndef f100(x):\n    return x.unsqueeze(0)\n"
+    assert parameter_type(function(code, "f0"), "x").type == "Tensor"
+
+
+def test_what_contradicts_itself_round_by_round_is_not_known() -> None:
+    code = "def f(x):\n    x = [x, x]\n    return f(x)\n"
+    assert parameter_type(function(code, "f"), "x").type is None
+    for grows in ("[y, y]", "(y, y, y, y, y, y, y, y)"):
+        asked = function(f"def f(n):\n    y = 1\n    y = {grows}\n    return y\n", "f")
+        value = asked.returns[0]
+        assert value is not None
+        assert type_of(value, asked) is None
+
+
+@pytest.mark.parametrize("use", ["m.unsqueeze(0)", "m * 2.0", "m[0]"])
+def test_what_is_used_is_not_none_there(use: str) -> None:
+    code = f"def f(x: Tensor, m: Optional[Tensor] = None):\n    y = {use}\n    return y\n"
+    asked = function(code, "f")
+    value = asked.returns[0]
+    assert value is not None
+    assert type_of(value, asked) == "Tensor"

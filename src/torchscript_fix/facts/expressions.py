@@ -4,7 +4,7 @@ around."""
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from torchscript_fix.facts.annotations import annotation_type
 from torchscript_fix.facts.bindings import Binding, bindings, own
@@ -15,6 +15,7 @@ from torchscript_fix.facts.held import (
     module_classes,
 )
 from torchscript_fix.facts.kinds import Kind
+from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.signatures import (
     TENSOR_ATTRIBUTES,
     TENSOR_ONLY,
@@ -40,6 +41,7 @@ from torchscript_fix.facts.unify import (
     optional,
     part_of,
     parts,
+    required,
 )
 
 T = TypeVar("T")
@@ -50,57 +52,87 @@ CIRCULAR: str | None = UNKNOWN
 """What a question about a type is answered with while it is being answered."""
 
 
+class _ForNow(NamedTuple):
+    """An answer that hangs on others that are not settled."""
+
+    found: object
+    circular: object
+
+
 class Expressions(ABC):
     """Types of one project, each asked for once.
 
-    What is asked for while it is being answered counts as no answer, so recursive code ends. An
-    answer that came to be that way holds for the question at hand, and for the same question where
-    it is asked first again; inside of others it would come out otherwise.
+    Code that calls itself, or round in a circle, makes questions that hang on themselves. In the
+    first round such a question counts as `circular` while it is being answered, which leaves
+    everything possible; all that hangs on it is asked again with what came out, until nothing
+    changes. So an answer does not depend on which question of a circle was asked first, and a
+    circle costs a few rounds, not one for each of its questions.
     """
 
     def __init__(self) -> None:
         self._answers: dict[Question, object] = {}
-        self._first_answers: dict[Question, object] = {}
-        """Of questions that left others, or themselves, open, as they are when asked first."""
-        self._for_now: dict[Question, object] = {}
-        self._asked: dict[Question, int] = {}
-        """What is being answered, and how many questions were asked before each."""
-        self._open: int | None = None
-        """The first of these that the answer at hand left open; None where it left none."""
+        """What is settled."""
+        self._guesses: dict[Question, object] = {}
+        """What the last round came to, of what hangs on a circle."""
+        self._for_now: dict[Question, _ForNow] = {}
+        """What this round has come to so far."""
+        self._asked: set[Question] = set()
+        """What is being answered."""
+        self._later: dict[Question, Callable[[], object]] = {}
+        """What so many questions hang on, one on the other, that it is answered for itself."""
+        self._is_open = False
+        """Whether the answer at hand hangs on a question that is not settled."""
 
     def once(self, question: Question, answer: Callable[[], T], circular: T) -> T:
-        """Answer a question, or remember the answer; `circular` while it is being answered."""
+        """Answer a question, or remember the answer; `circular` leaves everything possible."""
         if question in self._answers:
             return cast(T, self._answers[question])
-        if not self._asked and question in self._first_answers:
-            return cast(T, self._first_answers[question])
+        if not self._asked:
+            return self._settled(question, answer, circular)
         if question in self._for_now:
-            self._open = 0
-            return cast(T, self._for_now[question])
-        if question in self._asked or len(self._asked) > DEEPEST:
-            self._leave_open(self._asked.get(question, 0))
-            return circular
-        depth, before, self._open = len(self._asked), self._open, None
-        self._asked[question] = depth
+            self._is_open = True
+            return cast(T, self._for_now[question].found)
+        is_too_deep = len(self._asked) > DEEPEST
+        if question in self._asked or is_too_deep:
+            self._is_open = True
+            if is_too_deep and question not in self._asked:
+                self._later[question] = lambda: self._answered(question, answer, circular)
+            return cast(T, self._guesses.get(question, circular))
+        return self._answered(question, answer, circular)
+
+    def _settled(self, question: Question, answer: Callable[[], T], circular: T) -> T:
+        """Go round until the answers stay; one that never does is `circular`."""
+        self._guesses, before = {}, {}
+        for _ in range(MOST_ROUNDS):
+            self._for_now, self._later = {}, {}
+            self._answered(question, answer, circular)
+            while self._later:
+                left, answered = self._later.popitem()
+                if left not in self._for_now and left not in self._answers:
+                    answered()
+            before = self._guesses
+            self._guesses = {asked: each.found for asked, each in self._for_now.items()}
+            if self._guesses == before:
+                break
+        for asked, each in self._for_now.items():
+            stays = asked in before and before[asked] == each.found
+            self._answers[asked] = each.found if stays else each.circular
+        return cast(T, self._answers[question])
+
+    def _answered(self, question: Question, answer: Callable[[], T], circular: T) -> T:
+        """Answer a question: for good, where the answer hangs on nothing that is not settled."""
+        was_open, self._is_open = self._is_open, False
+        self._asked.add(question)
         try:
             found = answer()
         finally:
-            del self._asked[question]
-        left_open, self._open = self._open, before
-        if left_open is None:
-            self._answers[question] = found
-            return found
-        if left_open >= depth:
-            self._first_answers[question] = found
-        if depth:
-            self._for_now[question] = found
-            self._leave_open(left_open)
+            self._asked.discard(question)
+            is_open, self._is_open = self._is_open, self._is_open or was_open
+        if is_open:
+            self._for_now[question] = _ForNow(found, circular)
         else:
-            self._for_now.clear()
+            self._answers[question] = found
         return found
-
-    def _leave_open(self, depth: int) -> None:
-        self._open = depth if self._open is None else min(self._open, depth)
 
     @abstractmethod
     def of_parameter(self, function: FunctionFacts, name: str) -> str | None:
@@ -113,6 +145,11 @@ class Expressions(ABC):
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         found: str | None = method(node, function) if method else None
         return found
+
+    def _used(self, node: ast.expr, function: FunctionFacts) -> str | None:
+        """The type of an expression whose value is put to use, so that it cannot be None there."""
+        kind = self.of(node, function)
+        return required(kind) if kind is not None else None
 
     def _constant(self, node: ast.Constant, function: FunctionFacts) -> str | None:
         name = type(node.value).__name__
@@ -150,7 +187,7 @@ class Expressions(ABC):
         """The type of a parameter as its function sees it, Optional where None is its default."""
         found = self.of_parameter(function, name)
         default = function.defaults.get(name)
-        if default is None or found is None:
+        if default is None or found is None or found == UNKNOWN:
             return found
         return optional(found) if self.of(default, function) == NONE else found
 
@@ -176,7 +213,7 @@ class Expressions(ABC):
             node.attr in TENSOR_ATTRIBUTES
             and function.file.dotted(node.value).partition(".")[0] != "torch"
         ):
-            base = self.of(node.value, function)
+            base = self._used(node.value, function)
             if base == "Tensor" or (base is None and node.attr == "shape"):
                 return TENSOR_ATTRIBUTES[node.attr]
         return None
@@ -194,7 +231,7 @@ class Expressions(ABC):
         return self.once(
             (function, f"self.{name}"),
             lambda: joined([self._of_definition(definition) for definition in definitions]),
-            None,
+            CIRCULAR,
         )
 
     def _of_definition(self, definition: Definition) -> str | None:
@@ -246,7 +283,7 @@ class Expressions(ABC):
     def _of_method(
         self, call: ast.Call, func: ast.Attribute, function: FunctionFacts
     ) -> str | None:
-        base = self.of(func.value, function)
+        base = self._used(func.value, function)
         if func.attr == "size" and base in {None, UNKNOWN, "Tensor"}:
             return "int" if call.args or call.keywords else "List[int]"
         if base is not None and base.startswith("Dict["):
@@ -280,7 +317,7 @@ class Expressions(ABC):
         return self.once((callee, "return"), lambda: self._of_returns(callee), CIRCULAR)
 
     def _of_returns(self, callee: FunctionFacts) -> str | None:
-        if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own(callee)):
+        if _is_generator(callee):
             return None
         return joined([self.of(value, callee) if value else NONE for value in callee.returns])
 
@@ -299,7 +336,7 @@ class Expressions(ABC):
         return signatures.pop() if len(signatures) == 1 else None
 
     def _binop(self, node: ast.BinOp, function: FunctionFacts) -> str | None:
-        left, right = self.of(node.left, function), self.of(node.right, function)
+        left, right = self._used(node.left, function), self._used(node.right, function)
         if "Tensor" in {left, right}:
             return "Tensor"
         if UNKNOWN in {left, right}:
@@ -317,7 +354,7 @@ class Expressions(ABC):
         return None
 
     def _unaryop(self, node: ast.UnaryOp, function: FunctionFacts) -> str | None:
-        return "bool" if isinstance(node.op, ast.Not) else self.of(node.operand, function)
+        return "bool" if isinstance(node.op, ast.Not) else self._used(node.operand, function)
 
     def _compare(self, node: ast.Compare, function: FunctionFacts) -> str | None:
         if all(isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in node.ops):
@@ -344,7 +381,8 @@ class Expressions(ABC):
         elements = [self.of(element, function) or UNKNOWN for element in node.elts]
         if not elements or any(isinstance(element, ast.Starred) for element in node.elts):
             return None
-        return f"Tuple[{', '.join(elements)}]"
+        found = f"Tuple[{', '.join(elements)}]"
+        return found if len(found) <= LONGEST else None
 
     def _dict(self, node: ast.Dict, function: FunctionFacts) -> str | None:
         keys = joined([self.of(key, function) for key in node.keys])
@@ -356,7 +394,7 @@ class Expressions(ABC):
         return f"List[{UNKNOWN if element in {None, NONE} else element}]"
 
     def _subscript(self, node: ast.Subscript, function: FunctionFacts) -> str | None:
-        base = self.of(node.value, function)
+        base = self._used(node.value, function)
         if indexes_tensor(node.slice):
             return "Tensor" if base in {None, UNKNOWN, "Tensor"} else None
         if base is None or base == "Tensor":
@@ -382,11 +420,17 @@ class Expressions(ABC):
                 return f"Tuple[{', '.join(inside)}]"
             if called in {"reversed", "list", "sorted", "tuple"} and inside:
                 return inside[0]
-        return element_of(self.of(node, function))
+        return element_of(self._used(node, function)) if node is not None else None
 
 
 DEEPEST = 40
-"""How many questions may hang on one another."""
+"""How many questions may hang on one another before one is answered for itself: Python's own depth
+ends at 1,000 calls."""
+MOST_ROUNDS = 12
+"""How often a circle is gone round; two or three times is usual, and one more for each DEEPEST
+questions that hang on one another."""
+LONGEST = 500
+"""Letters of a type that someone may want to write; longer are those that grow with each round."""
 
 PLAIN_LAYER = Signature((("input", "Tensor"),), "Tensor")
 
@@ -414,6 +458,11 @@ TRANSPARENT = words("""
     custom_fwd
     """)
 """Decorators under which a function takes and returns what it says."""
+
+
+@remembered
+def _is_generator(function: FunctionFacts) -> bool:
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own(function))
 
 
 def indexes_tensor(index: ast.expr) -> bool:

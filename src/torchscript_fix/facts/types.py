@@ -9,7 +9,7 @@ say None rather than guess.
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
@@ -83,7 +83,8 @@ def parameter_type(function: FunctionFacts, parameter: str) -> ParameterType:
     An observed type beats an annotation, an annotation beats what calls pass and how the body
     uses it. Evidence that disagrees decides nothing.
     """
-    return _inference(function.file.project).parameter(function, parameter)
+    found = _inference(function.file.project).parameter(function, parameter)
+    return replace(found, type=_whole(found.type))
 
 
 @remembered
@@ -104,6 +105,30 @@ def _keeps_type(node: ast.Name, function: FunctionFacts) -> bool:
 
 
 @remembered
+def _read_as_passed(function: FunctionFacts, name: str) -> tuple[ast.Name, ...]:
+    """Where a parameter is read that is still what was passed."""
+    last = _rebound_at(function, name)
+    return tuple(
+        place
+        for place in names(function).get(name, ())
+        if isinstance(place.ctx, ast.Load) and place.lineno <= last
+    )
+
+
+@remembered
+def _instead_of_none(function: FunctionFacts, name: str) -> tuple[ast.expr, ...]:
+    """What a name is given where it is None: `if mask is None: mask = …`."""
+    found: list[ast.expr] = []
+    for node in _choices(function):
+        match node:
+            case ast.If(test=test, body=body) if _tests_none(test, name):
+                found += _assigned(body, name)
+            case ast.IfExp(test=test, body=value, orelse=orelse) if _mentions_none_test(test, name):
+                found.append(value if _tests_none(test, name) else orelse)
+    return tuple(found)
+
+
+@remembered
 def _choices(function: FunctionFacts) -> tuple[ast.If | ast.IfExp, ...]:
     """Its conditional statements and expressions, those of functions inside it left out."""
     return tuple(node for node in own(function) if isinstance(node, ast.If | ast.IfExp))
@@ -121,7 +146,7 @@ class _Inference(Expressions):
         return self.parameter(function, name).type
 
     def parameter(self, function: FunctionFacts, name: str) -> ParameterType:
-        circular = ParameterType(None, "it is passed round in a circle", ())
+        circular = ParameterType(UNKNOWN, "it is passed round in a circle", ())
         return self.once((function, f"{name}="), lambda: self._weigh(function, name), circular)
 
     def _weigh(self, function: FunctionFacts, name: str) -> ParameterType:
@@ -205,20 +230,11 @@ class _Inference(Expressions):
                 yield Evidence(required(found), "call", words, site.call.lineno)
 
     def _from_uses(self, function: FunctionFacts, name: str) -> Iterator[Evidence]:
-        last = _rebound_at(function, name)
-        for place in names(function).get(name, ()):
-            if isinstance(place.ctx, ast.Load) and place.lineno <= last:
-                for kind, source, words in self._shown_by(place, function):
-                    yield Evidence(kind, source, words, place.lineno)
-        for node in _choices(function):
-            match node:
-                case ast.If(test=test) if _tests_none(test, name):
-                    for value in _assigned(node.body, name):
-                        yield from self._stand_in(value, function)
-                case ast.IfExp(test=test, body=body, orelse=orelse):
-                    value = body if _tests_none(test, name) else orelse
-                    if _mentions_none_test(test, name):
-                        yield from self._stand_in(value, function)
+        for place in _read_as_passed(function, name):
+            for kind, source, shown in self._shown_by(place, function):
+                yield Evidence(kind, source, shown, place.lineno)
+        for value in _instead_of_none(function, name):
+            yield from self._stand_in(value, function)
 
     def _stand_in(self, value: ast.expr, function: FunctionFacts) -> Iterator[Evidence]:
         kind = self.of(value, function)
@@ -357,7 +373,7 @@ class _Inference(Expressions):
                 return joined([self._taken_by(c, position, keyword) for c in callees])
             signature = self.layer(call.func, function)
         if signature is None and isinstance(call.func, ast.Attribute):
-            base = self.of(call.func.value, function)
+            base = self._used(call.func.value, function)
             if base == "Tensor" or (base in {None, UNKNOWN} and call.func.attr in TENSOR_ONLY):
                 signature = method_signature(call.func.attr)
                 if call.func.attr in SIZES_APART and len(call.args) > 1:
