@@ -8,11 +8,12 @@ import ast
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
+
+from torchscript_fix.facts.remembered import remembered
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 NewlineAt = Callable[[int], cst.Newline]
@@ -48,7 +49,6 @@ def is_imported(
     )
 
 
-@lru_cache(maxsize=128)
 def import_clashes(tree: ast.Module, module: str, name: str | None = None) -> bool:
     """Whether the name that the import would bind means something else in this module.
 
@@ -56,9 +56,16 @@ def import_clashes(tree: ast.Module, module: str, name: str | None = None) -> bo
     function count; a `from x import *` does not, since nobody can tell.
     """
     bound = name or module.partition(".")[0]
-    if any(isinstance(node, ast.Global) and bound in node.names for node in ast.walk(tree)):
+    if bound in _declared_global(tree):
         return True
     return any(_binds_otherwise(node, bound, module, name) for node in _module_scope(tree))
+
+
+@remembered
+def _declared_global(tree: ast.Module) -> frozenset[str]:
+    return frozenset(
+        name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names
+    )
 
 
 def _executed_at_import(body: Iterable[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:

@@ -6,7 +6,7 @@ comes out byte for byte as it went in, and the result is proved to be what the E
 """
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import libcst as cst
@@ -139,13 +139,28 @@ def _without_imports_that_are_there(edits: Sequence[Edit], tree: ast.Module) -> 
     ]
 
 
+class _Wrapper(MetadataWrapper):
+    """One that does not walk through the whole tree on behalf of no visitors, as `resolve` has it
+    done for providers that go along with others, of which there are none here."""
+
+    def visit_batched(
+        self,
+        visitors: Iterable[cst.BatchableCSTVisitor],
+        before_visit: Callable[[cst.CSTNode], None] | None = None,
+        after_leave: Callable[[cst.CSTNode], None] | None = None,
+    ) -> cst.CSTNode:
+        if not list(visitors):
+            return self.module
+        return super().visit_batched(visitors, before_visit, after_leave)
+
+
 @lru_cache(maxsize=MOST_READ)
 def _read(text: str) -> tuple[cst.Module, str, Mapping[cst.CSTNode, CodeRange]]:
     """LibCST's tree of a text, what it makes of it, and where each node stands. Each round of a
     repair starts from the same text; the tree is never changed, a visit makes another one."""
     module = cst.parse_module(text)
     # Our own transformer never needs two equal nodes told apart, so no copy is needed.
-    ranges = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    ranges = _Wrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
     return module, module.code, ranges
 
 

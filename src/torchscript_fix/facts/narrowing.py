@@ -21,6 +21,7 @@ from torchscript_fix.edit import (
     ReplaceExpression,
     ReplaceStatement,
 )
+from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import FunctionFacts
 from torchscript_fix.facts.uses import (
     Role,
@@ -314,11 +315,12 @@ class _Plan:
 
     def _says(self, test: ast.expr) -> bool | None:
         """Whether a test is true exactly where the thing is not None, or (False) where it is."""
-        if ast.unparse(test) in self.same_as:
+        if not self.same_as:
+            return None
+        spelled, denied, undone = _spelled(self.thing.function, test)
+        if spelled in self.same_as:
             return True
-        denied = ast.unparse(ast.UnaryOp(ast.Not(), test))
-        undone = isinstance(test, ast.UnaryOp) and ast.unparse(test.operand) in self.same_as
-        return False if denied in self.same_as or undone else None
+        return False if denied in self.same_as or undone in self.same_as else None
 
     def _by_branching(self, statement: ast.stmt, left: list[Use]) -> bool:
         """`y = A if c else B` becomes an `if`, in whose branches the assert has its place."""
@@ -415,6 +417,15 @@ class _Plan:
 
     def _obstacle(self, node: ast.AST, reason: str) -> None:
         self.obstacles.append(Obstacle(node, reason))
+
+
+@remembered
+def _spelled(function: FunctionFacts, test: ast.expr) -> tuple[str, str, str | None]:
+    """A test as Python writes it, the same denied, and what it denies, if anything."""
+    undone = None
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        undone = ast.unparse(test.operand)
+    return ast.unparse(test), ast.unparse(ast.UnaryOp(ast.Not(), test)), undone
 
 
 def _all_uses(thing: Thing, statement: ast.stmt) -> Iterator[Use]:

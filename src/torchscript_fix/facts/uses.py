@@ -125,7 +125,7 @@ class Thing:
             return self.name in words
         owner = self.function.owner
         return self.attribute in words or (
-            owner is not None and any(owner.method(word) is not None for word in words)
+            owner is not None and not words.isdisjoint(owner.method_names)
         )
 
     def is_needed_by(self, call: ast.Call) -> bool:
@@ -532,6 +532,10 @@ def words_in(function: FunctionFacts, statement: ast.stmt) -> frozenset[str]:
     return frozenset(words)
 
 
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where statements have statements."""
+
+
 def leaves(statement: ast.stmt) -> bool:
     """Whether what follows a statement may never be reached: `return`, `raise`, `break`,
     `continue` in it."""
@@ -542,10 +546,11 @@ def leaves(statement: ast.stmt) -> bool:
             return True
         if isinstance(node, ast.Break | ast.Continue) and not looped:
             return True
-        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
         looped = looped or isinstance(node, ast.For | ast.While)
-        todo += [(child, looped) for child in ast.iter_child_nodes(node)]
+        for block in BLOCKS:
+            todo += [(inner, looped) for inner in getattr(node, block, ())]
     return False
 
 
