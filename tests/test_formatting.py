@@ -1,5 +1,7 @@
 """Lines that a rewrite made too long are wrapped; nothing else is touched."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -142,3 +144,30 @@ def test_a_string_over_several_lines_in_the_statement(path: Path) -> None:
 def test_several_statements_on_a_line(path: Path) -> None:
     before, after = "a = 1; b = 2\n", f"a = 1; b = {'x' * 90}\n"
     assert "\n" not in format_touched(before, after, path).rstrip()
+
+
+MANY_THREADS = """
+import threading, time
+from pathlib import Path
+from torchscript_fix.formatting import format_touched
+
+after = "x = f(" + ", ".join(f"argument_{i}" for i in range(30)) + ")\\n"
+made = []
+
+def wrap(delay):
+    time.sleep(delay)
+    made.append(format_touched("x = 1\\n", after, Path("net.py")))
+
+threads = [threading.Thread(target=wrap, args=(i * 0.008,)) for i in range(24)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert len(made) == 24, len(made)
+assert all(text.startswith("x = f(\\n    argument_0,\\n") for text in made), made
+"""
+
+
+def test_threads_that_are_the_first_to_wrap_a_line_do_not_meet_half_of_black() -> None:
+    """Several loops repair parts of a project at once, in a process that has not imported Black."""
+    subprocess.run([sys.executable, "-c", MANY_THREADS], check=True, timeout=120)

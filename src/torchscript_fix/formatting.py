@@ -10,6 +10,7 @@ import ast
 import difflib
 import io
 import sys
+import threading
 import tokenize
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,8 @@ else:
     import tomli as tomllib  # type: ignore[import-not-found,unused-ignore]
 
 DEFAULT_LINE_LENGTH = 88
+
+_one_at_a_time = threading.Lock()
 
 
 def format_touched(before: str, after: str, path: Path) -> str:
@@ -168,25 +171,29 @@ def _wrapped_alone(lines: list[str], statement: _Statement, limit: int, indent: 
 
     Formatting a range of the file instead would also change the blank lines around it.
     """
-    # Black takes a tenth of a second to import, and most runs never need it.
-    import black  # noqa: PLC0415
-
     prefix = "el" if lines[0].startswith("elif") else ""
     code = "\n".join(lines).removeprefix(prefix) + "\n"
     if statement.is_header:
         code += "    pass\n"
-    mode = black.Mode(
-        line_length=max(limit - len(indent) - len(prefix), 1),
-        string_normalization=False,
-        magic_trailing_comma=False,
-    )
     try:
         if len(ast.parse(code).body) > 1:  # a; b
             return lines
-        done = black.format_str(code, mode=mode)
+        done = _by_black(code, max(limit - len(indent) - len(prefix), 1))
     except Exception:  # Black is a guest here: what it cannot format stays as it is
         return lines
     return (prefix + done).removesuffix("\n    pass\n" if statement.is_header else "\n").split("\n")
+
+
+def _by_black(code: str, line_length: int) -> str:
+    # Compiled as it is, Black hides from Python that it is not imported to its end: another thread
+    # would find half of it. And it is imported here since most runs never need it.
+    with _one_at_a_time:
+        import black  # noqa: PLC0415
+
+        mode = black.Mode(
+            line_length=line_length, string_normalization=False, magic_trailing_comma=False
+        )
+        return black.format_str(code, mode=mode)
 
 
 def _statement_on(tree: ast.Module, number: int) -> _Statement | None:
