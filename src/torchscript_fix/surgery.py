@@ -168,21 +168,22 @@ def _cut(part: Part) -> str:
     """The new text of one part of the file."""
     if not part.edits:
         return part.text
+    text, first_line = part.head + part.text, part.first_line - bool(part.head)
     try:
-        module, code, ranges = _read(part.text)
+        module, code, ranges = _read(text)
     except Exception as error:  # LibCST raises several kinds
         where = f"from line {part.first_line} on"
         raise SurgeryError(f"LibCST cannot parse this {where}: {_first_line(error)}") from error
-    if code != part.text:
+    if code != text:
         raise SurgeryError(
             f"LibCST does not give back byte for byte what it reads from line {part.first_line} on "
             "(a form feed before code, for one)"
         )
-    positions = Positions(ranges, part.first_line)
-    host = Host(part.text, module, part.first_line)
+    positions = Positions(ranges, first_line)
+    host = Host(text, module, first_line)
     plan = Plan.of(part.edits, Places(host, positions))
     try:
-        return module.visit(Surgeon(host, plan, positions)).code
+        return module.visit(Surgeon(host, plan, positions)).code.removeprefix(part.head)
     except cst.CSTValidationError as error:
         raise SurgeryError(f"LibCST refuses the result: {_first_line(error)}") from error
 

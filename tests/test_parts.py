@@ -1,0 +1,124 @@
+"""A file in parts: a method that changes is cut alone, and comes out as of the whole file."""
+
+import ast
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from torchscript_fix import parts
+from torchscript_fix.edit import (
+    AddImport,
+    AnnotateReturn,
+    Edit,
+    InsertAtHead,
+    InsertBefore,
+    RemoveStatement,
+    ReplaceExpression,
+    ReplaceStatement,
+)
+from torchscript_fix.parts import parts_of
+from torchscript_fix.surgery import SurgeryError, apply_edits
+
+SOURCE = '''\
+"""A file."""
+
+import torch
+
+
+class One(object):  # of two
+    """What it is."""
+
+    kind = "x"; other = 2
+
+    # about first
+    @staticmethod
+    def first(a):  # behind
+        return a
+
+# at the left
+    # about second
+
+    def second(self, b):
+        """Says
+        b."""
+        if b:
+            b = b + 1
+        # at the end
+    # of second
+
+
+class Two: size = 3
+
+
+def alone(c):
+    return c
+class Three(One):
+
+    def third(self, d): return d
+
+    class Inner:
+        def fourth(self, e):
+            return e
+    def fifth(self, f):
+        return (f,
+  f)
+# the end
+'''
+
+
+def edits_at(node: ast.AST) -> Iterator[Edit]:
+    """Every Edit at a node."""
+    if isinstance(node, ast.stmt):
+        yield InsertBefore(node, "new = 1")
+        yield RemoveStatement(node)
+        yield ReplaceStatement(node, "old = 2\nolder = 3")
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        yield ReplaceExpression(node, "call(1, 2)")
+    if isinstance(node, ast.FunctionDef):
+        yield AnnotateReturn(node, "int")
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        yield InsertAtHead(node, "body", "head = 4")
+
+
+def applied(text: str, edits: Sequence[Edit], tree: ast.Module) -> str:
+    try:
+        return apply_edits(text, edits, tree)
+    except SurgeryError as error:
+        return str(error).partition(":")[0]
+
+
+@pytest.mark.parametrize("import_too", [False, True])
+@pytest.mark.parametrize("spelled", ["\n", "\r\n", "\t"])
+def test_what_comes_out_is_what_comes_out_of_classes_as_a_whole(
+    spelled: str, import_too: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = SOURCE.replace("    ", "\t") if spelled == "\t" else SOURCE.replace("\n", spelled)
+    tree = ast.parse(text)
+    more = [AddImport("typing", "Any")] if import_too else []
+    single = [[edit, *more] for node in ast.walk(tree) for edit in edits_at(node)]
+    pairs = [[*one[:1], *other[:1], *more] for one, other in zip(single, single[7:], strict=False)]
+    each_apart = [applied(text, edits, tree) for edits in (*single, *pairs)]
+    assert any("new = 1" in made and "@staticmethod" in made for made in each_apart)
+    monkeypatch.setattr(parts, "_may_be_split", lambda cls, places: False)
+    assert each_apart == [applied(text, edits, tree) for edits in (*single, *pairs)]
+
+
+def test_a_method_is_a_part_of_its_own() -> None:
+    tree = ast.parse(SOURCE)
+    second = next(n for n in ast.walk(tree) if getattr(n, "name", "") == "second")
+    assert isinstance(second, ast.FunctionDef)
+    found = parts_of(SOURCE, tree, [AnnotateReturn(second, "int")])
+    assert "".join(part.text for part in found) == SOURCE
+    (edited,) = [part for part in found if part.edits]
+    assert edited.head == "class _:\n"
+    assert edited.text.startswith("    def second(self, b):")
+    assert edited.text.rstrip().endswith("# of second")
+    assert edited.statements == (tree.body[2],)
+
+
+def test_a_class_that_changes_itself_is_one_part() -> None:
+    tree = ast.parse(SOURCE)
+    found = parts_of(SOURCE, tree, [InsertAtHead(tree.body[2], "body", "head = 4")])
+    (edited,) = [part for part in found if part.edits]
+    assert edited.text.startswith("class One(object):")
+    assert "def second" in edited.text
