@@ -9,8 +9,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-MANY = 3_000_000
-"""Objects made since the last look; some 300 MB."""
+MANY = 1_500_000
+"""Objects made since the last look; some 150 MB."""
 
 _lock = threading.Lock()
 _inside = 0

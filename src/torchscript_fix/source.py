@@ -122,7 +122,9 @@ LARGEST = 16 << 20
 far below."""
 
 
-MOST_PARSED = 256
+MOST_PARSED = 64
+"""Trees that are kept in case the same text is met again. One takes fifty times its text: kept for
+each text that a large project had on the way, that is hundreds of megabytes."""
 
 
 @lru_cache(maxsize=MOST_PARSED)
