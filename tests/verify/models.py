@@ -77,6 +77,18 @@ SITUATIONS = [
         Outcome.BEHAVIOUR_CHANGED,
         words="compiles once it has run, the rewrite does not",
     ),
+    situation(
+        "compiles-once-it-has-run-and-at-once-with-other-numbers",
+        LATER,
+        (
+            "self.seen = self.fc(x).detach()\n        return torch.relu(self.seen)",
+            "seen = self.fc(x).detach()\n        if torch.jit.is_scripting():\n"
+            "            seen = seen + 1\n        else:\n            self.seen = seen\n"
+            "        return torch.relu(seen)",
+        ),
+        Outcome.STILL_FAILING,
+        words="numbers differ",
+    ),
     situation("a-loop-over-a-module-list", LOOP, UNROLLED, Outcome.FIXED),
     situation("an-optional-argument", OPTIONAL, ANNOTATED, Outcome.FIXED, inputs=TWO),
     situation(

@@ -239,6 +239,8 @@ class Comparing:
 
     def _later(self) -> Finding | None:
         """What is lost for a model that compiles once it has run, and not as it is built."""
+        if self.rewrite.ok("script"):
+            return None  # It compiles as it is built, so it was not tried later.
         seconds = self.session.limits.seconds
         broken = broken_stage(self.rewrite, "script-later", self.messages, seconds)
         if broken is None:
