@@ -186,9 +186,9 @@ def _wrapped_alone(lines: list[str], statement: _Statement, limit: int, indent: 
 
 def _by_black(code: str, line_length: int) -> str:
     # Compiled as it is, Black hides from Python that it is not imported to its end: another thread
-    # would find half of it. And it is imported here since most runs never need it.
+    # would find half of it.
     with _one_at_a_time:
-        import black  # noqa: PLC0415
+        import black  # noqa: PLC0415  # which takes time, and most runs never need it
 
         mode = black.Mode(
             line_length=line_length, string_normalization=False, magic_trailing_comma=False

@@ -44,8 +44,8 @@ class _Run:
     """Statements that follow one another, of the module or in the body of one of its classes."""
 
     first_line: int
-    statement: ast.stmt
-    """Of the module: the first, or the class."""
+    statements: tuple[ast.stmt, ...]
+    """Of the module: these, or the class that they are in."""
     members: tuple[ast.stmt, ...]
     is_inside: bool = False
     """Whether the run begins inside of a class."""
@@ -71,15 +71,11 @@ def parts_of(text: str, tree: ast.Module, edits: Sequence[Edit]) -> list[Part]:
     for number, (first, behind) in enumerate(pairwise([*firsts, len(runs)])):
         last_line = starts[behind] - 1 if behind < len(runs) else len(lines)
         within = lines[starts[first] - 1 : last_line]
-        statements = dict.fromkeys(s for run in runs[first:behind] for s in _of_module(run))
+        statements = dict.fromkeys(s for run in runs[first:behind] for s in run.statements)
         head = f"class _:{_line_end(within[0])}" if runs[first].is_inside else ""
         edited = tuple(inside[number])
         parts.append(Part("".join(within), starts[first], tuple(statements), edited, head))
     return parts
-
-
-def _of_module(run: _Run) -> tuple[ast.stmt, ...]:
-    return run.members if run.statement in run.members else (run.statement,)
 
 
 def _line_end(line: str) -> str:
@@ -124,7 +120,7 @@ def _end_of_imports(
     behind = [
         index + 1
         for index, run in enumerate(runs[:limit])
-        if any(isinstance(each, (ast.Import, ast.ImportFrom)) for each in _of_module(run))
+        if any(isinstance(each, (ast.Import, ast.ImportFrom)) for each in run.statements)
     ]
     return min(max([start, *behind]), limit)
 
@@ -145,9 +141,9 @@ def _runs(tree: ast.Module, edits: Sequence[Edit]) -> list[_Run]:
         if len(together) == 1 and isinstance(first, ast.ClassDef) and _may_be_split(first, places):
             for index, members in enumerate(_on_lines(first.body)):
                 line = start_of(members[0])[0] if index else start_of(first)[0]
-                runs.append(_Run(line, first, members, is_inside=index > 0))
+                runs.append(_Run(line, together, members, is_inside=index > 0))
         else:
-            runs.append(_Run(start_of(first)[0], first, together))
+            runs.append(_Run(start_of(first)[0], together, together))
     return runs
 
 

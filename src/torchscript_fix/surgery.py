@@ -149,9 +149,10 @@ class _Wrapper(MetadataWrapper):
         before_visit: Callable[[cst.CSTNode], None] | None = None,
         after_leave: Callable[[cst.CSTNode], None] | None = None,
     ) -> cst.CSTNode:
-        if not list(visitors):
+        given = list(visitors)
+        if not given:
             return self.module
-        return super().visit_batched(visitors, before_visit, after_leave)
+        return super().visit_batched(given, before_visit, after_leave)
 
 
 @lru_cache(maxsize=MOST_READ)

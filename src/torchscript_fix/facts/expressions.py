@@ -146,7 +146,7 @@ class Expressions(ABC):
         found: str | None = method(node, function) if method else None
         return found
 
-    def _used(self, node: ast.expr, function: FunctionFacts) -> str | None:
+    def _used(self, node: ast.expr | None, function: FunctionFacts) -> str | None:
         """The type of an expression whose value is put to use, so that it cannot be None there."""
         kind = self.of(node, function)
         return required(kind) if kind is not None else None
@@ -420,7 +420,7 @@ class Expressions(ABC):
                 return f"Tuple[{', '.join(inside)}]"
             if called in {"reversed", "list", "sorted", "tuple"} and inside:
                 return inside[0]
-        return element_of(self._used(node, function)) if node is not None else None
+        return element_of(self._used(node, function))
 
 
 DEEPEST = 40
