@@ -5,6 +5,7 @@ from textwrap import dedent
 
 import pytest
 
+from torchscript_fix.facts import expressions, types
 from torchscript_fix.facts.observed import Observed
 from torchscript_fix.facts.static import FunctionFacts, Project
 from torchscript_fix.facts.types import ParameterType, _Inference, parameter_type, type_of
@@ -404,14 +405,25 @@ def test_what_hangs_on_many_others_is_known_like_what_hangs_on_few() -> None:
     assert parameter_type(function(code, "f0"), "x").type == "Tensor"
 
 
-def test_what_contradicts_itself_round_by_round_is_not_known() -> None:
-    code = "def f(x):\n    x = [x, x]\n    return f(x)\n"
-    assert parameter_type(function(code, "f"), "x").type is None
-    for grows in ("[y, y]", "(y, y, y, y, y, y, y, y)"):
-        asked = function(f"def f(n):\n    y = 1\n    y = {grows}\n    return y\n", "f")
-        value = asked.returns[0]
-        assert value is not None
-        assert type_of(value, asked) is None
+@pytest.mark.parametrize("rounds", [11, 12])
+def test_what_comes_out_otherwise_in_each_round_is_not_known(
+    rounds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of numbers, then of such lists, which contradicts it, then of numbers again."""
+    monkeypatch.setattr(expressions, "MOST_ROUNDS", rounds)
+    asked = function("def f(n):\n    y = [1]\n    y = [y]\n    return y\n", "f")
+    value = asked.returns[0]
+    assert value is not None
+    assert type_of(value, asked) is None
+
+
+def test_a_type_that_grows_with_each_round_does_not_grow_for_ever() -> None:
+    asked = function("def f(n):\n    y = (y, y, y)\n    return y\n", "f")
+    value = asked.returns[0]
+    assert value is not None
+    assert type_of(value, asked) is None
+    kinds = types._inference(asked.file.project)._answers.values()
+    assert all(len(kind) <= expressions.LONGEST for kind in kinds if isinstance(kind, str))
 
 
 @pytest.mark.parametrize("use", ["m.unsqueeze(0)", "m * 2.0", "m[0]"])
