@@ -30,7 +30,6 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from torchscript_fix.edit import Edit, InsertAtHead
-from torchscript_fix.facts.bindings import own
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.flags import flags_of, is_final, is_settled
 from torchscript_fix.facts.flow import is_stored
@@ -77,7 +76,7 @@ def _deciding(place: Located, function: FunctionFacts) -> Iterator[tuple[str, as
     """The flags that decide which way the function goes where the compiler complains, each with
     its test."""
     named = NAMED.search(place.message)
-    for node in own(function):
+    for node in function.own_nodes:
         if isinstance(node, ast.If | ast.IfExp) and _matters(
             node, named["name"] if named else None
         ):

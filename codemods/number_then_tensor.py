@@ -31,7 +31,6 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from torchscript_fix.edit import AddImport, Edit, ReplaceExpression, ReplaceStatement
-from torchscript_fix.facts.bindings import own
 from torchscript_fix.facts.flow import is_stored
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
@@ -97,7 +96,7 @@ def _found(function: FunctionFacts, name: str) -> Iterator[Rewrite | HeldBack]:
         return
     edits: list[Edit] = [AddImport("torch")]
     edits += [ReplaceExpression(node, _as_tensor(function.file.segment(node))) for node in numbers]
-    for node in own(function):
+    for node in function.own_nodes:
         if isinstance(node, ast.AugAssign) and is_stored(node.target, name):
             value = function.file.segment(node.value)
             loose = not isinstance(node.op, ast.Add) and isinstance(node.value, ast.BinOp)
@@ -111,7 +110,7 @@ def _found(function: FunctionFacts, name: str) -> Iterator[Rewrite | HeldBack]:
 def _numbers(function: FunctionFacts, name: str) -> list[ast.expr]:
     """The numbers that are assigned to a local as they stand, by statements for it alone."""
     found: list[ast.expr] = []
-    for node in own(function):
+    for node in function.own_nodes:
         match node:
             case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
                 if _is_number(value):
@@ -134,7 +133,7 @@ def _changes_in_a_block(function: FunctionFacts, name: str, numbers: Sequence[as
     block, the compiler takes it for another variable."""
     around = [set(map(id, function.file.ancestors(number))) for number in numbers]
     values = {id(number) for number in numbers}
-    for node in own(function):
+    for node in function.own_nodes:
         if is_stored(node, name):
             statement = function.file.parents[node]
             if id(getattr(statement, "value", None)) in values:
@@ -160,7 +159,7 @@ def _in_other_branch(outer: ast.AST, node: ast.AST, number: ast.expr) -> bool:
 
 def _use_as_a_number(function: FunctionFacts, name: str) -> str | None:
     """A use of the name that is more than arithmetic, as it stands in the file."""
-    for node in own(function):
+    for node in function.own_nodes:
         if not isinstance(node, ast.Name) or node.id != name or is_stored(node, name):
             continue
         parent = function.file.parents[node]
@@ -170,7 +169,7 @@ def _use_as_a_number(function: FunctionFacts, name: str) -> str | None:
         if not plain:
             statement = parent if isinstance(parent, ast.expr | ast.stmt) else node
             return function.file.segment(statement).split("\n")[0]
-    for node in own(function):
+    for node in function.own_nodes:
         match node:
             case ast.AugAssign(target=target, op=op) if is_stored(target, name):
                 if type(op) not in SIGNS:
@@ -184,7 +183,7 @@ def _comes_out_as_a_number(
     """A use of what one branch makes a number, in which no Tensor comes to it."""
     if not any(_stands_in_an_if(number, function) for number in numbers):
         return None
-    for node in own(function):
+    for node in function.own_nodes:
         if isinstance(node, ast.Name) and node.id == name and not is_stored(node, name):
             if all(_is_on_the_other_way(node, number, function) for number in numbers):
                 continue

@@ -33,7 +33,7 @@ from typing import ClassVar
 
 from torchscript_fix.edit import AnnotateParameter, Edit, ReplaceExpression
 from torchscript_fix.facts.annotations import takes_no_annotation
-from torchscript_fix.facts.bindings import names, own
+from torchscript_fix.facts.bindings import names
 from torchscript_fix.facts.calls import call_sites
 from torchscript_fix.facts.diagnosed import Located, ways_to
 from torchscript_fix.facts.observed import NOTHING
@@ -113,7 +113,7 @@ def _places(located: Located, project: Project) -> Iterator[tuple[FunctionFacts,
     yield from ways_to(located, project)
     function = located.function
     if function is not None and located.message.startswith(JOINED):
-        for node in own(function):
+        for node in function.own_nodes:
             if isinstance(node, ast.Return):
                 yield function, node
 

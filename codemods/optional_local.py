@@ -38,7 +38,6 @@ from torchscript_fix.edit import (
     RemoveStatement,
     ReplaceStatement,
 )
-from torchscript_fix.facts.bindings import own
 from torchscript_fix.facts.conflict_said import conflict_said
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.flags import is_decided
@@ -115,7 +114,7 @@ def _answer(place: Located, function: FunctionFacts, name: str) -> Rewrite | Hel
 
 def _loop_that_binds(function: FunctionFacts, name: str) -> ast.For | ast.While | None:
     """The outermost loop that first gives a local its value."""
-    for node in own(function):
+    for node in function.own_nodes:
         if isinstance(node, ast.stmt) and may_bind([node], name):
             loop = node if isinstance(node, ast.For | ast.While) else loop_around(node, function)
             if loop is not None and not bound_before(loop, name, function):
@@ -210,7 +209,9 @@ def _is_overwritten(statement: ast.Assign, name: str, function: FunctionFacts) -
 def _statements(function: FunctionFacts) -> list[ast.stmt]:
     """The statements that have no blocks of their own, in the order of the source."""
     found = [
-        node for node in own(function) if isinstance(node, ast.stmt) and not hasattr(node, "body")
+        node
+        for node in function.own_nodes
+        if isinstance(node, ast.stmt) and not hasattr(node, "body")
     ]
     return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 

@@ -31,7 +31,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from torchscript_fix.edit import AnnotateReturn, AppendElse
-from torchscript_fix.facts.bindings import own
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.flags import is_decided
 from torchscript_fix.facts.flow import exits
@@ -85,7 +84,7 @@ def _is_left_to_a_flag(function: FunctionFacts) -> bool:
         isinstance(node, ast.If)
         and is_decided(node.test, function)
         and any(isinstance(inner, ast.Return) for inner in ast.walk(node))
-        for node in own(function)
+        for node in function.own_nodes
     )
 
 

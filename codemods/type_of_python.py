@@ -33,7 +33,6 @@ from typing import ClassVar
 
 from torchscript_fix.edit import AddImport, ReplaceExpression
 from torchscript_fix.facts.annotations import OLD_TENSORS
-from torchscript_fix.facts.bindings import own
 from torchscript_fix.facts.flow import is_stored
 from torchscript_fix.facts.observed import Types
 from torchscript_fix.facts.seen import types_seen
@@ -266,7 +265,7 @@ def _types(value: ast.expr, asked: ast.expr, function: FunctionFacts) -> Types:
     """The types of what is asked about, a parameter's as it was passed."""
     if isinstance(value, ast.Name) and not any(
         is_stored(node, value.id) and node.lineno < asked.lineno
-        for node in own(function)
+        for node in function.own_nodes
         if isinstance(node, ast.Name)
     ):
         seen = function.file.project.observed

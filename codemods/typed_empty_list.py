@@ -29,7 +29,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torchscript_fix.edit import Edit, ReplaceStatement
-from torchscript_fix.facts.bindings import own
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.loops import statement_of
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
@@ -118,7 +117,9 @@ class _Empty:
 def _filled_at(located: Located, function: FunctionFacts) -> list[str]:
     """The names that stand where the compiler points: first what is filled there."""
     statements = [
-        node for node in own(function) if isinstance(node, ast.stmt) and node.lineno == located.line
+        node
+        for node in function.own_nodes
+        if isinstance(node, ast.stmt) and node.lineno == located.line
     ]
     if isinstance(located.node, ast.expr):
         statements = [statement_of(located.node, function)]
@@ -131,7 +132,7 @@ def _filled_at(located: Located, function: FunctionFacts) -> list[str]:
 
 
 def _empties(name: str, function: FunctionFacts) -> Iterator[_Empty]:
-    for node in own(function):
+    for node in function.own_nodes:
         match node:
             case ast.Assign(targets=[ast.Name(id=n)], value=value) if n == name:
                 if _is_empty(value):
@@ -203,7 +204,7 @@ def _kind_of_dict(name: str, function: FunctionFacts) -> str | None:
     """From every `name[key] = value`."""
     keys: list[str | None] = []
     values: list[str | None] = []
-    for node in own(function):
+    for node in function.own_nodes:
         match node:
             case ast.Assign(
                 targets=[ast.Subscript(value=ast.Name(id=n), slice=key)], value=value

@@ -124,6 +124,7 @@ class Loop:
         """The original rewritten with all that is known, without what is refused; not the `whole`
         of it, but what the cases reach."""
         project = self._informed(self.project.part(self.project.files))
+        self.project.forget()
         project.focus = None if whole else self._focus()
         return rewrite_project(project, rules or self._request.rules, self._allowed(refused))
 
@@ -141,11 +142,12 @@ class Loop:
         if not self.incremental or len(near) > SMALL * len(self.project.files):
             return self.rewrite(refused=refused, whole=False)
         before = self._working
-        project = self._informed(self.project.looking_into(near))
-        project.focus = self._focus()
-        project = project.renewed(
+        looked_into = self._informed(self.project.looking_into(near))
+        looked_into.focus = self._focus()
+        project = looked_into.renewed(
             {path: text for path, text in before.texts.items() if path in near - again}
         )
+        looked_into.forget()
         allowed = self._allowed(refused)
         made = rewrite_project(project, self._request.rules, allowed, only=again)
         self._is_settled = False

@@ -155,6 +155,8 @@ class _Run:
     verifier: Verifier | None
     cases: Sequence[AnyCase]
     notes: tuple[str, ...] = ()
+    models: int = 0
+    """The classes under the paths that are an nn.Module."""
     loops: list[Loop] = field(default_factory=list)
     places: dict[str, frozenset[Place]] = field(default_factory=dict)
     """Case to all that is compiled for it."""
@@ -185,9 +187,11 @@ class _Run:
     def _repair(self, cases: Sequence[Observation]) -> None:
         """Run a loop over each part of the project."""
         whole = self.reading.project
+        self.models = sum(cls.is_module for cls in whole.classes.values())
         parts = components(whole, [case.imported for case in cases])
         self.progress.stage("Rewriting", len(whole.files))
         work = [(part, [case for case in cases if _concerns(case, part)]) for part in parts]
+        whole.forget()
         self.loops = self._side_by_side(lambda each: self._loop(*each), work)
 
     def _side_by_side(self, do: Callable[[Work], Made], items: Sequence[Work]) -> list[Made]:
@@ -407,7 +411,7 @@ class _Run:
             cases=tuple(self.cases),
             notes=(*self.notes, *(self.verifier.notes if self.verifier is not None else ())),
             tried={name: loop.tried(name) for loop in self.loops for name in loop.cases},
-            models=sum(cls.is_module for cls in self.reading.project.classes.values()),
+            models=self.models,
             steps=tuple(self._steps()) if self.request.by_rule else (),
             stand_ins=self.verifier.stood_in if self.verifier is not None else (),
             time_limits=tuple(self._time_limits(verdicts)),

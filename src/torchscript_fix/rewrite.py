@@ -26,7 +26,7 @@ About = TypeVar("About", Rewrite, HeldBack, "Failure")
 
 MOST_MADE = 256
 """New texts of files that are kept, in case the same is made of them again."""
-MOST_ROUNDS = 8
+MOST_ROUNDS = 16
 """Rewrites that overlap wait for the next round; deeper nests than this are left for a next run."""
 
 
@@ -94,18 +94,21 @@ def rewrite_project(
     only: Collection[Path] | None = None,
 ) -> Rewriting:
     """Apply `rules` to all files, or to those in `only`; `allowed` has the last word on each
-    rewrite, and `on_file` is told of each file as it is looked at in the first round."""
+    rewrite, and `on_file` is told of each file as it is looked at in the first round. What is known
+    of the project is forgotten as it has served, which is what most of the memory goes into."""
     before = {path: file.text for path, file in project.files.items()}
     made: list[Rewrite] = []
     failures: dict[Path, Failure] = {}
     held_back: dict[Path, list[HeldBack]] = {path: [] for path in before}
-    waiting = set(before if only is None else only)
+    everything = set(before if only is None else only)
+    # What has just changed is looked at first, until it stays; then, once, what it may change.
+    now, later = everything, set[Path]()
     for turn in range(MOST_ROUNDS):
         texts: dict[Path, str] = {}
         for path, file in project.files.items():
             if turn == 0:
                 on_file(path)
-            if path in failures or path not in waiting:
+            if path in failures or path not in now:
                 continue
             found = _Findings(rules, file)
             held_back[path] = [_in_original(h, before[path], file.text) for h in found.held_back]
@@ -122,13 +125,16 @@ def rewrite_project(
             elif text != file.text:
                 texts[path] = text
                 made += (_in_original(r, before[path], file.text) for r in accepted)
-        if not texts:
+        if not texts and not later:
             break
-        waiting &= project.joined(texts)
-        project = project.renewed(texts)
+        later |= project.joined(texts) & everything
+        now = set(texts) or later
+        later = later - now
+        through, project = project, project.renewed(texts)
+        through.forget()
         if garbage.is_much():
-            # What rounds leave are cycles: projects of texts that are no more, and LibCST's trees.
             gc.collect()
+    project.forget()
     changed = {p: f.text for p, f in project.files.items() if f.text != before[p]}
     held = tuple(one for ones in held_back.values() for one in ones)
     return Rewriting(changed, tuple(made), held, tuple(failures.values()))

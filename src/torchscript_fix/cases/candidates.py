@@ -14,7 +14,7 @@ from pathlib import Path
 
 from torchscript_fix.cases.call_text import Scope, Writer
 from torchscript_fix.cases.settings import Settings
-from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project, walk_own
+from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project
 
 MOST_SITES = 3
 """Call sites of one class or function that make a candidate of their own."""
@@ -273,7 +273,7 @@ def _choices(function: FunctionFacts | None) -> list[tuple[str, str]]:
         return []
     parameters = {parameter.arg for parameter in function.parameters}
     found: dict[tuple[str, str], None] = {}
-    for node in walk_own(function.node):
+    for node in function.own_nodes:
         match node:
             case ast.Compare(
                 left=ast.Name(id=name),

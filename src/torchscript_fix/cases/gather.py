@@ -38,8 +38,8 @@ def gather(project: Project, texts: Mapping[Path, str], root: Path | None) -> Ga
     settings = read_settings(trees, root)
     readmes = {path: list(_blocks(project, path)) for path in _readmes(root)}
     scripts = [
-        FileFacts(project, path, path.stem, texts[path], tree)
-        for path, tree in trees.items()
+        FileFacts(project, path, path.stem, texts[path])
+        for path in trees
         if path not in project.files
     ]
     return Gathered(tuple(candidates(project, settings, readmes, scripts)), settings)
@@ -86,4 +86,4 @@ def _blocks(project: Project, path: Path) -> Iterator[FileFacts]:
             continue
         whole += code + "\n"
     if whole:
-        yield FileFacts(project, path, "README", whole, parse(whole))
+        yield FileFacts(project, path, "README", whole)

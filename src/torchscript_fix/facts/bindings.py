@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from torchscript_fix.facts.remembered import remembered
-from torchscript_fix.facts.static import FunctionFacts, walk_own
+from torchscript_fix.facts.static import FunctionFacts
 
 
 @dataclass(frozen=True)
@@ -19,16 +19,10 @@ class Binding:
 
 
 @remembered
-def own(function: FunctionFacts) -> tuple[ast.AST, ...]:
-    """Its nodes without those of functions inside it."""
-    return tuple(walk_own(function.node))
-
-
-@remembered
 def names(function: FunctionFacts) -> dict[str, list[ast.Name]]:
     """Every place where a local name stands."""
     found: dict[str, list[ast.Name]] = defaultdict(list)
-    for node in own(function):
+    for node in function.own_nodes:
         if isinstance(node, ast.Name):
             found[node.id].append(node)
     return dict(found)
@@ -45,7 +39,7 @@ def bindings(function: FunctionFacts) -> dict[str, list[Binding]]:
 
 def _bindings_in(function: FunctionFacts) -> Iterator[tuple[str, Binding]]:
     """Every value that a function gives to a local name, nested functions left out."""
-    for node in own(function):
+    for node in function.own_nodes:
         match node:
             case ast.Assign(targets=targets, value=value):
                 for target in targets:

@@ -4,10 +4,11 @@ around."""
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeVar, cast
+from dataclasses import dataclass
+from typing import TypeVar, cast
 
 from torchscript_fix.facts.annotations import annotation_type
-from torchscript_fix.facts.bindings import Binding, bindings, own
+from torchscript_fix.facts.bindings import Binding, bindings
 from torchscript_fix.facts.calls import called_at
 from torchscript_fix.facts.held import (
     held_by_attribute,
@@ -52,36 +53,38 @@ CIRCULAR: str | None = UNKNOWN
 """What a question about a type is answered with while it is being answered."""
 
 
-class _ForNow(NamedTuple):
+@dataclass
+class _ForNow:
     """An answer that hangs on others that are not settled."""
 
-    found: object
+    answer: Callable[[], object]
     circular: object
+    read: dict[Question, object]
+    """What it hangs on, and what was known of that at the time."""
+    found: object
 
 
 class Expressions(ABC):
     """Types of one project, each asked for once.
 
-    Code that calls itself, or round in a circle, makes questions that hang on themselves. In the
-    first round such a question counts as `circular` while it is being answered, which leaves
-    everything possible; all that hangs on it is asked again with what came out, until nothing
-    changes. So an answer does not depend on which question of a circle was asked first, and a
-    circle costs a few rounds, not one for each of its questions.
+    Code that calls itself, or round in a circle, makes questions that hang on themselves. Such a
+    question counts as `circular` while it is being answered for the first time, which leaves
+    everything possible; what hangs on it is then asked again with what came out, round by round,
+    until nothing changes. So an answer does not depend on which question of a circle was asked
+    first, and a circle costs a little more than its questions.
     """
 
     def __init__(self) -> None:
         self._answers: dict[Question, object] = {}
         """What is settled."""
-        self._guesses: dict[Question, object] = {}
-        """What the last round came to, of what hangs on a circle."""
         self._for_now: dict[Question, _ForNow] = {}
-        """What this round has come to so far."""
+        """What hangs on a circle, as far as it is known now; inner questions first."""
         self._asked: set[Question] = set()
         """What is being answered."""
         self._later: dict[Question, Callable[[], object]] = {}
         """What so many questions hang on, one on the other, that it is answered for itself."""
-        self._is_open = False
-        """Whether the answer at hand hangs on a question that is not settled."""
+        self._read: dict[Question, object] = {}
+        """What the answer at hand hangs on so far that is not settled."""
 
     def once(self, question: Question, answer: Callable[[], T], circular: T) -> T:
         """Answer a question, or remember the answer; `circular` leaves everything possible."""
@@ -90,47 +93,65 @@ class Expressions(ABC):
         if not self._asked:
             return self._settled(question, answer, circular)
         if question in self._for_now:
-            self._is_open = True
-            return cast(T, self._for_now[question].found)
+            found = self._read[question] = self._for_now[question].found
+            return cast(T, found)
         is_too_deep = len(self._asked) > DEEPEST
         if question in self._asked or is_too_deep:
-            self._is_open = True
-            if is_too_deep and question not in self._asked:
+            if question not in self._asked:
                 self._later[question] = lambda: self._answered(question, answer, circular)
-            return cast(T, self._guesses.get(question, circular))
+            self._read[question] = circular
+            return circular
         return self._answered(question, answer, circular)
 
     def _settled(self, question: Question, answer: Callable[[], T], circular: T) -> T:
         """Go round until the answers stay; one that never does is `circular`."""
-        self._guesses, before = {}, {}
+        self._for_now, self._later, self._read = {}, {}, {}
+        self._answered(question, answer, circular)
+        restless: set[Question] = set()
         for _ in range(MOST_ROUNDS):
-            self._for_now, self._later = {}, {}
-            self._answered(question, answer, circular)
             while self._later:
                 left, answered = self._later.popitem()
                 if left not in self._for_now and left not in self._answers:
                     answered()
-            before = self._guesses
-            self._guesses = {asked: each.found for asked, each in self._for_now.items()}
-            if self._guesses == before:
+            changes = {
+                asked: self._changes(asked)
+                for asked in list(self._for_now)
+                if self._is_stale(asked)
+            }
+            restless = {asked for asked, changed in changes.items() if changed}
+            if not changes:
                 break
         for asked, each in self._for_now.items():
-            stays = asked in before and before[asked] == each.found
-            self._answers[asked] = each.found if stays else each.circular
+            self._answers[asked] = each.circular if asked in restless else each.found
         return cast(T, self._answers[question])
+
+    def _is_stale(self, question: Question) -> bool:
+        """Whether something that an answer hangs on is known otherwise by now."""
+        return any(self._now(q) != seen for q, seen in self._for_now[question].read.items())
+
+    def _now(self, question: Question) -> object:
+        each = self._for_now.get(question)
+        return each.found if each is not None else self._answers.get(question)
+
+    def _changes(self, question: Question) -> bool:
+        """Answer a question once more; whether the answer is another."""
+        before = self._for_now[question]
+        return self._answered(question, before.answer, before.circular) != before.found
 
     def _answered(self, question: Question, answer: Callable[[], T], circular: T) -> T:
         """Answer a question: for good, where the answer hangs on nothing that is not settled."""
-        was_open, self._is_open = self._is_open, False
+        around, self._read = self._read, {}
         self._asked.add(question)
         try:
             found = answer()
         finally:
             self._asked.discard(question)
-            is_open, self._is_open = self._is_open, self._is_open or was_open
-        if is_open:
-            self._for_now[question] = _ForNow(found, circular)
+            read, self._read = self._read, around
+        if read:
+            self._for_now[question] = _ForNow(answer, circular, read, found)
+            self._read[question] = found
         else:
+            self._for_now.pop(question, None)
             self._answers[question] = found
         return found
 
@@ -193,7 +214,7 @@ class Expressions(ABC):
 
     def _put_into(self, name: str, function: FunctionFacts) -> Iterator[str | None]:
         """List types that `name.append(x)`, `name.extend(xs)`, `name += xs` show."""
-        for node in own(function):
+        for node in function.own_nodes:
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id=n), attr="append"), args=[x]):
                     if n == name:
@@ -462,7 +483,7 @@ TRANSPARENT = words("""
 
 @remembered
 def _is_generator(function: FunctionFacts) -> bool:
-    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own(function))
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in function.own_nodes)
 
 
 def indexes_tensor(index: ast.expr) -> bool:

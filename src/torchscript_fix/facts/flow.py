@@ -8,7 +8,6 @@ import ast
 from collections.abc import Iterator, Sequence
 from enum import Enum
 
-from torchscript_fix.facts.bindings import own
 from torchscript_fix.facts.static import FunctionFacts
 from torchscript_fix.facts.uses import Thing, leaves, uses_of
 
@@ -103,7 +102,7 @@ def one_sided(function: FunctionFacts, name: str) -> Iterator[ast.If]:
     """The `if` statements of which one branch surely gives `name` a value and the other never does
     though it goes on behind, where nothing before can have bound it and something behind may read
     it."""
-    for node in own(function):
+    for node in function.own_nodes:
         if not isinstance(node, ast.If) or not may_bind([node], name):
             continue
         sides = [node.body, node.orelse]
@@ -142,7 +141,7 @@ def _is_read_outside(statement: ast.If, name: str, function: FunctionFacts) -> b
         and node.id == name
         and isinstance(node.ctx, ast.Load)
         and (id(node) not in inside or loop_around(statement, function) is not None)
-        for node in own(function)
+        for node in function.own_nodes
     )
 
 

@@ -19,10 +19,8 @@ from torchscript_fix.facts.static import (
     ClassFacts,
     Definition,
     FunctionFacts,
-    FunctionNode,
     Project,
     self_attribute,
-    walk_own,
 )
 
 DEEPEST = 6
@@ -91,8 +89,11 @@ def _loops(function: FunctionFacts) -> tuple[ast.For | ast.comprehension, ...]:
 def _held_in(node: ast.expr, function: FunctionFacts) -> Held:
     """Like held_by, for attributes as the method sees them, its subclasses' included."""
     name = self_attribute(node)
-    if name is None:
-        return held_by(node, function)
+    return held_by(node, function) if name is None else _held_by_own(function, name)
+
+
+@remembered
+def _held_by_own(function: FunctionFacts, name: str) -> Held:
     return held_by_attribute(function.attribute(name))
 
 
@@ -242,7 +243,7 @@ def _appended(name: str, function: FunctionFacts, depth: int) -> frozenset[str]:
     """Classes of what `name.append(…)`, `name.extend(…)`, `name += […]` put into a list."""
     return _union(
         _elements(value, function, depth - 1) if many else _element(value, function, depth - 1)
-        for to, value, many in _growth(function.node)
+        for to, value, many in _growth(function)
         if isinstance(to, ast.Name) and to.id == name
     )
 
@@ -259,7 +260,7 @@ def _grown_in(cls: ClassFacts) -> dict[str, frozenset[str]]:
     """Classes of the modules that the methods of a class put into each list of `self`."""
     found: dict[str, frozenset[str]] = {}
     for method in cls.methods.values():
-        for to, value, many in _growth(method.node):
+        for to, value, many in _growth(method):
             name = self_attribute(to)
             if name is not None:
                 put = _elements(value, method, 4) if many else _element(value, method, 4)
@@ -267,9 +268,9 @@ def _grown_in(cls: ClassFacts) -> dict[str, frozenset[str]]:
     return found
 
 
-def _growth(function: FunctionNode) -> Iterator[tuple[ast.expr, ast.expr, bool]]:
+def _growth(function: FunctionFacts) -> Iterator[tuple[ast.expr, ast.expr, bool]]:
     """Each list that a function lets grow, what is put there, and whether that is a list, too."""
-    for node in walk_own(function):
+    for node in function.own_nodes:
         match node:
             case ast.Call(
                 func=ast.Attribute(value=to, attr="append" | "insert" | "add_module"),

@@ -159,6 +159,8 @@ class _Plan:
         self.asserts += 1
 
     def _statement(self, statement: ast.stmt, known: bool, in_branch: bool) -> tuple[bool, bool]:
+        if not self.thing.may_be_told_of_in(statement) and not leaves(statement):
+            return known, False
         if not known:
             self._expressions(statement)
         match statement:

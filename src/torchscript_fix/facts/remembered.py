@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from torchscript_fix.facts.attribute import cached_property
+
 Facts = TypeVar("Facts")
 Answer = TypeVar("Answer")
 More = ParamSpec("More")
@@ -36,3 +38,11 @@ def remembered(
         return answer
 
     return ask  # type: ignore[return-value]  # which says that the facts go by position
+
+
+def forget(facts: object) -> None:
+    """Let go of all that was computed of facts: it is computed again when it is asked for again."""
+    held = vars(facts)
+    for name in list(held):
+        if name == _NAME or isinstance(getattr(type(facts), name, None), cached_property):
+            del held[name]

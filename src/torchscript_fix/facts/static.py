@@ -7,7 +7,7 @@ here is read off the `ast`; no user code is imported or run.
 import ast
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +15,7 @@ from torchscript_fix.facts.attribute import cached_property
 from torchscript_fix.facts.diagnosed import Diagnosed, Diagnosis, Located
 from torchscript_fix.facts.kinds import CONTAINERS, Kind
 from torchscript_fix.facts.observed import Observed, Place
-from torchscript_fix.facts.remembered import remembered
+from torchscript_fix.facts.remembered import forget, remembered
 from torchscript_fix.source import parse
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -127,12 +127,17 @@ class FunctionFacts:
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """All nodes of the function, those of functions inside it too, outer ones first."""
-        return tuple(nodes_in(self.node))
+        return _nodes_under(self.file.tree, self.node)
+
+    @cached_property
+    def own_nodes(self) -> tuple[ast.AST, ...]:
+        """Its nodes without those of functions, lambdas and classes inside it."""
+        return _own_nodes(self.file.tree, self.node)
 
     @cached_property
     def calls(self) -> tuple[ast.Call, ...]:
         """All calls in the function."""
-        return tuple(node for node in self.nodes if isinstance(node, ast.Call))
+        return _calls_under(self.file.tree, self.node)
 
     @cached_property
     def assignments(self) -> dict[str, list[ast.expr | None]]:
@@ -160,7 +165,7 @@ class FunctionFacts:
     @cached_property
     def returns(self) -> tuple[ast.expr | None, ...]:
         """The values of its `return` statements, nested functions left out."""
-        return tuple(node.value for node in walk_own(self.node) if isinstance(node, ast.Return))
+        return tuple(node.value for node in self.own_nodes if isinstance(node, ast.Return))
 
     def attribute(self, name: str) -> AttributeFacts | None:
         """`self.NAME` as seen from this method, in its class or in the subclasses that run it."""
@@ -259,12 +264,15 @@ class ClassFacts:
 
     def method(self, name: str) -> FunctionFacts | None:
         """The method that an instance has under this name, its bases included."""
-        return next((cls.methods[name] for cls in self.mro if name in cls.methods), None)
+        return self.all_methods.get(name)
 
     @cached_property
-    def method_names(self) -> frozenset[str]:
-        """The names of all methods that an instance has."""
-        return frozenset(name for cls in self.mro for name in cls.methods)
+    def all_methods(self) -> dict[str, FunctionFacts]:
+        """The methods that an instance has, its bases' included."""
+        found: dict[str, FunctionFacts] = {}
+        for cls in reversed(self.mro):
+            found |= cls.methods
+        return found
 
     @cached_property
     def construction(self) -> frozenset[FunctionFacts]:
@@ -310,8 +318,25 @@ class FileFacts:
     module: str
     """Dotted name under the import root: `networks.saliency`."""
     text: str = field(repr=False)
-    tree: ast.Module = field(repr=False)
     is_package: bool = False
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return parse(self.text)
+
+    def forget(self) -> None:
+        """Let go of the tree, and of all that was read off it."""
+        if "_places" in vars(self):
+            for facts in (*self.classes.values(), *self.functions.values()):
+                forget(facts)
+        forget(self)
+
+    def within(self, project: "Project") -> "FileFacts":
+        """The same file in another project, where nothing is known of it but its tree."""
+        made = replace(self, project=project)
+        if "tree" in vars(self):
+            made.tree = self.tree
+        return made
 
     @cached_property
     def located(self) -> dict[Diagnosis, Located]:
@@ -518,7 +543,8 @@ class Project:
     ) -> FileFacts:
         """Take one file into the project, parsed here where no tree is given. Raises SyntaxError.
         Facts asked for before may be stale: add all files first, then ask."""
-        facts = FileFacts(self, path, module, text, tree or parse(text), is_package)
+        facts = FileFacts(self, path, module, text, is_package)
+        facts.tree = tree or parse(text)
         self.files[path] = facts
         return facts
 
@@ -528,17 +554,18 @@ class Project:
         project.others = self.others
         for path, old in self.files.items():
             text = texts.get(path, old.text)
-            tree = old.tree if text == old.text else parse(text)
-            project.files[path] = FileFacts(project, path, old.module, text, tree, old.is_package)
+            if text == old.text:
+                project.files[path] = old.within(project)
+            else:
+                project.add(path, old.module, text, old.is_package)
         return project
 
     def part(self, paths: Collection[Path]) -> "Project":
         """The same project with some of its files alone, as if there were no others."""
         project = self._empty()
-        for path, old in self.files.items():
-            if path in paths:
-                made = FileFacts(project, path, old.module, old.text, old.tree, old.is_package)
-                project.files[path] = made
+        project.files = {
+            path: old.within(project) for path, old in self.files.items() if path in paths
+        }
         return project
 
     def looking_into(self, paths: Collection[Path]) -> "Project":
@@ -547,6 +574,20 @@ class Project:
         left = (file for path, file in self.files.items() if path not in paths)
         project.others = (*left, *self.others)
         return project
+
+    def forget(self) -> None:
+        """Let go of the trees, and of all that was read off them but who imports whom. A tree takes
+        fifty times its text; what is asked for again is read again.
+
+        What was read off refers to itself in circles: left alone, it would stay until Python looks
+        for garbage, and the trees with it.
+        """
+        imported = vars(self).get("imported")
+        for file in self.files.values():
+            file.forget()
+        forget(self)
+        if imported is not None:
+            self.imported = imported
 
     def _empty(self) -> "Project":
         return Project(self.observed, self.preferences, self.diagnosed, self.focus)
@@ -716,18 +757,27 @@ def nodes_of(tree: ast.Module) -> tuple[ast.AST, ...]:
 
 
 @remembered
+def _nodes_under(tree: ast.Module, function: FunctionNode) -> tuple[ast.AST, ...]:
+    return tuple(nodes_in(function))
+
+
+@remembered
+def _own_nodes(tree: ast.Module, function: FunctionNode) -> tuple[ast.AST, ...]:
+    found: list[ast.AST] = list(function.body)
+    for node in found:
+        if not isinstance(node, FunctionNode | ast.Lambda | ast.ClassDef):
+            found += children(node)
+    return tuple(found)
+
+
+@remembered
+def _calls_under(tree: ast.Module, function: FunctionNode) -> tuple[ast.Call, ...]:
+    return tuple(node for node in _nodes_under(tree, function) if isinstance(node, ast.Call))
+
+
+@remembered
 def _parents_in(tree: ast.Module) -> Mapping[ast.AST, ast.AST]:
     return {child: node for node in nodes_of(tree) for child in children(node)}
-
-
-def walk_own(function: FunctionNode) -> Iterator[ast.AST]:
-    """The nodes of a function without those of functions, lambdas and classes inside it."""
-    todo: deque[ast.AST] = deque(function.body)
-    while todo:
-        node = todo.popleft()
-        yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            todo.extend(children(node))
 
 
 def _definitions(function: FunctionFacts) -> Iterator[tuple[str, Definition]]:

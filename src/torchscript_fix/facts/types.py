@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Literal
 
 from torchscript_fix.facts.annotations import annotation_type
-from torchscript_fix.facts.bindings import bindings, names, own
+from torchscript_fix.facts.bindings import bindings, names
 from torchscript_fix.facts.calls import call_sites, called_at
 from torchscript_fix.facts.expressions import TRANSPARENT, Expressions, indexes_tensor
 from torchscript_fix.facts.held import (
@@ -131,7 +131,7 @@ def _instead_of_none(function: FunctionFacts, name: str) -> tuple[ast.expr, ...]
 @remembered
 def _choices(function: FunctionFacts) -> tuple[ast.If | ast.IfExp, ...]:
     """Its conditional statements and expressions, those of functions inside it left out."""
-    return tuple(node for node in own(function) if isinstance(node, ast.If | ast.IfExp))
+    return tuple(node for node in function.own_nodes if isinstance(node, ast.If | ast.IfExp))
 
 
 @remembered

@@ -11,7 +11,7 @@ from enum import Enum
 from torchscript_fix.facts.calls import called_at
 from torchscript_fix.facts.held import held_by_attribute
 from torchscript_fix.facts.remembered import remembered
-from torchscript_fix.facts.static import FunctionFacts, nodes_in, self_attribute
+from torchscript_fix.facts.static import ClassFacts, FunctionFacts, nodes_in, self_attribute
 
 
 def _words(text: str) -> frozenset[str]:
@@ -125,8 +125,15 @@ class Thing:
             return self.name in words
         owner = self.function.owner
         return self.attribute in words or (
-            owner is not None and not words.isdisjoint(owner.method_names)
+            owner is not None and not words.isdisjoint(_methods_naming(owner, self.attribute))
         )
+
+    def may_be_told_of_in(self, statement: ast.stmt) -> bool:
+        """Whether a statement, or one in its blocks, may need the thing, or show whether it is
+        None. What does neither changes nothing of what is known."""
+        words = words_in(self.function, statement)
+        others = (self.same, self.opposite, self.stand_ins)
+        return self.may_be_in(statement) or not all(map(words.isdisjoint, others))
 
     def is_needed_by(self, call: ast.Call) -> bool:
         """Whether a call of the module's own method needs this attribute on every way through.
@@ -522,14 +529,30 @@ def rebinds(thing: Thing, statement: ast.stmt) -> bool:
 
 @remembered
 def words_in(function: FunctionFacts, statement: ast.stmt) -> frozenset[str]:
-    """The names, and the attributes of `self`, in a statement and in its blocks."""
+    """The names, the attributes of `self` and the texts (of `hasattr`) in a statement and in its
+    blocks."""
     words: set[str] = set()
     for node in nodes_in(statement):
         if isinstance(node, ast.Name):
             words.add(node.id)
         elif isinstance(node, ast.Attribute) and self_attribute(node) is not None:
             words.add(node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            words.add(node.value)
     return frozenset(words)
+
+
+@remembered
+def _methods_naming(cls: ClassFacts, attribute: str) -> frozenset[str]:
+    """The names of the methods in which an attribute is named, and of those that name them."""
+    words = {name: words_in(method, method.node) for name, method in cls.all_methods.items()}
+    found: frozenset[str] = frozenset()
+    while True:
+        named = found | {attribute}
+        more = frozenset(name for name, within in words.items() if not within.isdisjoint(named))
+        if more == found:
+            return found
+        found = more
 
 
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
