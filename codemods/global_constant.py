@@ -155,7 +155,7 @@ def _values_of(project: Project) -> dict[str, frozenset[str]]:
 @remembered
 def _set_from_outside(project: Project) -> frozenset[str]:
     """Names that something sets with a dot before them, on whatever it is but `self`."""
-    return frozenset[str]().union(*(stored_in(file.tree) for file in project.everywhere))
+    return frozenset[str]().union(*(stored_in(file) for file in project.everywhere))
 
 
 def _value(file: FileFacts, name: str) -> tuple[FileFacts, ast.expr | None]:

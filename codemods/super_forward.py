@@ -48,8 +48,8 @@ from typing import ClassVar
 from torchscript_fix.edit import Edit, InsertBefore, RenameFunction, ReplaceExpression
 from torchscript_fix.facts.inheritance import FromElsewhere, method_behind
 from torchscript_fix.facts.naming import free_name
-from torchscript_fix.facts.remembered import remembered
-from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project, nodes_of
+from torchscript_fix.facts.remembered import remembered, remembered_of_text
+from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project
 from torchscript_fix.facts.torch_forwards import METHODS, TorchForward, method_for, torch_forward
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import Spelled, SpellingError, spelled_module
@@ -271,14 +271,14 @@ def _members(project: Project) -> frozenset[str]:
     """Every name that follows a dot or is a method's anywhere under the path."""
     found: set[str] = set()
     for file in project.everywhere:
-        found |= _attributes_in(file.tree)
-        found |= {function.name for function in file.functions.values()}
+        found |= _members_in(file)
     return frozenset(found)
 
 
-@remembered
-def _attributes_in(tree: ast.Module) -> frozenset[str]:
-    return frozenset(node.attr for node in nodes_of(tree) if isinstance(node, ast.Attribute))
+@remembered_of_text
+def _members_in(file: FileFacts) -> frozenset[str]:
+    attributes = {node.attr for node in file.nodes if isinstance(node, ast.Attribute)}
+    return frozenset(attributes | {function.name for function in file.functions.values()})
 
 
 # ------------------------------------------------------------------------------------- edits

@@ -8,12 +8,18 @@ import pytest
 from torchscript_fix import parts
 from torchscript_fix.edit import (
     AddImport,
+    AnnotateParameter,
     AnnotateReturn,
+    AppendElse,
     Edit,
+    GuardBody,
+    GuardRest,
     InsertAtHead,
     InsertBefore,
     RemoveStatement,
+    RenameFunction,
     ReplaceExpression,
+    ReplaceParameters,
     ReplaceStatement,
 )
 from torchscript_fix.parts import parts_of
@@ -52,6 +58,34 @@ class Two: size = 3
 
 def alone(c):
     return c
+async def later(g):
+    x = await g
+    return x
+def many(g, h=1):
+    # about x
+
+    x = g  # behind x
+    if x:
+        y = 1
+        # in the if
+    # behind the if
+    y = x; z = y
+
+        # deeper
+    for i in x:
+        if i:
+            continue
+        else:
+            z = (
+    i)
+
+  # shallower
+    with y: z = 2
+    """Text
+that is long"""; w = z
+    # at the end
+    return w
+# of many
 class Three(One):
 
     def third(self, d): return d
@@ -60,6 +94,12 @@ class Three(One):
         def fourth(self, e):
             return e
     def fifth(self, f):
+        def inside(g):
+            return g
+
+        @inside
+        def other(): pass
+        # before the last
         return (f,
   f)
 # the end
@@ -72,10 +112,19 @@ def edits_at(node: ast.AST) -> Iterator[Edit]:
         yield InsertBefore(node, "new = 1")
         yield RemoveStatement(node)
         yield ReplaceStatement(node, "old = 2\nolder = 3")
+        yield GuardRest(node, "guard", "rest = 5")
+    if isinstance(node, ast.If):
+        yield AppendElse(node, "other = 6")
+    if isinstance(node, ast.If | ast.For | ast.FunctionDef):
+        yield GuardBody(node, "inner")
+    if isinstance(node, ast.arg):
+        yield AnnotateParameter(node, "Any")
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         yield ReplaceExpression(node, "call(1, 2)")
     if isinstance(node, ast.FunctionDef):
         yield AnnotateReturn(node, "int")
+        yield ReplaceParameters(node, "a, *, b")
+        yield RenameFunction(node, "renamed")
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         yield InsertAtHead(node, "body", "head = 4")
 
@@ -99,7 +148,7 @@ def test_what_comes_out_is_what_comes_out_of_classes_as_a_whole(
     pairs = [[*one[:1], *other[:1], *more] for one, other in zip(single, single[7:], strict=False)]
     each_apart = [applied(text, edits, tree) for edits in (*single, *pairs)]
     assert any("new = 1" in made and "@staticmethod" in made for made in each_apart)
-    monkeypatch.setattr(parts, "_may_be_split", lambda cls, places: False)
+    monkeypatch.setattr(parts, "_may_be_split", lambda block, edits: False)
     assert each_apart == [applied(text, edits, tree) for edits in (*single, *pairs)]
 
 
@@ -107,13 +156,30 @@ def test_a_method_is_a_part_of_its_own() -> None:
     tree = ast.parse(SOURCE)
     second = next(n for n in ast.walk(tree) if getattr(n, "name", "") == "second")
     assert isinstance(second, ast.FunctionDef)
-    found = parts_of(SOURCE, tree, [AnnotateReturn(second, "int")])
+    found = parts_of(SOURCE, tree, [InsertAtHead(second, "body", "head = 4")])
     assert "".join(part.text for part in found) == SOURCE
     (edited,) = [part for part in found if part.edits]
     assert edited.head == "class _:\n"
     assert edited.text.startswith("    def second(self, b):")
     assert edited.text.rstrip().endswith("# of second")
     assert edited.statements == (tree.body[2],)
+
+
+def test_a_head_and_a_statement_are_parts_of_their_own() -> None:
+    tree = ast.parse(SOURCE)
+    second = next(n for n in ast.walk(tree) if getattr(n, "name", "") == "second")
+    assert isinstance(second, ast.FunctionDef)
+    test = second.body[1]
+    assert isinstance(test, ast.If)
+    edits = [AnnotateReturn(second, "int"), ReplaceExpression(test.test, "c")]
+    found = parts_of(SOURCE, tree, edits)
+    assert "".join(part.text for part in found) == SOURCE
+    head, body = [part for part in found if part.edits]
+    assert head.head == "class _:\n"
+    assert head.text == '    def second(self, b):\n        """Says\n        b."""\n'
+    assert body.head == "class _:\n    def _():\n"
+    assert body.text.startswith("        if b:\n")
+    assert body.text.rstrip().endswith("# of second")
 
 
 def test_a_class_that_changes_itself_is_one_part() -> None:

@@ -1,5 +1,5 @@
-"""A file in parts that can be cut on their own: runs of statements of the module, or of a class of
-it, with every line in exactly one part.
+"""A file in parts that can be cut on their own: runs of statements of the module, or of a class or
+a function in it, with every line in exactly one part.
 
 Only parts with Edits in them are parsed by LibCST: its parser and its positions cost many times
 what everything else does, and a large file has few places that change.
@@ -10,20 +10,27 @@ import bisect
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from torchscript_fix.edit import (
     AddImport,
+    AnnotateReturn,
     Edit,
+    GuardRest,
     InsertBefore,
     RemoveStatement,
+    RenameFunction,
+    ReplaceParameters,
     ReplaceStatement,
     place,
 )
 from torchscript_fix.places import Located, end_of, start_of
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|$)")
+
+
+_Block = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
@@ -36,19 +43,23 @@ class Part:
     """Those of the module of which lines are in this part."""
     edits: tuple[Edit, ...]
     head: str = ""
-    """A line under which the text can be parsed: where it begins inside of a class, `class _:`."""
+    """Lines under which the text can be parsed, where it begins inside of a class or a function:
+    `class _:`, and below that perhaps `def _():`."""
+    tail: str = ""
+    """A line in the place of the one behind the text: a statement, indented as that one is. At the
+    end of a file, LibCST reads comments and blank lines otherwise than between statements."""
 
 
 @dataclass(frozen=True)
 class _Run:
-    """Statements that follow one another, of the module or in the body of one of its classes."""
+    """Statements that follow one another, of the module or in the body of a class or function."""
 
     first_line: int
     statements: tuple[ast.stmt, ...]
-    """Of the module: these, or the class that they are in."""
+    """Of the module: these, or the class or function that they are in."""
     members: tuple[ast.stmt, ...]
-    is_inside: bool = False
-    """Whether the run begins inside of a class."""
+    around: tuple[_Block, ...] = ()
+    """The classes and functions inside of which the run begins, outermost first."""
 
 
 def parts_of(text: str, tree: ast.Module, edits: Sequence[Edit]) -> list[Part]:
@@ -72,14 +83,29 @@ def parts_of(text: str, tree: ast.Module, edits: Sequence[Edit]) -> list[Part]:
         last_line = starts[behind] - 1 if behind < len(runs) else len(lines)
         within = lines[starts[first] - 1 : last_line]
         statements = dict.fromkeys(s for run in runs[first:behind] for s in run.statements)
-        head = f"class _:{_line_end(within[0])}" if runs[first].is_inside else ""
         edited = tuple(inside[number])
-        parts.append(Part("".join(within), starts[first], tuple(statements), edited, head))
+        head = _head(runs[first].around, lines)
+        tail = _like("pass", lines[last_line]) if behind < len(runs) else ""
+        parts.append(Part("".join(within), starts[first], tuple(statements), edited, head, tail))
     return parts
 
 
-def _line_end(line: str) -> str:
-    return line[len(line.rstrip("\r\n")) :] or "\n"
+_HEADS = {
+    ast.ClassDef: "class _:",
+    ast.FunctionDef: "def _():",
+    ast.AsyncFunctionDef: "async def _():",
+}
+
+
+def _head(around: Sequence[_Block], lines: Sequence[str]) -> str:
+    """What has to stand above lines from inside of these, indented as they are."""
+    return "".join(_like(_HEADS[type(block)], lines[block.lineno - 1]) for block in around)
+
+
+def _like(code: str, line: str) -> str:
+    """Code in the place of a line: indented as that is, and with its end."""
+    indent, end = line[: len(line) - len(line.lstrip(" \t"))], line[len(line.rstrip("\r\n")) :]
+    return f"{indent}{code}{end}"
 
 
 def _run_of(edit: Edit, starts: list[int]) -> int:
@@ -94,7 +120,7 @@ def _glued(
     which belong to both, or because an import may go there."""
     top_level = set(tree.body)
     members = {statement for run in runs for statement in run.members}
-    insides = {index for index, run in enumerate(runs) if run.is_inside}
+    insides = {index for index, run in enumerate(runs) if run.around}
     glued: set[int] = set()
     for edit, run in zip(edits, run_of, strict=True):
         match edit:
@@ -102,7 +128,8 @@ def _glued(
                 if edit.statement in top_level:
                     glued |= {run, run + 1}
                 elif edit.statement in members:
-                    glued |= {run, run + 1} & insides
+                    begins = start_of(edit.statement)[0] == runs[run].first_line
+                    glued |= ({run, run + 1} if begins else {run + 1}) & insides
     if any(isinstance(edit, AddImport) for edit in edits):
         glued.update(range(1, _end_of_imports(tree, runs, edits, run_of) + 1))
     return glued - {0}
@@ -132,19 +159,30 @@ def line_of(edit: Edit) -> int | None:
 
 
 def _runs(tree: ast.Module, edits: Sequence[Edit]) -> list[_Run]:
-    """The statements of the module; those that share a line are together. A class in the body of
-    which there are Edits is a run for each of its own statements, the first with its head."""
-    runs: list[_Run] = []
-    places = [node for node in map(place, edits) if isinstance(node, Located)]
-    for together in _on_lines(tree.body):
-        first = together[0]
-        if len(together) == 1 and isinstance(first, ast.ClassDef) and _may_be_split(first, places):
-            for index, members in enumerate(_on_lines(first.body)):
-                line = start_of(members[0])[0] if index else start_of(first)[0]
-                runs.append(_Run(line, together, members, is_inside=index > 0))
-        else:
-            runs.append(_Run(start_of(first)[0], together, together))
-    return runs
+    """The statements of the module; those that share a line are together. A class or function in
+    the body of which there are Edits is a run for each of its own statements, the first with its
+    head."""
+    return [
+        run for together in _on_lines(tree.body) for run in _within(together, together, (), edits)
+    ]
+
+
+def _within(
+    together: tuple[ast.stmt, ...],
+    statements: tuple[ast.stmt, ...],
+    around: tuple[_Block, ...],
+    edits: Sequence[Edit],
+) -> list[_Run]:
+    """The runs of what stands on the same lines, `statements` being what it is in of the module."""
+    block, line = together[0], start_of(together[0])[0]
+    if len(together) > 1 or not isinstance(block, _Block) or not _may_be_split(block, edits):
+        return [_Run(line, statements, together, around)]
+    first, *others = (
+        run
+        for inside in _on_lines(block.body)
+        for run in _within(inside, statements, (*around, block), edits)
+    )
+    return [replace(first, first_line=line, around=around), *others]
 
 
 def _on_lines(body: Sequence[ast.stmt]) -> list[tuple[ast.stmt, ...]]:
@@ -158,10 +196,24 @@ def _on_lines(body: Sequence[ast.stmt]) -> list[tuple[ast.stmt, ...]]:
     return found
 
 
-def _may_be_split(cls: ast.ClassDef, places: Sequence[Located]) -> bool:
-    """Whether a class of several statements has Edits in its body, and none of it as a whole."""
-    first, last = start_of(cls)[0], end_of(cls)[0]
-    if len(_on_lines(cls.body)) == 1:
-        return False
-    inside = [node for node in places if first <= start_of(node)[0] <= last]
-    return bool(inside) and cls not in inside
+def _may_be_split(block: _Block, edits: Sequence[Edit]) -> bool:
+    """Whether a class or function of several statements has Edits in its body, and none of it as a
+    whole."""
+    first, last = start_of(block)[0], end_of(block)[0]
+    inside = [edit for edit in edits if first <= (line_of(edit) or 0) <= last]
+    return (
+        bool(inside)
+        and len(_on_lines(block.body)) > 1
+        and not any(_is_about(edit, block) for edit in inside)
+    )
+
+
+def _is_about(edit: Edit, block: _Block) -> bool:
+    """Whether an Edit changes more of a class or function than its head, or one of its statements
+    and what stands around that."""
+    match edit:
+        case AnnotateReturn() | ReplaceParameters() | RenameFunction():
+            return False
+        case GuardRest(first=first):
+            return first in block.body
+    return place(edit) is block

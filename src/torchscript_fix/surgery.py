@@ -169,7 +169,8 @@ def _cut(part: Part) -> str:
     """The new text of one part of the file."""
     if not part.edits:
         return part.text
-    text, first_line = part.head + part.text, part.first_line - bool(part.head)
+    text = part.head + part.text + part.tail
+    first_line = part.first_line - len(part.head.splitlines())
     try:
         module, code, ranges = _read(text)
     except Exception as error:  # LibCST raises several kinds
@@ -184,7 +185,8 @@ def _cut(part: Part) -> str:
     host = Host(text, module, first_line)
     plan = Plan.of(part.edits, Places(host, positions))
     try:
-        return module.visit(Surgeon(host, plan, positions)).code.removeprefix(part.head)
+        made = module.visit(Surgeon(host, plan, positions)).code
+        return made.removeprefix(part.head).removesuffix(part.tail)
     except cst.CSTValidationError as error:
         raise SurgeryError(f"LibCST refuses the result: {_first_line(error)}") from error
 

@@ -4,13 +4,13 @@ on the module and never change."""
 import ast
 from collections.abc import Iterable
 
-from torchscript_fix.facts.remembered import remembered
+from torchscript_fix.facts.remembered import remembered, remembered_of_text
 from torchscript_fix.facts.static import (
     ClassFacts,
     Definition,
+    FileFacts,
     FunctionFacts,
     Project,
-    nodes_of,
     self_attribute,
 )
 
@@ -96,15 +96,15 @@ class _Kept(ast.NodeTransformer):
 @remembered
 def _stored_from_outside(project: Project) -> frozenset[str]:
     """Names of attributes that are assigned on anything but `self`."""
-    return frozenset[str]().union(*(stored_in(file.tree) for file in project.everywhere))
+    return frozenset[str]().union(*(stored_in(file) for file in project.everywhere))
 
 
-@remembered
-def stored_in(tree: ast.Module) -> frozenset[str]:
+@remembered_of_text
+def stored_in(file: FileFacts) -> frozenset[str]:
     """Names of attributes that a file assigns on anything but `self`."""
     return frozenset(
         node.attr
-        for node in nodes_of(tree)
+        for node in file.nodes
         if isinstance(node, ast.Attribute)
         and not isinstance(node.ctx, ast.Load)
         and not (isinstance(node.value, ast.Name) and node.value.id == "self")

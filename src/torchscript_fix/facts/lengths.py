@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from torchscript_fix.facts.kinds import CONTAINERS, MODULE_METHODS, Kind
-from torchscript_fix.facts.remembered import remembered
+from torchscript_fix.facts.remembered import remembered, remembered_of_text
 from torchscript_fix.facts.static import (
     ClassFacts,
     Definition,
+    FileFacts,
     FunctionFacts,
     Project,
-    nodes_of,
     self_attribute,
 )
 
@@ -645,13 +645,13 @@ def _adds_to(node: ast.Attribute, function: FunctionFacts) -> ast.stmt | None:
 @remembered
 def _changed_from_outside(project: Project) -> frozenset[str]:
     """Names of attributes that code changes on something other than `self`: `net.layers = …`."""
-    return frozenset[str]().union(*(_changed_by(file.tree) for file in project.everywhere))
+    return frozenset[str]().union(*(_changed_by(file) for file in project.everywhere))
 
 
-@remembered
-def _changed_by(tree: ast.Module) -> frozenset[str]:
+@remembered_of_text
+def _changed_by(file: FileFacts) -> frozenset[str]:
     found = set()
-    for node in nodes_of(tree):
+    for node in file.nodes:
         match node:
             case ast.Attribute(value=base, attr=name, ctx=ast.Store() | ast.Del()):
                 if not (isinstance(base, ast.Name) and base.id == "self"):

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torchscript_fix.facts.remembered import remembered
-from torchscript_fix.facts.static import ClassFacts, FileFacts, Project, nodes_in, nodes_of
+from torchscript_fix.facts.remembered import remembered, remembered_of_text
+from torchscript_fix.facts.static import ClassFacts, FileFacts, Project, nodes_in
 
 REGISTERS = frozenset({"add_module", "register_module", "register_buffer", "register_parameter"})
 NAMESPACES = frozenset({"_modules", "_parameters", "_buffers", "__dict__"})
@@ -48,41 +48,56 @@ def presence(project: Project) -> Presence:
     patterns: list[tuple[re.Pattern[str], str]] = []
     whole: str | None = None
     for file in project.everywhere:
-        for asked, words, line in _asked_in(file.tree):
+        for asked, words, line in _asked_in(file):
             where = f"{words} at {file.path.name}:{line}"
             if isinstance(asked, str):
                 names.setdefault(asked, where)
             else:
                 patterns.append((asked, where))
-        if whole is None:
-            pickling = (c for c in _pickling_in(file.tree) if _pickles_model(file, c))
+        if whole is None and _may_pickle_a_model(file):
+            calls = (node for node in file.nodes if isinstance(node, ast.Call))
+            pickling = (call for call in calls if _pickles_model(file, call))
             line = next((call.lineno for call in pickling), 0)
             whole = f"a whole model is pickled at {file.path.name}:{line}" if line else None
     return Presence(names, tuple(patterns), whole)
 
 
-@remembered
-def _asked_in(tree: ast.Module) -> tuple[tuple[str | re.Pattern[str], str, int], ...]:
+@remembered_of_text
+def _asked_in(file: FileFacts) -> tuple[tuple[str | re.Pattern[str], str, int], ...]:
     """What a file asks of attributes: the name, in which words, and the line."""
     return tuple(
         # Only expressions ask, and they have lines; the union of all nodes does not say so.
         (asked, words, node.lineno)  # type: ignore[attr-defined]
-        for node in nodes_of(tree)
+        for node in file.nodes
         for asked, words in _asked(node)
     )
 
 
-@remembered
-def _pickling_in(tree: ast.Module) -> tuple[ast.Call, ...]:
-    """The calls of a file that may write or read a whole object: by that name, or by one that may
-    have been imported for it."""
-    calls = (node for node in nodes_of(tree) if isinstance(node, ast.Call))
-    return tuple(
-        call
-        for call in calls
-        if isinstance(call.func, ast.Name)
-        or (isinstance(call.func, ast.Attribute) and call.func.attr in PICKLING)
-    )
+@remembered_of_text
+def _may_pickle_a_model(file: FileFacts) -> bool:
+    """Whether something that is called a model is written, or read, by a function that is called as
+    one of those that pickle, or that was imported by name."""
+    named = {
+        alias.asname or alias.name
+        for node in file.nodes
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    for node in file.nodes:
+        match node:
+            case ast.Call(func=func, args=[about, *_]) if _is_called_model(about):
+                pass
+            case ast.Assign(targets=targets, value=ast.Call(func=func)) if any(
+                map(_is_called_model, targets)
+            ):
+                pass
+            case _:
+                continue
+        if isinstance(func, ast.Attribute) and func.attr in PICKLING:
+            return True
+        if isinstance(func, ast.Name) and ("*" in named or func.id in named):
+            return True
+    return False
 
 
 def _asked(node: ast.AST) -> Iterator[tuple[str | re.Pattern[str], str]]:

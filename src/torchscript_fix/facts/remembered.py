@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from torchscript_fix.facts.attribute import cached_property
 
@@ -11,6 +11,20 @@ Answer = TypeVar("Answer")
 More = ParamSpec("More")
 
 _NAME = "_remembered"
+MOST_TEXTS = 10_000
+"""The texts of which an answer is remembered: the files of a large repository, and what they were
+rewritten to on the way."""
+
+
+class HasText(Protocol):
+    """A file, as far as its text alone decides."""
+
+    @property
+    def digest(self) -> bytes:
+        """What tells its text from others."""
+
+
+File = TypeVar("File", bound=HasText)
 
 
 def remembered(
@@ -38,6 +52,25 @@ def remembered(
         return answer
 
     return ask  # type: ignore[return-value]  # which says that the facts go by position
+
+
+def remembered_of_text(question: Callable[[File], Answer]) -> Callable[[File], Answer]:
+    """A decorator that remembers the answers of a function of a file which nothing but its text
+    decides, and which holds no nodes: they outlive the trees, so that a file that is only asked by
+    name need not be parsed for each round of a repair."""
+    answers: dict[bytes, Answer] = {}
+
+    @wraps(question)
+    def ask(file: File) -> Answer:
+        try:
+            return answers[file.digest]
+        except KeyError:
+            answer = answers[file.digest] = question(file)
+            if len(answers) > MOST_TEXTS:
+                answers.pop(next(iter(answers)), None)
+            return answer
+
+    return ask
 
 
 def forget(facts: object) -> None:

@@ -5,6 +5,7 @@ here is read off the `ast`; no user code is imported or run.
 """
 
 import ast
+import hashlib
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -319,6 +320,11 @@ class FileFacts:
     """Dotted name under the import root: `networks.saliency`."""
     text: str = field(repr=False)
     is_package: bool = False
+
+    @cached_property
+    def digest(self) -> bytes:
+        """What tells its text from others."""
+        return hashlib.blake2b(self.text.encode(errors="surrogatepass"), digest_size=16).digest()
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -743,8 +749,13 @@ def nodes_in(root: ast.AST) -> list[ast.AST]:
     """`ast.walk` without the contexts."""
     found = [root]
     for node in found:
-        found += children(node)
+        if node.__class__ not in _LEAVES:
+            found += children(node)
     return found
+
+
+_LEAVES = frozenset({ast.Name, ast.Constant})
+"""Half of all nodes, which have none in them but contexts."""
 
 
 # A repair makes a Project of the same trees for each of its rounds.
@@ -761,11 +772,14 @@ def _nodes_under(tree: ast.Module, function: FunctionNode) -> tuple[ast.AST, ...
     return tuple(nodes_in(function))
 
 
+_INSIDE = FunctionNode | ast.Lambda | ast.ClassDef
+
+
 @remembered
 def _own_nodes(tree: ast.Module, function: FunctionNode) -> tuple[ast.AST, ...]:
     found: list[ast.AST] = list(function.body)
     for node in found:
-        if not isinstance(node, FunctionNode | ast.Lambda | ast.ClassDef):
+        if node.__class__ not in _LEAVES and not isinstance(node, _INSIDE):
             found += children(node)
     return tuple(found)
 
@@ -777,7 +791,12 @@ def _calls_under(tree: ast.Module, function: FunctionNode) -> tuple[ast.Call, ..
 
 @remembered
 def _parents_in(tree: ast.Module) -> Mapping[ast.AST, ast.AST]:
-    return {child: node for node in nodes_of(tree) for child in children(node)}
+    return {
+        child: node
+        for node in nodes_of(tree)
+        if node.__class__ not in _LEAVES
+        for child in children(node)
+    }
 
 
 def _definitions(function: FunctionFacts) -> Iterator[tuple[str, Definition]]:

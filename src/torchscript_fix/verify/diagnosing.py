@@ -180,7 +180,7 @@ class Diagnosing:
         return self._facts[file]
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _facts(path: Path, text: str) -> FileFacts | None:
     """A file alone: many cases, and many attempts at one, are about the same text."""
     try:
