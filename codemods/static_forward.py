@@ -27,7 +27,7 @@ from collections.abc import Iterator
 
 from torchscript_fix.edit import ReplaceStatement
 from torchscript_fix.facts.remembered import remembered
-from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project, nodes_of
+from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 
 _HEADER = re.compile(r"def\s+forward\s*\(\s*")
@@ -79,7 +79,7 @@ def _called_on_classes(project: Project) -> frozenset[ClassFacts]:
     """The classes whose `forward` is taken from the class, not from an instance."""
     found = set()
     for file in project.files.values():
-        for node in _forwards_in(file.tree):
+        for node in _forwards_in(file):
             cls = project.classes.get(file.dotted(node.value))
             if cls is not None:
                 found.add(cls)
@@ -87,9 +87,9 @@ def _called_on_classes(project: Project) -> frozenset[ClassFacts]:
 
 
 @remembered
-def _forwards_in(tree: ast.Module) -> tuple[ast.Attribute, ...]:
+def _forwards_in(file: FileFacts) -> tuple[ast.Attribute, ...]:
     """Each `….forward` of a file."""
-    attributes = (node for node in nodes_of(tree) if isinstance(node, ast.Attribute))
+    attributes = (node for node in file.nodes if isinstance(node, ast.Attribute))
     return tuple(node for node in attributes if node.attr == "forward")
 
 

@@ -9,9 +9,10 @@ from textwrap import dedent
 
 from tests.worked_examples import all_examples
 from torchscript_fix.edit import InsertBefore, RemoveStatement, ReplaceExpression
-from torchscript_fix.facts.static import FileFacts, Project
+from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project
 from torchscript_fix.rewrite import Rewriting, original_line, rewrite_project
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety, all_rules
+from torchscript_fix.source import parsed
 
 PATH = Path("net.py")
 
@@ -230,3 +231,46 @@ def test_what_is_known_of_a_project_goes_with_it() -> None:
     del project
     gc.collect()
     assert [each for each in living() if each not in others] == []
+
+
+def read_off() -> list[ast.Module | FunctionFacts]:
+    return [each for each in gc.get_objects() if type(each) in (ast.Module, FunctionFacts)]
+
+
+def test_what_was_read_off_goes_without_a_look_for_garbage() -> None:
+    """A tree takes fifty times its text: those of a large project cannot wait for that."""
+    parsed.cache_clear()
+    gc.collect()
+    others = {id(each) for each in read_off()}
+    gc.disable()
+    try:
+        for example in all_examples()[::9]:
+            project = Project(example.observed)
+            project.add(PATH, "net", example.before)
+            rewrite_project(project, all_rules())
+        assert read_off()
+        parsed.cache_clear()
+        assert [each for each in read_off() if id(each) not in others] == []
+    finally:
+        gc.enable()
+
+
+def test_what_changes_late_is_seen_by_a_file_that_was_left_for_the_end() -> None:
+    """`user` is looked at once more when `net` has come to rest, and `net` after that."""
+
+    class Answers(HoldsBack):
+        def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
+            net, user = facts.project.files[PATH], facts.project.files[Path("user.py")]
+            if facts is user and "k(" in net.text and "added" not in facts.text:
+                edit = InsertBefore(facts.tree.body[0], "added = 1")
+                yield Rewrite("answers", facts.path, 1, "f", "", self.safety, (edit,))
+            if facts is net and "added" in user.text and "seen" not in facts.text:
+                edit = InsertBefore(facts.tree.body[0], "seen = 1")
+                yield Rewrite("answers", facts.path, 1, "f", "", self.safety, (edit,))
+
+    rules = (Answers(), RenameCalls("a", "f", "g({0})"), RenameCalls("b", "g", "k({0})"))
+    rewriting = rewritten("x = f(1)\n", *rules, user="from net import x\n")
+    assert rewriting.texts == {
+        PATH: "seen = 1\nx = k(1)\n",
+        Path("user.py"): "added = 1\nfrom net import x\n",
+    }

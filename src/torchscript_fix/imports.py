@@ -14,7 +14,7 @@ import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
 from torchscript_fix.facts.remembered import remembered
-from torchscript_fix.facts.static import nodes_of
+from torchscript_fix.facts.static import nodes_in
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 NewlineAt = Callable[[int], cst.Newline]
@@ -65,7 +65,7 @@ def import_clashes(tree: ast.Module, module: str, name: str | None = None) -> bo
 @remembered
 def _declared_global(tree: ast.Module) -> frozenset[str]:
     return frozenset(
-        name for node in nodes_of(tree) if isinstance(node, ast.Global) for name in node.names
+        name for node in nodes_in(tree) if isinstance(node, ast.Global) for name in node.names
     )
 
 

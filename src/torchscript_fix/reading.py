@@ -1,6 +1,5 @@
 """The files under the paths, found, read and parsed: what everything else is asked about."""
 
-import ast
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,10 +36,10 @@ def read(request: Request, progress: Progress) -> Reading:
         try:
             source = SourceFile.read(path)
             reading.sources[path] = source
-            tree = _parsed(source)
+            _check(source)
             if _may_matter(source):
                 module, is_package = module_name(path, _root_of(path, request))
-                project.add(path, module, source.text, is_package, tree)
+                project.add(path, module, source.text, is_package)
         except Unreadable as error:
             reading.sources.pop(path, None)
             reading.problems.append(_problem(error))
@@ -57,9 +56,10 @@ def _root_of(path: Path, request: Request) -> Path:
     return import_root_of(path, request.paths)
 
 
-def _parsed(source: SourceFile) -> ast.Module:
+def _check(source: SourceFile) -> None:
+    """Raise Unreadable for what Python cannot parse."""
     try:
-        return parse(source.text)
+        parse(source.text)
     except (SyntaxError, RecursionError, MemoryError) as error:
         raise source.refusal(error) from error
 

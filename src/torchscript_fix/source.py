@@ -127,16 +127,29 @@ MOST_PARSED = 64
 each text that a large project had on the way, that is hundreds of megabytes."""
 
 
+@dataclass(eq=False)
+class Parsed:
+    """The tree of a text, for all that is read off it to be remembered beside it: what is held by a
+    node of the tree and holds the tree would go with no one but the garbage collector."""
+
+    tree: ast.Module
+
+
 @lru_cache(maxsize=MOST_PARSED)
-def parse(text: str) -> ast.Module:
-    """`ast.parse` without the warnings about the user's string literals. Raises SyntaxError,
-    RecursionError or MemoryError; `SourceFile.refusal` has the words for them.
+def parsed(text: str) -> Parsed:
+    """A text as Python reads it, without warnings about the user's string literals. Raises
+    SyntaxError, RecursionError or MemoryError; `SourceFile.refusal` has the words for them.
 
     The tree is everybody's: a text is checked after surgery, then analysed, and made again in the
     next round. Nobody changes it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(text)
+        return Parsed(ast.parse(text))
+
+
+def parse(text: str) -> ast.Module:
+    """The tree of a text; see `parsed`."""
+    return parsed(text).tree
 
 
 def _regular_file(path: Path) -> bytes:

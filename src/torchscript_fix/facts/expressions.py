@@ -105,7 +105,6 @@ class Expressions(ABC):
 
     def _settled(self, question: Question, answer: Callable[[], T], circular: T) -> T:
         """Go round until the answers stay; one that never does is `circular`."""
-        self._for_now, self._later, self._read = {}, {}, {}
         self._answered(question, answer, circular)
         restless: set[Question] = set()
         for _ in range(MOST_ROUNDS):
@@ -123,6 +122,7 @@ class Expressions(ABC):
                 break
         for asked, each in self._for_now.items():
             self._answers[asked] = each.circular if asked in restless else each.found
+        self._for_now, self._later, self._read = {}, {}, {}
         return cast(T, self._answers[question])
 
     def _is_stale(self, question: Question) -> bool:

@@ -31,8 +31,8 @@ def remembered(
     question: Callable[Concatenate[Facts, More], Answer],
 ) -> Callable[Concatenate[Facts, More], Answer]:
     """A decorator that remembers the answers of a function of facts: a Project, a file, a class, a
-    function, a Definition; or of the tree of a file, for what nothing but its text decides, since
-    trees outlive the Projects that a repair makes. What is asked beside must be hashable; nodes
+    function, a Definition; or of the Parsed text of a file, for what nothing but that decides,
+    since it outlives the Projects that a repair makes. What is asked beside must be hashable; nodes
     are told apart by identity.
 
     Two threads may answer the same question at once; both come to the same.

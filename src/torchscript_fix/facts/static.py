@@ -17,7 +17,7 @@ from torchscript_fix.facts.diagnosed import Diagnosed, Diagnosis, Located
 from torchscript_fix.facts.kinds import CONTAINERS, Kind
 from torchscript_fix.facts.observed import Observed, Place
 from torchscript_fix.facts.remembered import forget, remembered
-from torchscript_fix.source import parse
+from torchscript_fix.source import Parsed, parsed
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -128,17 +128,17 @@ class FunctionFacts:
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """All nodes of the function, those of functions inside it too, outer ones first."""
-        return _nodes_under(self.file.tree, self.node)
+        return _nodes_under(self.file.parsed, self.node)
 
     @cached_property
     def own_nodes(self) -> tuple[ast.AST, ...]:
         """Its nodes without those of functions, lambdas and classes inside it."""
-        return _own_nodes(self.file.tree, self.node)
+        return _own_nodes(self.file.parsed, self.node)
 
     @cached_property
     def calls(self) -> tuple[ast.Call, ...]:
         """All calls in the function."""
-        return _calls_under(self.file.tree, self.node)
+        return _calls_under(self.file.parsed, self.node)
 
     @cached_property
     def assignments(self) -> dict[str, list[ast.expr | None]]:
@@ -327,8 +327,14 @@ class FileFacts:
         return hashlib.blake2b(self.text.encode(errors="surrogatepass"), digest_size=16).digest()
 
     @cached_property
+    def parsed(self) -> Parsed:
+        """Its text as Python reads it."""
+        return parsed(self.text)
+
+    @property
     def tree(self) -> ast.Module:
-        return parse(self.text)
+        """Its tree, which is shared and never changed."""
+        return self.parsed.tree
 
     def forget(self) -> None:
         """Let go of the tree, and of all that was read off it."""
@@ -340,8 +346,8 @@ class FileFacts:
     def within(self, project: "Project") -> "FileFacts":
         """The same file in another project, where nothing is known of it but its tree."""
         made = replace(self, project=project)
-        if "tree" in vars(self):
-            made.tree = self.tree
+        if "parsed" in vars(self):
+            made.parsed = self.parsed
         return made
 
     @cached_property
@@ -360,26 +366,27 @@ class FileFacts:
 
     @cached_property
     def _places(self) -> tuple[dict[str, ClassFacts], dict[str, FunctionFacts]]:
-        classes: dict[str, ClassFacts] = {}
-        functions: dict[str, FunctionFacts] = {}
-
-        def enter(body: Iterable[ast.stmt], prefix: str, owner: ClassFacts | None) -> None:
-            for node in body:
-                if isinstance(node, ast.ClassDef):
-                    cls = ClassFacts(self, node, prefix + node.name)
-                    classes[cls.qualname] = cls
-                    enter(node.body, f"{cls.qualname}.", cls)
-                elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                    name = prefix + node.name
-                    functions[name] = FunctionFacts(self, node, name, owner)
-                elif isinstance(node, ast.If | ast.Try) and owner is None:
-                    enter(node.body, prefix, owner)
-                    enter(node.orelse, prefix, owner)
-                    for handler in getattr(node, "handlers", ()):
-                        enter(handler.body, prefix, owner)
-
-        enter(self.tree.body, "", None)
+        found = list(self._defined_in(self.tree.body, None))
+        classes = {each.qualname: each for each in found if isinstance(each, ClassFacts)}
+        functions = {each.qualname: each for each in found if isinstance(each, FunctionFacts)}
         return classes, functions
+
+    def _defined_in(
+        self, body: Iterable[ast.stmt], owner: ClassFacts | None
+    ) -> Iterator[ClassFacts | FunctionFacts]:
+        prefix = f"{owner.qualname}." if owner is not None else ""
+        for node in body:
+            if isinstance(node, ast.ClassDef):
+                cls = ClassFacts(self, node, prefix + node.name)
+                yield cls
+                yield from self._defined_in(node.body, cls)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield FunctionFacts(self, node, prefix + node.name, owner)
+            elif isinstance(node, ast.If | ast.Try) and owner is None:
+                blocks = [node.body, node.orelse]
+                blocks += [handler.body for handler in getattr(node, "handlers", ())]
+                for block in blocks:
+                    yield from self._defined_in(block, owner)
 
     @property
     def classes(self) -> dict[str, ClassFacts]:
@@ -416,7 +423,7 @@ class FileFacts:
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """All nodes of the file, outer ones first."""
-        return nodes_of(self.tree)
+        return _nodes_of(self.parsed)
 
     @cached_property
     def imports(self) -> dict[str, str]:
@@ -486,7 +493,7 @@ class FileFacts:
     @cached_property
     def parents(self) -> Mapping[ast.AST, ast.AST]:
         """Each node's parent."""
-        return _parents_in(self.tree)
+        return _parents_in(self.parsed)
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around a node, innermost first."""
@@ -545,12 +552,11 @@ class Project:
         module: str,
         text: str,
         is_package: bool = False,
-        tree: ast.Module | None = None,
     ) -> FileFacts:
-        """Take one file into the project, parsed here where no tree is given. Raises SyntaxError.
+        """Take one file into the project. Raises what `parsed` raises.
         Facts asked for before may be stale: add all files first, then ask."""
         facts = FileFacts(self, path, module, text, is_package)
-        facts.tree = tree or parse(text)
+        facts.parsed = parsed(text)
         self.files[path] = facts
         return facts
 
@@ -762,13 +768,12 @@ _LEAVES = frozenset({ast.Name, ast.Constant})
 
 
 @remembered
-def nodes_of(tree: ast.Module) -> tuple[ast.AST, ...]:
-    """All nodes of a file, outer ones first."""
-    return tuple(nodes_in(tree))
+def _nodes_of(parsed: Parsed) -> tuple[ast.AST, ...]:
+    return tuple(nodes_in(parsed.tree))
 
 
 @remembered
-def _nodes_under(tree: ast.Module, function: FunctionNode) -> tuple[ast.AST, ...]:
+def _nodes_under(parsed: Parsed, function: FunctionNode) -> tuple[ast.AST, ...]:
     return tuple(nodes_in(function))
 
 
@@ -776,7 +781,7 @@ _INSIDE = FunctionNode | ast.Lambda | ast.ClassDef
 
 
 @remembered
-def _own_nodes(tree: ast.Module, function: FunctionNode) -> tuple[ast.AST, ...]:
+def _own_nodes(parsed: Parsed, function: FunctionNode) -> tuple[ast.AST, ...]:
     found: list[ast.AST] = list(function.body)
     for node in found:
         if node.__class__ not in _LEAVES and not isinstance(node, _INSIDE):
@@ -785,15 +790,15 @@ def _own_nodes(tree: ast.Module, function: FunctionNode) -> tuple[ast.AST, ...]:
 
 
 @remembered
-def _calls_under(tree: ast.Module, function: FunctionNode) -> tuple[ast.Call, ...]:
-    return tuple(node for node in _nodes_under(tree, function) if isinstance(node, ast.Call))
+def _calls_under(parsed: Parsed, function: FunctionNode) -> tuple[ast.Call, ...]:
+    return tuple(node for node in _nodes_under(parsed, function) if isinstance(node, ast.Call))
 
 
 @remembered
-def _parents_in(tree: ast.Module) -> Mapping[ast.AST, ast.AST]:
+def _parents_in(parsed: Parsed) -> Mapping[ast.AST, ast.AST]:
     return {
         child: node
-        for node in nodes_of(tree)
+        for node in _nodes_of(parsed)
         if node.__class__ not in _LEAVES
         for child in children(node)
     }
@@ -801,23 +806,23 @@ def _parents_in(tree: ast.Module) -> Mapping[ast.AST, ast.AST]:
 
 def _definitions(function: FunctionFacts) -> Iterator[tuple[str, Definition]]:
     """The attributes of `self` that a method gives a value, in source order."""
+    return _definitions_under(function, function.node.body, ())
 
-    def search(
-        body: Iterable[ast.stmt], branches: tuple[Branch, ...]
-    ) -> Iterator[tuple[str, Definition]]:
-        for statement in body:
-            for name, value, how in _defined_by(statement):
-                yield name, Definition(function, statement, value, how, branches)
-            for block in ("body", "orelse", "finalbody"):
-                inner = getattr(statement, block, None)
-                if isinstance(inner, list) and not isinstance(
-                    statement, FunctionNode | ast.ClassDef
-                ):
-                    yield from search(inner, (*branches, Branch(statement, block)))
-            for handler in getattr(statement, "handlers", ()):
-                yield from search(handler.body, (*branches, Branch(statement, "handlers")))
 
-    yield from search(function.node.body, ())
+def _definitions_under(
+    function: FunctionFacts, body: Iterable[ast.stmt], branches: tuple[Branch, ...]
+) -> Iterator[tuple[str, Definition]]:
+    for statement in body:
+        for name, value, how in _defined_by(statement):
+            yield name, Definition(function, statement, value, how, branches)
+        for block in ("body", "orelse", "finalbody"):
+            inner = getattr(statement, block, None)
+            if isinstance(inner, list) and not isinstance(statement, FunctionNode | ast.ClassDef):
+                inside = (*branches, Branch(statement, block))
+                yield from _definitions_under(function, inner, inside)
+        for handler in getattr(statement, "handlers", ()):
+            inside = (*branches, Branch(statement, "handlers"))
+            yield from _definitions_under(function, handler.body, inside)
 
 
 HOWS: Mapping[str, Literal["register_buffer", "register_parameter", "add_module", "setattr"]] = {

@@ -386,23 +386,22 @@ class Search:
     def _extreme(self, choice: _Choice, low: bool) -> Sizes:
         """The least, or the greatest, number that the index can be, if it goes straight up or down
         with the loops around it."""
-        loops = self._loops(choice)
+        return self._extreme_at(choice.index, self._loops(choice), low, {})
 
-        def at(depth: int, names: dict[str, Sizes]) -> Sizes:
-            if depth == len(loops):
-                return self.sizes.at(choice.index, names)
-            loop = loops[depth]
-            assert loop.index is not None
-            first, last = self._ends(loop, names)
-            here = at(depth + 1, {**names, loop.index: first})
-            next_to_it = at(depth + 1, {**names, loop.index: plus(first, 1)})
-            if here == next_to_it:
-                return here
-            if at_most(here, next_to_it) == low:
-                return here
-            return at(depth + 1, {**names, loop.index: last})
-
-        return at(0, {})
+    def _extreme_at(
+        self, index: ast.expr, loops: Sequence[Loop], low: bool, names: dict[str, Sizes]
+    ) -> Sizes:
+        if not loops:
+            return self.sizes.at(index, names)
+        loop, *inner = loops
+        assert loop.index is not None
+        first, last = self._ends(loop, names)
+        here = self._extreme_at(index, inner, low, {**names, loop.index: first})
+        following = {**names, loop.index: plus(first, 1)}
+        next_to_it = self._extreme_at(index, inner, low, following)
+        if here == next_to_it or at_most(here, next_to_it) == low:
+            return here
+        return self._extreme_at(index, inner, low, {**names, loop.index: last})
 
     def _ends(self, loop: Loop, names: dict[str, Sizes]) -> tuple[Sizes, Sizes]:
         """The least and the greatest index of a loop that runs at all."""
