@@ -1,6 +1,5 @@
 """What may build a model, in which order, and which arguments the repository shows for it."""
 
-import ast
 from pathlib import Path
 
 import pytest
@@ -35,7 +34,7 @@ class Net(nn.Module):
 def found(files: dict[str, str], root: Path | None = None) -> list[Candidate]:
     project = Project()
     for name, text in files.items():
-        project.add(Path(f"/x/{name}.py"), name, text, False, ast.parse(text))
+        project.add(Path(f"/x/{name}.py"), name, text)
     texts = {Path(f"/x/{name}.py"): text for name, text in files.items()}
     return list(gather(project, texts, root).candidates)
 

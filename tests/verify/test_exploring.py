@@ -8,7 +8,6 @@ import pytest
 
 from torchscript_fix.cases.gather import gather
 from torchscript_fix.facts.static import Project
-from torchscript_fix.source import parse
 from torchscript_fix.verify import exploring
 from torchscript_fix.verify.exploring import Explored
 from torchscript_fix.verify.verdict import Outcome
@@ -235,7 +234,7 @@ def explored_and_ended(
     for name, text in texts.items():
         path = root / f"{name}.py"
         path.write_text(text)
-        project.add(path, name, text, False, parse(text))
+        project.add(path, name, text)
     paths = {path: file.text for path, file in project.files.items()}
     gathered = gather(project, paths, root)
     settings = gathered.settings
