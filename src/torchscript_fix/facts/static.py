@@ -761,7 +761,7 @@ def nodes_in(root: ast.AST) -> list[ast.AST]:
 
 
 _LEAVES = frozenset({ast.Name, ast.Constant})
-"""Half of all nodes, which have none in them but contexts."""
+"""The most frequent nodes, which have none in them but contexts."""
 
 
 # A repair makes a Project of the same trees for each of its rounds.
