@@ -95,11 +95,14 @@ class HoistConditionalLayer(Rule):
     safety: ClassVar[Safety] = Safety.CHANGES_CHECKPOINTS
 
     def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        layers = _conditional_layers(facts.project)
-        for layer in layers:
+        for layer in _layers_about(facts):
             if layer.cls.file is facts or any(reader.file is facts for reader in layer.readers):
                 yield from self._one(layer, facts)
-        if any(layer.unconditional is not None for layer in layers):
+        if facts.project.preferences.hoist == "always" and any(
+            layer.unconditional is not None
+            for file in facts.project.files.values()
+            for layer in _layers_of(file)
+        ):
             yield from self._lenient_loading(facts)
 
     def _one(self, layer: "ConditionalLayer", facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
@@ -306,12 +309,21 @@ def _is_called(method: FunctionFacts, cls: ClassFacts) -> bool:
     )
 
 
+def _layers_about(file: FileFacts) -> Iterator[ConditionalLayer]:
+    """Such attributes of the classes of a file, and of those of which an object may run a method
+    that stands in it."""
+    concrete = {cls for here in file.classes.values() for cls in (here, *here.subclasses)}
+    about = {cls.file.path for each in concrete for cls in (each, *each.mro)}
+    for path, other in file.project.files.items():
+        if path in about:
+            yield from _layers_of(other)
+
+
 @remembered
-def _conditional_layers(project: Project) -> tuple[ConditionalLayer, ...]:
-    """All such attributes of a project."""
+def _layers_of(file: FileFacts) -> tuple[ConditionalLayer, ...]:
+    """All such attributes of the classes of a file."""
     return tuple(
         layer
-        for file in project.files.values()
         for cls in file.classes_in_question
         if cls.is_module
         for name in cls.own_definitions

@@ -251,7 +251,7 @@ def test_of_two_rules_that_answer_the_same_both_stay_where_both_are_needed() -> 
 def test_what_is_refused_is_not_made_again() -> None:
     compiler = Compiler(first_left_of(1, 2))
     loop = looped(compiler, Replaces(1), Replaces(2))
-    loop.refused |= {key for key in loop.made_keys() if key.rule == "replaces-2"}
+    loop.refuse({key for key in loop.made_keys() if key.rule == "replaces-2"})
     loop.run()
     assert "x + 10 + 2 + 3" in loop.rewriting.texts[PATH]
 

@@ -94,8 +94,12 @@ class Loop:
         self._unanswered: dict[Diagnosis, None] = {}
         self._is_settled = True
         """Whether `_working` is what comes of rewriting all."""
+        self._is_whole = False
+        """Whether `rewriting` is."""
         self._changed: set[Path] = set()
         """Files of which something was learnt, or refused, since `_working` was made."""
+        self._stale: set[Path] = set()
+        """The same, since `rewriting` was made."""
         self._said_about: dict[Path, dict[Diagnosis, None]] = {}
         """File to what is `_known` or `_asked` of it, and what the compiler came through it to."""
         self._rules = {rule.name: rule for rule in request.rules}
@@ -111,6 +115,7 @@ class Loop:
         self.learn(d for reach in reaches for d in reach.case.diagnoses)
         self.rewriting = self._working = Rewriting({}, (), (), ())
         """What is made of all files, and of the code that the cases reach alone."""
+        self._has_run = False
 
     # ------------------------------------------------------------------------------ rewriting
 
@@ -128,29 +133,38 @@ class Loop:
         project.focus = None if whole else self._focus()
         return rewrite_project(project, rules or self._request.rules, self._allowed(refused))
 
-    @garbage.collected_late()
+    def without(self, refused: Collection[Key]) -> Rewriting:
+        """`rewriting`, and `refused` left out of it."""
+        return self._again(self.rewriting, self._stale, refused, whole=True)
+
     def _without(self, refused: Collection[Key] = ()) -> Rewriting:
-        """What is at work, `refused` left out, with what was learnt since it was made.
+        """What is at work, `refused` left out, with what was learnt since it was made."""
+        made = self._again(self._working, self._changed, refused, whole=False)
+        self._is_settled = False
+        return made
+
+    @garbage.collected_late()
+    def _again(
+        self, before: Rewriting, changed: Collection[Path], refused: Collection[Key], whole: bool
+    ) -> Rewriting:
+        """What was made `before`, `refused` left out, with what is new in the `changed` files.
 
         Only the files that this is about, and those that import them, are rewritten again, with
         what they import at hand: a round costs as much as what it changes. What else might come
-        out otherwise is met when all is rewritten in the end (`_settle`).
+        out otherwise is met when all is rewritten in the end (`settle`).
         """
-        changed = self._changed | {key.path for key in refused}
-        again = self.project.with_importers(changed)
+        again = self.project.with_importers({*changed, *(key.path for key in refused)})
         near = self.project.with_imported(again)
         if not self.incremental or len(near) > SMALL * len(self.project.files):
-            return self.rewrite(refused=refused, whole=False)
-        before = self._working
+            return self.rewrite(refused=refused, whole=whole)
         looked_into = self._informed(self.project.looking_into(near))
-        looked_into.focus = self._focus()
+        looked_into.focus = None if whole else self._focus()
         project = looked_into.renewed(
             {path: text for path, text in before.texts.items() if path in near - again}
         )
         looked_into.forget()
         allowed = self._allowed(refused)
         made = rewrite_project(project, self._request.rules, allowed, only=again)
-        self._is_settled = False
         return before.with_files(again, made)
 
     def _informed(self, project: Project) -> Project:
@@ -201,36 +215,66 @@ class Loop:
             for path in (diagnosis.path, *(caller.path for caller in diagnosis.chain)):
                 if path is not None:
                     self._said_about.setdefault(path, {})[diagnosis] = None
-                    self._changed.add(path)
+                    self._look_again([path])
+
+    def _look_again(self, paths: Iterable[Path]) -> None:
+        """Have these files rewritten once more, with those that import them."""
+        for path in paths:
+            self._changed.add(path)
+            self._stale.add(path)
+
+    def refuse(self, keys: Collection[Key]) -> None:
+        """Never make these again."""
+        self.refused |= set(keys)
+        self._look_again(key.path for key in keys)
 
     # --------------------------------------------------------------------------------- rounds
 
     def run(self) -> None:
         """Go round until there is nothing new, then take back what was not needed. To be called
-        again after something was refused or learnt."""
+        again after something was refused or learnt; then, and in the end, `settle`."""
         if self._verifier is not None and self._reaches:
+            self._look_again(key.path for key in self._in_vain)
             self._in_vain = frozenset()
-            self._work_on(self.rewrite(whole=False))
-            self._is_settled = True
+            self._work_on(self._without() if self._has_run else self._all_that_is_reached())
             self._go_round()
-            self._settle()
+            if not self._has_run:
+                self._settle()
             self._go_to_the_last()
             self._do_without()
             self._do_without_doubles()
-            self._settle()
-        self.rewriting = self.rewrite()
+        self._make(self.without(()) if self._has_run else self.rewrite())
+        self._is_whole = not self._has_run
+        self._has_run = True
+
+    def settle(self) -> bool:
+        """Rewrite all with what is known, and go on where something comes out otherwise; whether
+        anything does."""
+        before = self.rewriting.texts
+        self._settle()
+        if self._stale or not self._is_whole:
+            self._make(self.rewrite())
+            self._is_whole = True
+        return self.rewriting.texts != before
+
+    def _make(self, rewriting: Rewriting) -> None:
+        self.rewriting = rewriting
+        self._stale.clear()
 
     def _work_on(self, rewriting: Rewriting) -> None:
         self._working = rewriting
         self._changed.clear()
 
+    def _all_that_is_reached(self) -> Rewriting:
+        self._is_settled = True
+        return self.rewrite(whole=False)
+
     def _settle(self) -> None:
-        """Rewrite all with what is known, and go on where something comes out otherwise."""
         for _ in range(MOST_SETTLINGS):
             if self._is_settled:
                 return
-            before, self._is_settled = self._working.texts, True
-            self._work_on(self.rewrite(whole=False))
+            before = self._working.texts
+            self._work_on(self._all_that_is_reached())
             if self._working.texts != before:
                 self._go_round()
 
@@ -266,6 +310,7 @@ class Loop:
         harmed = [reach for reach in fine if not self._compiles(reach)]
         good -= {key for reach in harmed for key in self._keys(reach)}
         self._in_vain = frozenset(made - good)
+        self._look_again(key.path for key in self._in_vain)
         if self._in_vain:
             self._work_on(self._without(self._in_vain))
         if harmed:
@@ -400,7 +445,7 @@ class Loop:
 
     def _refuse(self, keys: set[Key], without: Rewriting) -> None:
         """Do without these, `without` being what is left."""
-        self.refused |= keys
+        self.refuse(keys)
         self._work_on(without)
 
     def _compiles(self, reach: Reach) -> bool:

@@ -167,7 +167,8 @@ class _Run:
         verdicts = self._verify()
         for _ in range(MOST_VERIFYING):
             changed = [verdict for verdict in verdicts if self._is_unwanted(verdict)]
-            if not (self._refuse(changed) if changed else self._learn(verdicts)):
+            goes_on = self._refuse(changed) if changed else self._learn(verdicts)
+            if not goes_on and not any(self._side_by_side(Loop.settle, self.loops)):
                 break
             verdicts = self._verify()
         if self.request.only_fixed:
@@ -285,7 +286,7 @@ class _Run:
                 rewrites = [r for r in loop.rewriting.rewrites if key_of(r) in guilty]
                 if rewrites and not guilty <= loop.refused:
                     self.taken_back += (TakenBack(rewrite, reason) for rewrite in rewrites)
-                    loop.refused |= guilty
+                    loop.refuse(guilty)
                     concerned[loop] = None
         self._side_by_side(Loop.run, list(concerned))
         return bool(concerned)
@@ -351,7 +352,7 @@ class _Run:
         keys = set().union(*refused.values())
         paths = {key.path for key in keys}
         loops = [loop for loop in self.loops if not paths.isdisjoint(loop.project.files)]
-        made = self._side_by_side(lambda loop: loop.rewrite(refused=keys), loops)
+        made = self._side_by_side(lambda loop: loop.without(keys), loops)
         instead = dict(zip(loops, made, strict=True))
         files, reach = self._bytes(instead), self._reach(instead)
         again = self.verifier.verify(self.cases, files, set(refused), reach)
