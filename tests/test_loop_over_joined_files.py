@@ -168,3 +168,50 @@ def test_what_only_rewriting_all_shows_is_tried_as_well() -> None:
     assert "+ 105" in loop.rewriting.texts[path_of("f")]
     assert "f" in compiler.tried[-1] | compiler.tried[-2]
     assert loop.tried("f").compiled
+
+
+def test_what_is_refused_later_is_left_out_where_it_stands() -> None:
+    rule = AddsOne()
+    loop = looped(Compiler(dict.fromkeys(NAMES, 1)), rule)
+    rule.looks.clear()
+    loop.refuse({key for key in loop.made_keys() if key.path == path_of("a")})
+    loop.run()
+    assert "+ 100" in loop.rewriting.texts.get(path_of("a"), MODEL.format(number=100))
+    assert "+ 101" in loop.rewriting.texts[path_of("b")]
+    assert rule.looks["a"]
+    assert not rule.looks["b"]
+    before = loop.rewriting.texts
+    assert not loop.settle()
+    assert rule.looks["b"]  # all is rewritten once, in the end
+    assert loop.rewriting.texts == before
+    rule.looks.clear()
+    assert not loop.settle()
+    assert not rule.looks
+
+
+def test_what_is_refused_is_left_out_for_a_question_and_comes_back() -> None:
+    rule = AddsOne()
+    loop = looped(Compiler(dict.fromkeys(NAMES, 1)), rule)
+    before = loop.rewriting.texts
+    rule.looks.clear()
+    keys = {key for key in loop.made_keys() if key.path == path_of("a")}
+    without = loop.without(keys)
+    assert without.texts == {p: text for p, text in before.items() if p != path_of("a")}
+    assert not rule.looks["b"]
+    loop.run()
+    assert loop.rewriting.texts == before
+
+
+def test_what_comes_out_otherwise_in_the_end_is_said() -> None:
+    """What was learnt of the first file is answered in the last one, which nothing joins to it."""
+    loop = looped(Compiler(dict.fromkeys(NAMES, 1)), AddsOne(), FollowsTheFirst())
+    assert "+ 101" in loop.rewriting.texts[path_of("f")]
+    said = Diagnosis("compile", "too small after all", path_of("a"), 6, "Net.forward", "")
+    more = Diagnosis("compile", "too small once more", path_of("a"), 6, "Net.forward", "")
+    assert loop.learn([said, more])
+    loop.run()
+    assert "+ 103" in loop.rewriting.texts[path_of("a")]
+    assert "+ 101" in loop.rewriting.texts[path_of("f")]
+    assert loop.settle()
+    assert "+ 103" in loop.rewriting.texts[path_of("f")]
+    assert not loop.settle()

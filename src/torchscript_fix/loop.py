@@ -49,6 +49,13 @@ def key_of(rewrite: Rewrite) -> Key:
     return Key(rewrite.rule, rewrite.path, rewrite.function, rewrite.summary)
 
 
+class _Near(NamedTuple):
+    """Files that are rewritten once more, and those with what they import."""
+
+    again: set[Path]
+    near: set[Path]
+
+
 class Attempting(Protocol):
     """What the loop needs of a Verifier."""
 
@@ -135,28 +142,39 @@ class Loop:
 
     def without(self, refused: Collection[Key]) -> Rewriting:
         """`rewriting`, and `refused` left out of it."""
-        return self._again(self.rewriting, self._stale, refused, whole=True)
+        near = self._near(self._stale, refused)
+        if near is None:
+            return self.rewrite(refused=refused)
+        return self._again(self.rewriting, near, refused, whole=True)
 
     def _without(self, refused: Collection[Key] = ()) -> Rewriting:
         """What is at work, `refused` left out, with what was learnt since it was made."""
-        made = self._again(self._working, self._changed, refused, whole=False)
+        near = self._near(self._changed, refused)
+        if near is None:
+            return self.rewrite(refused=refused, whole=False)
         self._is_settled = False
-        return made
+        return self._again(self._working, near, refused, whole=False)
 
-    @garbage.collected_late()
-    def _again(
-        self, before: Rewriting, changed: Collection[Path], refused: Collection[Key], whole: bool
-    ) -> Rewriting:
-        """What was made `before`, `refused` left out, with what is new in the `changed` files.
+    def _near(self, changed: Collection[Path], refused: Collection[Key]) -> _Near | None:
+        """The files to be rewritten again for what is new in the `changed` ones and those of
+        `refused`; None where these are so many that all may be.
 
-        Only the files that this is about, and those that import them, are rewritten again, with
-        what they import at hand: a round costs as much as what it changes. What else might come
-        out otherwise is met when all is rewritten in the end (`settle`).
+        They are those that this is about, and those that import them, with what they import at
+        hand: a round costs as much as what it changes. What else might come out otherwise is met
+        when all is rewritten in the end (`settle`).
         """
         again = self.project.with_importers({*changed, *(key.path for key in refused)})
         near = self.project.with_imported(again)
         if not self.incremental or len(near) > SMALL * len(self.project.files):
-            return self.rewrite(refused=refused, whole=whole)
+            return None
+        return _Near(again, near)
+
+    @garbage.collected_late()
+    def _again(
+        self, before: Rewriting, files: _Near, refused: Collection[Key], whole: bool
+    ) -> Rewriting:
+        """What was made `before`, with some files rewritten once more."""
+        again, near = files
         looked_into = self._informed(self.project.looking_into(near))
         looked_into.focus = None if whole else self._focus()
         project = looked_into.renewed(
@@ -243,8 +261,8 @@ class Loop:
             self._go_to_the_last()
             self._do_without()
             self._do_without_doubles()
-        self._make(self.without(()) if self._has_run else self.rewrite())
-        self._is_whole = not self._has_run
+        self._is_whole = not self._has_run or self._near(self._stale, ()) is None
+        self._make(self.rewrite() if self._is_whole else self.without(()))
         self._has_run = True
 
     def settle(self) -> bool:
