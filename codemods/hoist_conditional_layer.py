@@ -313,6 +313,7 @@ def _layers_about(file: FileFacts) -> Iterator[ConditionalLayer]:
     """Such attributes of the classes of a file, and of those of which an object may run a method
     that stands in it."""
     concrete = {cls for here in file.classes.values() for cls in (here, *here.subclasses)}
+    concrete |= {cls for function in file.functions.values() for cls in function.scripted_for}
     about = {cls.file.path for each in concrete for cls in (each, *each.mro)}
     for path, other in file.project.files.items():
         if path in about:

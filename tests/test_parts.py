@@ -188,3 +188,17 @@ def test_a_class_that_changes_itself_is_one_part() -> None:
     (edited,) = [part for part in found if part.edits]
     assert edited.text.startswith("class One(object):")
     assert "def second" in edited.text
+
+
+@pytest.mark.parametrize(
+    "above",
+    ["a = x\n", "def f(x):\n    a = x\n    ", "class A:\n    def f(self):\n        a = x\n    "],
+)
+def test_a_decorator_that_is_written_below_its_sign_stays_with_it(above: str) -> None:
+    text = (
+        f"{above}@(\n        dec\n    )\n{' ' * len(above.rpartition(chr(10))[2])}def g(): pass\n"
+    )
+    tree = ast.parse(text)
+    value = next(n.value for n in ast.walk(tree) if isinstance(n, ast.Assign))
+    made = apply_edits(text, [ReplaceExpression(value, "y")], tree)
+    assert made == text.replace("a = x", "a = y")

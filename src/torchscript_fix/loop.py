@@ -116,6 +116,8 @@ class Loop:
         self._attempts: dict[str, Attempt] = {}
         self._rounds: dict[str, int] = {}
         self._signatures: dict[str, object] = {}
+        # While the trees are there: this is asked for when they are forgotten, and stays.
+        assert project.imported.keys() == project.files.keys()
         self._functions = frozenset(
             (path, qualname) for path, file in project.files.items() for qualname in file.functions
         )
@@ -183,6 +185,7 @@ class Loop:
         looked_into.forget()
         allowed = self._allowed(refused)
         made = rewrite_project(project, self._request.rules, allowed, only=again)
+        self.project.forget()
         return before.with_files(again, made)
 
     def _informed(self, project: Project) -> Project:
@@ -249,8 +252,11 @@ class Loop:
     # --------------------------------------------------------------------------------- rounds
 
     def run(self) -> None:
-        """Go round until there is nothing new, then take back what was not needed. To be called
-        again after something was refused or learnt; then, and in the end, `settle`."""
+        """Go round until there is nothing new, then take back what was not needed.
+
+        To be called again after something was refused or learnt: only the files that this is about
+        are rewritten then, and `settle` is to be called in the end.
+        """
         if self._verifier is not None and self._reaches:
             self._look_again(key.path for key in self._in_vain)
             self._in_vain = frozenset()
@@ -288,6 +294,7 @@ class Loop:
         return self.rewrite(whole=False)
 
     def _settle(self) -> None:
+        """Rewrite all that the cases reach, until it comes out as it was."""
         for _ in range(MOST_SETTLINGS):
             if self._is_settled:
                 return

@@ -58,6 +58,8 @@ class _Run:
     statements: tuple[ast.stmt, ...]
     """Of the module: these, or the class or function that they are in."""
     members: tuple[ast.stmt, ...]
+    decorated: bool = False
+    """Whether it begins with a decorator."""
     around: tuple[_Block, ...] = ()
     """The classes and functions inside of which the run begins, outermost first."""
 
@@ -72,12 +74,14 @@ def parts_of(text: str, tree: ast.Module, edits: Sequence[Edit]) -> list[Part]:
     runs = _runs(tree, edits)
     starts = [1, *(run.first_line for run in runs[1:])]
     run_of = [_run_of(edit, starts) for edit in edits]
-    glued = _glued(tree, runs, edits, run_of)
+    lines = _LINE.findall(text)
+    # Python does not say where the `@` of a decorator stands that is written below it.
+    late = {i for i, run in enumerate(runs) if run.decorated and "@" not in lines[starts[i] - 1]}
+    glued = _glued(tree, runs, edits, run_of) | (late - {0})
     firsts = [index for index in range(len(runs)) if index not in glued]
     inside: dict[int, list[Edit]] = defaultdict(list)
     for edit, run in zip(edits, run_of, strict=True):
         inside[bisect.bisect_right(firsts, run) - 1].append(edit)
-    lines = _LINE.findall(text)
     parts = []
     for number, (first, behind) in enumerate(pairwise([*firsts, len(runs)])):
         last_line = starts[behind] - 1 if behind < len(runs) else len(lines)
@@ -176,13 +180,15 @@ def _within(
     """The runs of what stands on the same lines, `statements` being what it is in of the module."""
     block, line = together[0], start_of(together[0])[0]
     if len(together) > 1 or not isinstance(block, _Block) or not _may_be_split(block, edits):
-        return [_Run(line, statements, together, around)]
+        decorated = bool(getattr(block, "decorator_list", ()))
+        return [_Run(line, statements, together, decorated, around)]
     first, *others = (
         run
         for inside in _on_lines(block.body)
         for run in _within(inside, statements, (*around, block), edits)
     )
-    return [replace(first, first_line=line, around=around), *others]
+    decorated = bool(block.decorator_list)
+    return [replace(first, first_line=line, decorated=decorated, around=around), *others]
 
 
 def _on_lines(body: Sequence[ast.stmt]) -> list[tuple[ast.stmt, ...]]:

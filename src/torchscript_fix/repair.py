@@ -168,9 +168,12 @@ class _Run:
         for _ in range(MOST_VERIFYING):
             changed = [verdict for verdict in verdicts if self._is_unwanted(verdict)]
             goes_on = self._refuse(changed) if changed else self._learn(verdicts)
-            if not goes_on and not any(self._side_by_side(Loop.settle, self.loops)):
+            if not goes_on and not self._settle():
                 break
             verdicts = self._verify()
+        else:
+            if self._settle():
+                verdicts = self._verify()
         if self.request.only_fixed:
             verdicts = self._only_fixed(verdicts)
         return self._result(verdicts)
@@ -274,6 +277,10 @@ class _Run:
             return loop.rewriting.texts != before
 
         return any(self._side_by_side(goes_on, self.loops))
+
+    def _settle(self) -> bool:
+        """Rewrite all in the end; whether anything comes out otherwise than file by file."""
+        return any(self._side_by_side(Loop.settle, self.loops))
 
     def _refuse(self, changed: Sequence[Verdict]) -> bool:
         """Take back what changed cases; False where there is nothing left to take back."""

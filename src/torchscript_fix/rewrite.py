@@ -6,6 +6,7 @@ Goes round until no rule finds anything more, so what comes out is what a second
 import ast
 import difflib
 import gc
+import threading
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
@@ -95,7 +96,8 @@ def rewrite_project(
 ) -> Rewriting:
     """Apply `rules` to all files, or to those in `only`; `allowed` has the last word on each
     rewrite, and `on_file` is told of each file as it is looked at in the first round. What is known
-    of the project is forgotten as it has served, which is what most of the memory goes into."""
+    of the given project is forgotten as it has served: that is what most of the memory goes into.
+    """
     before = {path: file.text for path, file in project.files.items()}
     made: list[Rewrite] = []
     failures: dict[Path, Failure] = {}
@@ -189,13 +191,15 @@ def _edited(file: FileFacts, rewrites: Sequence[Rewrite]) -> str:
     text = _made.get(key)
     if text is None:
         text = format_touched(file.text, apply_edits(file.text, edits, file.tree), file.path)
-        _made[key] = text
-        while len(_made) > MOST_MADE:
-            _made.pop(next(iter(_made)), None)
+        with _making:
+            _made[key] = text
+            if len(_made) > MOST_MADE:
+                _made.pop(next(iter(_made)))
     return text
 
 
 _made: dict[Hashable, str] = {}
+_making = threading.Lock()
 
 
 def _spelled_out(edit: Edit) -> Hashable:

@@ -434,3 +434,68 @@ def test_always_makes_loading_lenient() -> None:
 def test_always_is_settled_after_one_run() -> None:
     first = text_of(run(NET, hoist="always"))
     assert run(first, hoist="always").texts == {}
+
+
+def test_what_a_static_method_of_another_file_reads_is_asserted_there() -> None:
+    project = Project.of_text(
+        """\
+from torch import nn
+from b import Helper
+
+
+class Net(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        if c:
+            self.conv = nn.Conv2d(1, 1, 1)
+
+    def forward(self, x):
+        return Helper.run(self, x)
+""",
+        "a",
+        Path("a.py"),
+    )
+    helper = (
+        "class Helper:\n    @staticmethod\n    def run(self, x):\n        return self.conv(x)\n"
+    )
+    project.add(Path("b.py"), "b", helper)
+    made = rewrite_project(project, [HoistConditionalLayer()])
+    assert "        assert self.conv is not None\n" in made.texts[Path("b.py")]
+
+
+def test_what_a_base_class_calls_counts_though_it_is_overridden() -> None:
+    text = """\
+from torch import nn
+
+
+class Base(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        if c:
+            self.conv = nn.Conv2d(1, 1, 1)
+
+    def forward(self, x):
+        return self.run(x)
+
+    def run(self, x):
+        return self.go(x)
+
+    def go(self, x):
+        return self.conv(x)
+
+
+class Sub(Base):
+    def forward(self, x, k: bool = False):
+        if k:
+            return x
+        return self.run(x)
+
+    def go(self, x):
+        return super().go(x) + 1
+"""
+    project = Project.of_text(text, "net", Path("net.py"))
+    made = rewrite_project(project, [HoistConditionalLayer()]).texts[Path("net.py")]
+    asserted = (
+        "            return x\n        assert self.conv is not None\n        return self.run(x)\n"
+    )
+    assert asserted in made

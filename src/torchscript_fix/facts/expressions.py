@@ -70,8 +70,8 @@ class Expressions(ABC):
     Code that calls itself, or round in a circle, makes questions that hang on themselves. Such a
     question counts as `circular` while it is being answered for the first time, which leaves
     everything possible; what hangs on it is then asked again with what came out, round by round,
-    until nothing changes. So an answer does not depend on which question of a circle was asked
-    first, and a circle costs a little more than its questions.
+    until nothing changes. So a circle costs a little more than its questions, and an answer does
+    not depend on which of them was asked first, but where the code contradicts itself.
     """
 
     def __init__(self) -> None:
@@ -105,6 +105,8 @@ class Expressions(ABC):
 
     def _settled(self, question: Question, answer: Callable[[], T], circular: T) -> T:
         """Go round until the answers stay; one that never does is `circular`."""
+        # Where a question before this one raised, what hung on it is left.
+        self._for_now, self._later, self._read = {}, {}, {}
         self._answered(question, answer, circular)
         restless: set[Question] = set()
         for _ in range(MOST_ROUNDS):

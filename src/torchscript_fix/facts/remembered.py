@@ -1,5 +1,6 @@
 """Answers about facts, remembered on the facts themselves, so that they go when those go."""
 
+import threading
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -59,16 +60,19 @@ def remembered_of_text(question: Callable[[File], Answer]) -> Callable[[File], A
     decides, and which holds no nodes: they outlive the trees, so that a file that is only asked by
     name need not be parsed for each round of a repair."""
     answers: dict[bytes, Answer] = {}
+    lock = threading.Lock()
 
     @wraps(question)
     def ask(file: File) -> Answer:
         try:
             return answers[file.digest]
         except KeyError:
-            answer = answers[file.digest] = question(file)
+            answer = question(file)
+        with lock:
+            answers[file.digest] = answer
             if len(answers) > MOST_TEXTS:
-                answers.pop(next(iter(answers)), None)
-            return answer
+                answers.pop(next(iter(answers)))
+        return answer
 
     return ask
 

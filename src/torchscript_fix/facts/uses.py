@@ -545,7 +545,10 @@ def words_in(function: FunctionFacts, statement: ast.stmt) -> frozenset[str]:
 @remembered
 def _methods_naming(cls: ClassFacts, attribute: str) -> frozenset[str]:
     """The names of the methods in which an attribute is named, and of those that name them."""
-    words = {name: words_in(method, method.node) for name, method in cls.all_methods.items()}
+    words: dict[str, frozenset[str]] = {}
+    for each in cls.mro:  # what is overridden, too: a base class calls what it knows
+        for name, method in each.methods.items():
+            words[name] = words.get(name, frozenset()) | words_in(method, method.node)
     found: frozenset[str] = frozenset()
     while True:
         named = found | {attribute}
