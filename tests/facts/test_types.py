@@ -445,13 +445,16 @@ def test_what_is_used_is_not_none_there(use: str) -> None:
     assert type_of(value, asked) == "Tensor"
 
 
-def test_what_is_too_deep_in_one_file_costs_no_other_file_its_types() -> None:
-    sum_of = " + ".join(["x"] * 400)
-    deep = f"def p(x):\n    y = r(x)\n    w = y + {sum_of}\n    return w\ndef r(x): return p(x)\n"
-    project = Project.of_text(deep, "deep", Path("deep.py"))
-    plain = project.add(Path("plain.py"), "plain", "def z(a: int):\n    return a + 1\n")
-    asked = project.files[Path("deep.py")].functions["p"]
-    with pytest.raises(RecursionError):
-        type_of(asked.returns[0], asked)
-    z = plain.functions["z"]
-    assert type_of(z.returns[0], z) == "int"
+def test_a_circle_in_which_something_raises_costs_other_questions_nothing() -> None:
+    asked = function("def f(x):\n    return x\n", "f")
+    inference = _Inference()
+
+    def outer() -> str:
+        inference.once((asked, "inner"), lambda: inference.once((asked, "outer"), outer, "?"), "?")
+        raise RecursionError
+
+    for _ in range(2):
+        with pytest.raises(RecursionError):
+            inference.once((asked, "outer"), outer, "?")
+        assert inference.once((asked, "other"), lambda: "int", "?") == "int"
+        assert inference.once((asked, "another"), lambda: "str", "?") == "str"
