@@ -116,8 +116,6 @@ class Loop:
         self._attempts: dict[str, Attempt] = {}
         self._rounds: dict[str, int] = {}
         self._signatures: dict[str, object] = {}
-        # While the trees are there: this is asked for when they are forgotten, and stays.
-        assert project.imported.keys() == project.files.keys()
         self._functions = frozenset(
             (path, qualname) for path, file in project.files.items() for qualname in file.functions
         )

@@ -78,3 +78,15 @@ def test_a_file_in_another_project_is_not_parsed_again() -> None:
     part = project.part([PATH])
     assert part.files[PATH].tree is project.files[PATH].tree
     assert part.files[PATH].classes["Net"] is not project.files[PATH].classes["Net"]
+
+
+def test_a_part_knows_who_imports_whom_without_its_trees() -> None:
+    project = Project.of_text(CODE, "net", PATH)
+    project.add(Path("user.py"), "user", "from net import Net\nimport other\n")
+    project.add(Path("other.py"), "other", "import user\n")
+    wanted = project.part([PATH, Path("user.py")]).imported
+    assert project.imported[Path("user.py")] == {PATH, Path("other.py")}
+    project.forget()
+    part = project.part([PATH, Path("user.py")])
+    assert part.imported == wanted == {PATH: set(), Path("user.py"): {PATH}}
+    assert all("parsed" not in vars(file) for file in part.files.values())

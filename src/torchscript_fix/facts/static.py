@@ -578,6 +578,9 @@ class Project:
         project.files = {
             path: old.within(project) for path, old in self.files.items() if path in paths
         }
+        if "imported" in vars(self):
+            kept = project.files.keys()
+            project.imported = {path: self.imported[path] & kept for path in kept}
         return project
 
     def looking_into(self, paths: Collection[Path]) -> "Project":
