@@ -42,7 +42,8 @@ from torchscript_fix.edit import (
     ReplaceExpression,
 )
 from torchscript_fix.facts.naming import free_name, taken_names
-from torchscript_fix.facts.static import FileFacts, FunctionFacts, nodes_in
+from torchscript_fix.facts.nodes import nodes_in
+from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.spelling import SpellingError, spelled

@@ -13,8 +13,8 @@ from itertools import pairwise
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
+from torchscript_fix.facts.nodes import nodes_in
 from torchscript_fix.facts.remembered import remembered
-from torchscript_fix.facts.static import nodes_in
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 NewlineAt = Callable[[int], cst.Newline]

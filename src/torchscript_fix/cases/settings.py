@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own
 
-from torchscript_fix.facts.static import nodes_in
+from torchscript_fix.facts.nodes import nodes_in
 
 MOST_CONFIG_FILES = 60
 LARGEST_CONFIG = 100_000

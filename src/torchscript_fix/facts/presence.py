@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from torchscript_fix.facts.nodes import nodes_in
 from torchscript_fix.facts.remembered import remembered, remembered_of_text
-from torchscript_fix.facts.static import ClassFacts, FileFacts, Project, nodes_in
+from torchscript_fix.facts.static import ClassFacts, FileFacts, Project
 
 REGISTERS = frozenset({"add_module", "register_module", "register_buffer", "register_parameter"})
 NAMESPACES = frozenset({"_modules", "_parameters", "_buffers", "__dict__"})

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from torchscript_fix.facts.calls import called_at
+from torchscript_fix.facts.nodes import FunctionNode
 from torchscript_fix.facts.remembered import remembered
-from torchscript_fix.facts.static import FunctionFacts, FunctionNode, self_attribute
+from torchscript_fix.facts.static import FunctionFacts, self_attribute
 
 Place = ast.Name | ast.Attribute | ast.arg | ast.FunctionDef | ast.AsyncFunctionDef
 """Where the value is bound or used; the function itself stands for what an attribute had before."""

@@ -15,12 +15,17 @@ from typing import Literal
 from torchscript_fix.facts.attribute import cached_property
 from torchscript_fix.facts.diagnosed import Diagnosed, Diagnosis, Located
 from torchscript_fix.facts.kinds import CONTAINERS, Kind
+from torchscript_fix.facts.nodes import (
+    FunctionNode,
+    calls_under,
+    nodes_of,
+    nodes_under,
+    own_nodes,
+    parents_in,
+)
 from torchscript_fix.facts.observed import Observed, Place
-from torchscript_fix.facts.remembered import forget, remembered
+from torchscript_fix.facts.remembered import forget
 from torchscript_fix.source import Parsed, parsed
-
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-
 
 NOT_SCRIPTED = frozenset({"ignore", "unused"})
 ENTRIES = frozenset({"export", "property"})
@@ -128,17 +133,17 @@ class FunctionFacts:
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """All nodes of the function, those of functions inside it too, outer ones first."""
-        return _nodes_under(self.file.parsed, self.node)
+        return nodes_under(self.file.parsed, self.node)
 
     @cached_property
     def own_nodes(self) -> tuple[ast.AST, ...]:
         """Its nodes without those of functions, lambdas and classes inside it."""
-        return _own_nodes(self.file.parsed, self.node)
+        return own_nodes(self.file.parsed, self.node)
 
     @cached_property
     def calls(self) -> tuple[ast.Call, ...]:
         """All calls in the function."""
-        return _calls_under(self.file.parsed, self.node)
+        return calls_under(self.file.parsed, self.node)
 
     @cached_property
     def assignments(self) -> dict[str, list[ast.expr | None]]:
@@ -423,7 +428,7 @@ class FileFacts:
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """All nodes of the file, outer ones first."""
-        return _nodes_of(self.parsed)
+        return nodes_of(self.parsed)
 
     @cached_property
     def imports(self) -> dict[str, str]:
@@ -493,7 +498,7 @@ class FileFacts:
     @cached_property
     def parents(self) -> Mapping[ast.AST, ast.AST]:
         """Each node's parent."""
-        return _parents_in(self.parsed)
+        return parents_in(self.parsed)
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around a node, innermost first."""
@@ -740,71 +745,6 @@ def self_attribute(node: ast.expr) -> str | None:
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return node.attr if node.value.id == "self" else None
     return None
-
-
-def children(node: ast.AST) -> list[ast.AST]:
-    """`ast.iter_child_nodes` without the contexts (Load, Store), three times as fast."""
-    found: list[ast.AST] = []
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if isinstance(value, list):
-            found += [part for part in value if isinstance(part, ast.AST)]
-        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
-            found.append(value)
-    return found
-
-
-def nodes_in(root: ast.AST) -> list[ast.AST]:
-    """`ast.walk` without the contexts."""
-    found = [root]
-    for node in found:
-        if node.__class__ not in _LEAVES:
-            found += children(node)
-    return found
-
-
-_LEAVES = frozenset({ast.Name, ast.Constant})
-"""The most frequent nodes, which have none in them but contexts."""
-
-
-# A repair makes a Project of the same trees for each of its rounds.
-
-
-@remembered
-def _nodes_of(parsed: Parsed) -> tuple[ast.AST, ...]:
-    return tuple(nodes_in(parsed.tree))
-
-
-@remembered
-def _nodes_under(parsed: Parsed, function: FunctionNode) -> tuple[ast.AST, ...]:
-    return tuple(nodes_in(function))
-
-
-_INSIDE = FunctionNode | ast.Lambda | ast.ClassDef
-
-
-@remembered
-def _own_nodes(parsed: Parsed, function: FunctionNode) -> tuple[ast.AST, ...]:
-    found: list[ast.AST] = list(function.body)
-    for node in found:
-        if node.__class__ not in _LEAVES and not isinstance(node, _INSIDE):
-            found += children(node)
-    return tuple(found)
-
-
-@remembered
-def _calls_under(parsed: Parsed, function: FunctionNode) -> tuple[ast.Call, ...]:
-    return tuple(node for node in _nodes_under(parsed, function) if isinstance(node, ast.Call))
-
-
-@remembered
-def _parents_in(parsed: Parsed) -> Mapping[ast.AST, ast.AST]:
-    return {
-        child: node
-        for node in _nodes_of(parsed)
-        if node.__class__ not in _LEAVES
-        for child in children(node)
-    }
 
 
 def _definitions(function: FunctionFacts) -> Iterator[tuple[str, Definition]]:

@@ -10,8 +10,9 @@ from enum import Enum
 
 from torchscript_fix.facts.calls import called_at
 from torchscript_fix.facts.held import held_by_attribute
+from torchscript_fix.facts.nodes import nodes_in
 from torchscript_fix.facts.remembered import remembered
-from torchscript_fix.facts.static import ClassFacts, FunctionFacts, nodes_in, self_attribute
+from torchscript_fix.facts.static import ClassFacts, FunctionFacts, self_attribute
 
 
 def _words(text: str) -> frozenset[str]:

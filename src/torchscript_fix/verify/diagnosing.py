@@ -10,6 +10,7 @@ from typing import Any
 
 from torchscript_fix.facts.compiler_report import Shown, read_report
 from torchscript_fix.facts.diagnosed import Caller, Diagnosis, Stage
+from torchscript_fix.facts.nodes import FunctionNode, nodes_in
 from torchscript_fix.facts.pointed import (
     Pointed,
     Range,
@@ -23,9 +24,7 @@ from torchscript_fix.facts.static import (
     ClassFacts,
     FileFacts,
     FunctionFacts,
-    FunctionNode,
     Project,
-    nodes_in,
     self_attribute,
 )
 from torchscript_fix.verify.messages import original_line, without_addresses
