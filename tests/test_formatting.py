@@ -1,5 +1,6 @@
 """Lines that a rewrite made too long are wrapped; nothing else is touched."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -139,6 +140,26 @@ def test_a_string_over_several_lines_in_the_statement(path: Path) -> None:
 
     before, after = code("x"), code("x" * 90)
     assert "\n  text\n" in format_touched(before, after, path)
+
+
+def test_a_statement_that_cannot_be_wrapped_leaves_the_others_to_be(path: Path) -> None:
+    def code(name: str) -> str:
+        return f'class A:\n    x = f({name}, """a\n  b\n    c""")\n'
+
+    arguments = ", ".join(["y"] * 40)
+    before = SHORT + code("y") + SHORT
+    after = LONG + code(arguments) + LONG
+    made = format_touched(before, after, path)
+    assert made.startswith(WRAPPED) and made.endswith(WRAPPED)
+    assert ast.dump(ast.parse(made)) == ast.dump(ast.parse(after))
+
+
+def test_two_long_lines_of_one_statement(path: Path) -> None:
+    before = "x = f(\n  a,\n  b)\n"
+    long = [f"{letter * 40}, {letter * 46}" for letter in "ab"]
+    after = f"x = f(\n  {long[0]},\n  {long[1]})\n"
+    lines = ",\n    ".join(", ".join(long).split(", "))
+    assert format_touched(before, after, path) == f"x = f(\n    {lines},\n)\n"
 
 
 def test_several_statements_on_a_line(path: Path) -> None:

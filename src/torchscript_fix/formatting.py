@@ -12,6 +12,7 @@ import io
 import sys
 import threading
 import tokenize
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -56,9 +57,7 @@ def format_touched(before: str, after: str, path: Path) -> str:
     long = [
         number for number, line in touched if len(line[: comments.get(number)].rstrip()) > limit
     ]
-    for number in reversed(long):
-        new = _wrapped(new, number, limit)
-    return new.replace("\n", newline)
+    return _all_wrapped(new, long, limit).replace("\n", newline)
 
 
 def _only_newline(text: str) -> str | None:
@@ -149,21 +148,34 @@ class _Statement:
     is_header: bool
 
 
-def _wrapped(text: str, number: int, limit: int) -> str:
-    """`text` with the statement on line `number` wrapped, or as it is."""
+def _all_wrapped(text: str, numbers: list[int], limit: int) -> str:
+    """`text` with the statements on these lines wrapped, but for those that would not say the same
+    then, such as one with a string whose lines stand further left."""
+    if not numbers:
+        return text
     tree = ast.parse(text)
-    statement = _statement_on(tree, number)
-    if statement is None:
-        return text
+    statements = _statements_on(tree, numbers)
+    result = _wrapped(text, statements, limit)
+    if result == text or _same_code(tree, result):
+        return result
+    for statement in reversed(statements):  # from below, so that those above stay where they are
+        result = _wrapped(text, [statement], limit)
+        text = result if _same_code(tree, result) else text
+    return text
+
+
+def _wrapped(text: str, statements: list[_Statement], limit: int) -> str:
+    """`text` with each of these wrapped, where it is indented by four spaces."""
     lines = text.split("\n")
-    own = lines[statement.first - 1 : statement.last]
-    indent = own[0][: len(own[0]) - len(own[0].lstrip())]
-    if indent.strip(" ") or len(indent) % 4:
-        return text
-    done = _wrapped_alone([line.removeprefix(indent) for line in own], statement, limit, indent)
-    lines[statement.first - 1 : statement.last] = [indent + line if line else "" for line in done]
-    result = "\n".join(lines)
-    return result if _same_code(tree, result) else text
+    for statement in reversed(statements):
+        own = lines[statement.first - 1 : statement.last]
+        indent = own[0][: len(own[0]) - len(own[0].lstrip())]
+        if indent.strip(" ") or len(indent) % 4:
+            continue
+        done = _wrapped_alone([line.removeprefix(indent) for line in own], statement, limit, indent)
+        done = [indent + line if line else "" for line in done]
+        lines[statement.first - 1 : statement.last] = done
+    return "\n".join(lines)
 
 
 def _wrapped_alone(lines: list[str], statement: _Statement, limit: int, indent: str) -> list[str]:
@@ -196,18 +208,20 @@ def _by_black(code: str, line_length: int) -> str:
         return black.format_str(code, mode=mode)
 
 
-def _statement_on(tree: ast.Module, number: int) -> _Statement | None:
-    """The innermost statement that covers a line, without the body of a compound one."""
-    found: _Statement | None = None
+def _statements_on(tree: ast.Module, numbers: list[int]) -> list[_Statement]:
+    """The innermost statements that cover these lines, without the bodies of compound ones, each
+    once, in order."""
+    innermost: dict[int, _Statement] = {}
     for node in ast.walk(tree):
         if not isinstance(node, ast.stmt) or node.end_lineno is None:
             continue
         body: list[ast.stmt] = getattr(node, "body", [])
         below = [_first_line(inner) for inner in body[:1] if _first_line(inner) > node.lineno]
         last = below[0] - 1 if below else node.end_lineno
-        if node.lineno <= number <= last and (found is None or node.lineno >= found.first):
-            found = _Statement(node.lineno, last, bool(below))
-    return found
+        for number in numbers[bisect_left(numbers, node.lineno) : bisect_right(numbers, last)]:
+            if number not in innermost or node.lineno >= innermost[number].first:
+                innermost[number] = _Statement(node.lineno, last, bool(below))
+    return sorted(set(innermost.values()), key=lambda each: each.first)
 
 
 def _first_line(statement: ast.stmt) -> int:

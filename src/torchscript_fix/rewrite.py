@@ -132,8 +132,9 @@ def rewrite_project(
         later |= project.joined(texts) & everything
         now = set(texts) or later
         later = later - now
-        through, project = project, project.renewed(texts)
-        through.forget()
+        if texts:
+            through, project = project, project.renewed(texts)
+            through.forget()
         if garbage.is_much():
             gc.collect()
     project.forget()

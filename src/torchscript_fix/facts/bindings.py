@@ -2,12 +2,14 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from torchscript_fix.facts.nodes import FunctionNode, own_nodes
 from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import FunctionFacts
+from torchscript_fix.source import Parsed
 
 
 @dataclass(frozen=True)
@@ -18,28 +20,36 @@ class Binding:
     steps: tuple[int | Literal["element"], ...] = ()
 
 
-@remembered
-def names(function: FunctionFacts) -> dict[str, list[ast.Name]]:
+def names(function: FunctionFacts) -> Mapping[str, Sequence[ast.Name]]:
     """Every place where a local name stands."""
+    return _names_in(function.file.parsed, function.node)
+
+
+@remembered
+def _names_in(parsed: Parsed, function: FunctionNode) -> Mapping[str, Sequence[ast.Name]]:
     found: dict[str, list[ast.Name]] = defaultdict(list)
-    for node in function.own_nodes:
+    for node in own_nodes(parsed, function):
         if isinstance(node, ast.Name):
             found[node.id].append(node)
     return dict(found)
 
 
-@remembered
-def bindings(function: FunctionFacts) -> dict[str, list[Binding]]:
+def bindings(function: FunctionFacts) -> Mapping[str, Sequence[Binding]]:
     """Every value of each local name."""
+    return _bindings_in(function.file.parsed, function.node)
+
+
+@remembered
+def _bindings_in(parsed: Parsed, function: FunctionNode) -> Mapping[str, Sequence[Binding]]:
     found: dict[str, list[Binding]] = defaultdict(list)
-    for name, binding in _bindings_in(function):
+    for name, binding in _bound_among(own_nodes(parsed, function)):
         found[name].append(binding)
     return dict(found)
 
 
-def _bindings_in(function: FunctionFacts) -> Iterator[tuple[str, Binding]]:
-    """Every value that a function gives to a local name, nested functions left out."""
-    for node in function.own_nodes:
+def _bound_among(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, Binding]]:
+    """Every value that the nodes of a function give to a local name."""
+    for node in nodes:
         match node:
             case ast.Assign(targets=targets, value=value):
                 for target in targets:

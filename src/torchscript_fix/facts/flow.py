@@ -8,8 +8,9 @@ import ast
 from collections.abc import Iterator, Sequence
 from enum import Enum
 
+from torchscript_fix.facts.statements import may_leave
 from torchscript_fix.facts.static import FunctionFacts
-from torchscript_fix.facts.uses import Thing, leaves, uses_of
+from torchscript_fix.facts.uses import Thing, uses_of
 
 EXITS = ast.Return | ast.Raise | ast.Continue | ast.Break
 LOOPS = ast.For | ast.While
@@ -173,9 +174,14 @@ def _fate(block: Sequence[ast.stmt], thing: Thing) -> _Fate:
                 inside = _fate(body, thing)
                 if inside is not _Fate.OPEN:
                     return inside
-            case _ if leaves(statement) or may_bind([statement], thing.name):
+            case _ if _is_over(statement, thing):
                 return _Fate.LOST
     return _Fate.OPEN
+
+
+def _is_over(statement: ast.stmt, thing: Thing) -> bool:
+    parsed = thing.function.file.parsed
+    return may_leave(parsed, statement) or may_bind([statement], thing.name)
 
 
 def outermost_of_chain(statement: ast.If, function: FunctionFacts) -> ast.If:

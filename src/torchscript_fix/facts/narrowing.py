@@ -22,13 +22,13 @@ from torchscript_fix.edit import (
     ReplaceStatement,
 )
 from torchscript_fix.facts.remembered import remembered
+from torchscript_fix.facts.statements import may_leave
 from torchscript_fix.facts.static import FunctionFacts
 from torchscript_fix.facts.uses import (
     Role,
     Thing,
     Use,
     is_none,
-    leaves,
     needs_value,
     rebinds,
     uses,
@@ -143,7 +143,7 @@ class _Plan:
         for statement in body[index:]:
             if any(use.sure and needs_value(use) for use in uses_of(self.thing, statement)):
                 return True
-            if leaves(statement) or rebinds(self.thing, statement):
+            if self._may_leave(statement) or rebinds(self.thing, statement):
                 return False
         return False
 
@@ -158,8 +158,11 @@ class _Plan:
         self.edits.append(InsertBefore(first, f"assert {self.proof}"))
         self.asserts += 1
 
+    def _may_leave(self, statement: ast.stmt) -> bool:
+        return may_leave(self.thing.function.file.parsed, statement)
+
     def _statement(self, statement: ast.stmt, known: bool, in_branch: bool) -> tuple[bool, bool]:
-        if not self.thing.may_be_told_of_in(statement) and not leaves(statement):
+        if not self.thing.may_be_told_of_in(statement) and not self._may_leave(statement):
             return known, False
         if not known:
             self._expressions(statement)

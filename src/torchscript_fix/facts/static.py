@@ -7,11 +7,12 @@ here is read off the `ast`; no user code is imported or run.
 import ast
 import hashlib
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from torchscript_fix.facts.assignments import assignments_in, bound, parts_of
 from torchscript_fix.facts.attribute import cached_property
 from torchscript_fix.facts.diagnosed import Diagnosed, Diagnosis, Located
 from torchscript_fix.facts.kinds import CONTAINERS, Kind
@@ -146,27 +147,9 @@ class FunctionFacts:
         return calls_under(self.file.parsed, self.node)
 
     @cached_property
-    def assignments(self) -> dict[str, list[ast.expr | None]]:
+    def assignments(self) -> Mapping[str, Sequence[ast.expr | None]]:
         """Local name to every value it is bound to; None where the value is not one expression."""
-        found: dict[str, list[ast.expr | None]] = defaultdict(list)
-        for node in self.nodes:
-            if isinstance(node, ast.Assign):
-                for target in node.targets:
-                    for name, value in _bound(target, node.value):
-                        found[name].append(value)
-            elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
-                if isinstance(node.target, ast.Name):
-                    found[node.target.id].append(node.value)
-            elif isinstance(node, ast.AugAssign):
-                if isinstance(node.target, ast.Name):
-                    found[node.target.id].append(None)
-            elif isinstance(node, ast.For | ast.comprehension):
-                for name, _ in _bound(node.target, None):
-                    found[name].append(None)
-            elif isinstance(node, ast.withitem) and node.optional_vars is not None:
-                for name, _ in _bound(node.optional_vars, None):
-                    found[name].append(None)
-        return found
+        return assignments_in(self.file.parsed, self.node)
 
     @cached_property
     def returns(self) -> tuple[ast.expr | None, ...]:
@@ -216,7 +199,7 @@ class ClassFacts:
         for node in self.node.body:
             if isinstance(node, ast.Assign):
                 for target in node.targets:
-                    found.update(_bound(target, node.value))
+                    found.update(bound(target, node.value))
             elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
                 found[node.target.id] = node.value
         return found
@@ -806,17 +789,6 @@ def _defined_by(
                     yield name, value, HOWS[called]
 
 
-def _bound(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, ast.expr | None]]:
-    """Names that an assignment binds, each with its value where it has one of its own."""
-    if isinstance(target, ast.Name):
-        yield target.id, value
-    elif isinstance(target, ast.Starred):
-        yield from _bound(target.value, None)
-    elif isinstance(target, ast.Tuple | ast.List):
-        for element, part in zip(target.elts, _parts(value, len(target.elts)), strict=True):
-            yield from _bound(element, part)
-
-
 def _bound_on_self(
     target: ast.expr, value: ast.expr | None
 ) -> Iterator[tuple[str, ast.expr | None]]:
@@ -824,14 +796,8 @@ def _bound_on_self(
     if name is not None:
         yield name, value
     elif isinstance(target, ast.Tuple | ast.List):
-        for element, part in zip(target.elts, _parts(value, len(target.elts)), strict=True):
+        for element, part in zip(target.elts, parts_of(value, len(target.elts)), strict=True):
             yield from _bound_on_self(element, part)
-
-
-def _parts(value: ast.expr | None, count: int) -> list[ast.expr | None]:
-    if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == count:
-        return list(value.elts)
-    return [None] * count
 
 
 def _callees(function: FunctionFacts, cls: ClassFacts) -> list[FunctionFacts]:

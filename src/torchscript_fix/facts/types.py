@@ -41,6 +41,7 @@ from torchscript_fix.facts.unify import (
     required,
     unified,
 )
+from torchscript_fix.source import Parsed
 
 Source = Literal["observed", "annotation", "call", "use", "likely"]
 """Where evidence comes from. `likely` is a sum with a Tensor, where a number could stand, or a
@@ -248,7 +249,6 @@ class _Inference(Expressions):
     ) -> Iterator[tuple[str, Source, str]]:
         """What the place of an expression shows of the type that stands there."""
         parent = function.file.parents[node]
-        words = _short(function, parent)
         match parent:
             case ast.Attribute(attr=attr):
                 found = "Tensor" if attr in TENSOR_ONLY else METHODS_OF.get(attr)
@@ -257,32 +257,32 @@ class _Inference(Expressions):
             case ast.Call() | ast.keyword():
                 found = self._demanded(node, function)
                 if found is not None and found != SIZES:
-                    yield found, "use", f"it is passed to {words}"
+                    yield found, "use", f"it is passed to {_short(function, parent)}"
                 elif isinstance(parent, ast.Call) and self._is_arithmetic(parent, function):
-                    yield "Tensor", "likely", f"it is added to a Tensor at `{words}`"
+                    yield "Tensor", "likely", _added_at(function, parent)
             case ast.Slice():
-                yield "int", "use", f"it bounds a slice at {words}"
+                yield "int", "use", f"it bounds a slice at {_short(function, parent)}"
             case ast.Subscript(value=value, slice=index) if index is node:
                 if self._indexable(value, function):
                     yield "int", "use", f"it indexes {_short(function, value)}"
             case ast.Subscript(value=value, slice=index) if value is node:
                 found = self._shown_by_index(parent, index, function)
                 if found is not None:
-                    yield found, "use", f"`{words}`"
+                    yield found, "use", f"`{_short(function, parent)}`"
             case ast.Compare():
                 yield from self._shown_by_comparison(node, parent, function)
             case ast.BinOp(left=left, right=right, op=op):
                 other = right if left is node else left
                 if isinstance(op, ast.MatMult):
-                    yield "Tensor", "use", f"`{words}`"
+                    yield "Tensor", "use", f"`{_short(function, parent)}`"
                 elif isinstance(op, ast.Add | ast.Sub):  # what is multiplied is as often a number
                     kind = self._compiled(other, function)
                     if kind == "Tensor" or (
                         kind in {"int", "float"} and self._demanded(parent, function) == "Tensor"
                     ):
-                        yield "Tensor", "likely", f"it is added to a Tensor at `{words}`"
+                        yield "Tensor", "likely", _added_at(function, parent)
             case ast.UnaryOp(op=ast.Invert()):
-                yield "Tensor", "use", f"`{words}`"
+                yield "Tensor", "use", f"`{_short(function, parent)}`"
             case ast.List() | ast.Tuple() if self._demanded(parent, function) == "List[Tensor]":
                 yield "Tensor", "use", "it is one of the tensors of a list"
 
@@ -570,8 +570,16 @@ def _text(node: ast.AST) -> str:
     return ast.unparse(node)
 
 
-@remembered
+def _added_at(function: FunctionFacts, node: ast.AST) -> str:
+    return f"it is added to a Tensor at `{_short(function, node)}`"
+
+
 def _short(function: FunctionFacts, node: ast.AST) -> str:
     """A node's code, cut to what fits into a sentence."""
+    return _shortened(function.file.parsed, node)
+
+
+@remembered
+def _shortened(parsed: Parsed, node: ast.AST) -> str:
     text = ast.unparse(node).replace("\n", " ")
     return text if len(text) <= 50 else f"{text[:47]}..."

@@ -8,10 +8,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from torchscript_fix.facts.attribute import cached_property
 from torchscript_fix.facts.calls import called_at
 from torchscript_fix.facts.held import held_by_attribute
 from torchscript_fix.facts.nodes import nodes_in
 from torchscript_fix.facts.remembered import remembered
+from torchscript_fix.facts.statements import may_leave, words_in
 from torchscript_fix.facts.static import ClassFacts, FunctionFacts, self_attribute
 
 
@@ -107,21 +109,23 @@ class Thing:
     depth: int = 3
     """How many calls of functions under the path its value may be followed through."""
 
-    @property
+    @cached_property
     def attribute(self) -> str | None:
         """`conv` of `self.conv`."""
         return self.name[5:] if self.name.startswith("self.") else None
 
     def is_at(self, node: ast.AST) -> bool:
         """Whether this node is the thing."""
-        if self.attribute is not None:
-            return isinstance(node, ast.Attribute) and self_attribute(node) == self.attribute
-        return isinstance(node, ast.Name) and node.id == self.name
+        if isinstance(node, ast.Name):
+            return self.attribute is None and node.id == self.name
+        return (
+            isinstance(node, ast.Attribute) and self_attribute(node) == self.attribute is not None
+        )
 
     def may_be_in(self, statement: ast.stmt) -> bool:
         """Whether a statement, or one in its blocks, names the thing or, where it is an attribute,
         a method that may need it. Most do not, and need no closer look."""
-        words = words_in(self.function, statement)
+        words = words_in(self.function.file.parsed, statement)
         if self.attribute is None:
             return self.name in words
         owner = self.function.owner
@@ -132,7 +136,7 @@ class Thing:
     def may_be_told_of_in(self, statement: ast.stmt) -> bool:
         """Whether a statement, or one in its blocks, may need the thing, or show whether it is
         None. What does neither changes nothing of what is known."""
-        words = words_in(self.function, statement)
+        words = words_in(self.function.file.parsed, statement)
         others = (self.same, self.opposite, self.stand_ins)
         return self.may_be_in(statement) or not all(map(words.isdisjoint, others))
 
@@ -529,27 +533,12 @@ def rebinds(thing: Thing, statement: ast.stmt) -> bool:
 
 
 @remembered
-def words_in(function: FunctionFacts, statement: ast.stmt) -> frozenset[str]:
-    """The names, the attributes of `self` and the texts (of `hasattr`) in a statement and in its
-    blocks."""
-    words: set[str] = set()
-    for node in nodes_in(statement):
-        if isinstance(node, ast.Name):
-            words.add(node.id)
-        elif isinstance(node, ast.Attribute) and self_attribute(node) is not None:
-            words.add(node.attr)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            words.add(node.value)
-    return frozenset(words)
-
-
-@remembered
 def _methods_naming(cls: ClassFacts, attribute: str) -> frozenset[str]:
     """The names of the methods in which an attribute is named, and of those that name them."""
     words: dict[str, frozenset[str]] = {}
     for each in cls.mro:  # what is overridden, too: a base class calls what it knows
         for name, method in each.methods.items():
-            words[name] = words.get(name, frozenset()) | words_in(method, method.node)
+            words[name] = words.get(name, frozenset()) | words_in(method.file.parsed, method.node)
     found: frozenset[str] = frozenset()
     while True:
         named = found | {attribute}
@@ -557,28 +546,6 @@ def _methods_naming(cls: ClassFacts, attribute: str) -> frozenset[str]:
         if more == found:
             return found
         found = more
-
-
-BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
-"""Where statements have statements."""
-
-
-def leaves(statement: ast.stmt) -> bool:
-    """Whether what follows a statement may never be reached: `return`, `raise`, `break`,
-    `continue` in it."""
-    todo: list[tuple[ast.AST, bool]] = [(statement, False)]
-    while todo:
-        node, looped = todo.pop()
-        if isinstance(node, ast.Return | ast.Raise):
-            return True
-        if isinstance(node, ast.Break | ast.Continue) and not looped:
-            return True
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            continue
-        looped = looped or isinstance(node, ast.For | ast.While)
-        for block in BLOCKS:
-            todo += [(inner, looped) for inner in getattr(node, block, ())]
-    return False
 
 
 def surely_raises(thing: Thing, block: list[ast.stmt]) -> bool:
@@ -597,6 +564,6 @@ def surely_raises(thing: Thing, block: list[ast.stmt]) -> bool:
             case ast.For(iter=source, body=body):
                 if surely_runs(source) and surely_raises(thing, body):
                     return True
-        if leaves(statement) or rebinds(thing, statement):
+        if may_leave(thing.function.file.parsed, statement) or rebinds(thing, statement):
             return False
     return False

@@ -1,10 +1,9 @@
 """What a statement may do to the way on."""
 
-import ast
-
 import pytest
 
-from torchscript_fix.facts.uses import leaves
+from torchscript_fix.facts.statements import may_leave
+from torchscript_fix.source import parsed
 
 
 @pytest.mark.parametrize(
@@ -22,4 +21,5 @@ from torchscript_fix.facts.uses import leaves
     ],
 )
 def test_what_may_leave_the_way_on(code: str, expected: bool) -> None:
-    assert leaves(ast.parse(code).body[0]) is expected
+    text = parsed(code)
+    assert may_leave(text, text.tree.body[0]) is expected
