@@ -234,6 +234,29 @@ def test_a_case_that_changes_whatever_is_done_ends_the_loop(repaired: Repaired) 
     assert result.left_over
 
 
+def test_where_there_was_too_much_to_take_back_the_files_are_left_alone(
+    repaired: Repaired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judge(case: str, text: str) -> Outcome:
+        return Outcome.BEHAVIOUR_CHANGED if "x + 10" in text else Outcome.FIXED
+
+    monkeypatch.setattr(repair, "MOST_VERIFYING", 0)
+    after, result = repaired(judge)
+    assert after == ""
+    assert {back.rewrite.rule for back in result.taken_back} == {"replaces-1", "replaces-2"}
+    assert {verdict.outcome for verdict in result.verdicts} == {Outcome.FIXED}
+
+
+def test_what_changes_no_case_stays_though_there_was_no_more_time_to_ask(
+    repaired: Repaired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repair, "MOST_VERIFYING", 0)
+    after, result = repaired(always(Outcome.FIXED))
+    assert "x + 10" in after
+    assert "x + 20" in after
+    assert result.taken_back == ()
+
+
 def test_a_changed_checkpoint_stays_where_it_was_asked_for(repaired: Repaired) -> None:
     after, result = repaired(always(Outcome.CHECKPOINT_CHANGED), hoist="always")
     assert "x + 10" in after

@@ -113,6 +113,7 @@ class Loop:
         self._in_vain: frozenset[Key] = frozenset()
         """Rewrites of last resort by which no case compiles."""
         self.refused: set[Key] = set()
+        self._is_left_alone = False
         self._attempts: dict[str, Attempt] = {}
         self._rounds: dict[str, int] = {}
         self._signatures: dict[str, object] = {}
@@ -199,7 +200,8 @@ class Loop:
         def is_allowed(rewrite: Rewrite) -> bool:
             key = key_of(rewrite)
             return (
-                (rewrite.path, rewrite.function) not in self._needless
+                not self._is_left_alone
+                and (rewrite.path, rewrite.function) not in self._needless
                 and GRADES.index(rewrite.safety) <= worst
                 and key not in self.refused
                 and key not in self._in_vain
@@ -246,6 +248,11 @@ class Loop:
         """Never make these again."""
         self.refused |= set(keys)
         self._look_again(key.path for key in keys)
+
+    def leave_alone(self) -> None:
+        """Take everything back, and make nothing any more."""
+        self._is_left_alone = True
+        self.rewriting = self._working = self.rewrite()
 
     # --------------------------------------------------------------------------------- rounds
 

@@ -174,6 +174,7 @@ class _Run:
         else:
             if self._settle():
                 verdicts = self._verify()
+            verdicts = self._left_alone(verdicts)
         if self.request.only_fixed:
             verdicts = self._only_fixed(verdicts)
         return self._result(verdicts)
@@ -297,6 +298,23 @@ class _Run:
                     concerned[loop] = None
         self._side_by_side(Loop.run, list(concerned))
         return bool(concerned)
+
+    def _left_alone(self, verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+        """Leave the files as they are that what still changes a case may be in: where there were
+        so many of these, nobody asks any longer which rewrite it is."""
+        while changed := [verdict for verdict in verdicts if self._is_unwanted(verdict)]:
+            left = [loop for loop in self.loops if loop.rewriting.rewrites]
+            reached = [
+                loop for loop in left if any(self._reaching(loop, verdict) for verdict in changed)
+            ]
+            if not left:
+                break
+            reason = ": ".join(filter(None, (changed[0].case, changed[0].message)))
+            for loop in reached or left:
+                self.taken_back += (TakenBack(made, reason) for made in loop.rewriting.rewrites)
+                loop.leave_alone()
+            verdicts = self._verify()
+        return verdicts
 
     def _to_blame(self, changed: Sequence[Verdict]) -> dict[str, set[Key]]:
         """Case to the rewrites without which it is as it was: of one rule if that will do, and no
