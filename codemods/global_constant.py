@@ -29,7 +29,9 @@ from typing import ClassVar
 
 from torchscript_fix.edit import Edit, ReplaceExpression
 from torchscript_fix.facts.kept import stored_in
+from torchscript_fix.facts.nodes import nodes_in
 from torchscript_fix.facts.remembered import remembered
+from torchscript_fix.facts.statements import words_in
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 
@@ -60,7 +62,8 @@ class GlobalConstant(Rule):
         if not names:
             return
         for function in facts.functions.values():
-            if function.scripted:
+            told = words_in(facts.parsed, function.node)
+            if function.scripted and not names.isdisjoint(told):
                 yield from self._in_function(function, names)
 
     def _in_function(
@@ -69,7 +72,7 @@ class GlobalConstant(Rule):
         file, edits, lines = function.file, list[Edit](), list[int]()
         written: dict[str, None] = {}
         own = _own_names(function)
-        for node in (n for statement in function.node.body for n in ast.walk(statement)):
+        for node in (n for statement in function.node.body for n in nodes_in(statement)):
             if not isinstance(node, ast.Name) or node.id not in names or node.id in own:
                 continue
             there, value = _value(file, node.id)

@@ -77,8 +77,8 @@ class UnpackedSize(Rule):
             return
         said = [found.node or found.line for found in self.diagnosed(facts)]
         for function in facts.functions_in_question:
-            inside = set(function.nodes)
-            if inside.isdisjoint(places) or not function.scripted:
+            inside = set(function.nodes) if function.scripted else set()
+            if inside.isdisjoint(places):
                 continue
             for place in dict.fromkeys(place for place in places if place in inside):
                 named = any(_is_at(where, place) for where in said)

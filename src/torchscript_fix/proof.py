@@ -4,8 +4,9 @@ Nothing here knows of LibCST.
 
 import ast
 import copy
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TypeVar, cast
 
 from torchscript_fix.edit import (
@@ -26,7 +27,7 @@ from torchscript_fix.edit import (
     ReplaceStatement,
 )
 from torchscript_fix.imports import is_imported
-from torchscript_fix.places import chain_end, docstring_length, is_elif
+from torchscript_fix.places import chain_end, docstring_length, end_of, is_elif, start_of
 
 Node = TypeVar("Node", bound=ast.AST)
 
@@ -75,6 +76,21 @@ class _Expected:
         self._withs: dict[ast.AST, DecoratorToWith] = {}
         for edit in edits:
             self._take(edit)
+        self._lines = sorted(getattr(node, "lineno", 0) for node in self._places())
+
+    def _places(self) -> Iterator[ast.AST]:
+        """The nodes at which something changes."""
+        for changing in (self._before, self._after, self._at_end, self._guards):
+            yield from changing
+        for changed in (self._rests, self._instead, self._expressions, self._annotations):
+            yield from changed
+        for of_function in (self._parameters, self._returns, self._names, self._withs):
+            yield from of_function
+
+    def _changes_in(self, statement: ast.stmt) -> bool:
+        """Whether something changes on the lines of a statement."""
+        at = bisect_left(self._lines, start_of(statement)[0])
+        return at < len(self._lines) and self._lines[at] <= end_of(statement)[0]
 
     def _take(self, edit: Edit) -> None:
         match edit:
@@ -138,6 +154,8 @@ class _Expected:
     def _node(self, node: Node) -> Node:
         if node in self._expressions:
             return cast(Node, ast.parse(f"({self._expressions[node]}\n)", mode="eval").body)
+        if isinstance(node, ast.stmt) and not self._changes_in(node):
+            return node
         new = copy.copy(node)
         for name, value in ast.iter_fields(node):
             if isinstance(value, ast.AST):
@@ -243,24 +261,27 @@ def _differ(expected: object, found: object, line: int = 1) -> str | None:
             return f"line {line}: {type(found).__name__} for {type(expected).__name__}"
         if isinstance(expected, ast.expr_context):
             return None
-        pairs = [
-            (getattr(expected, name, None), getattr(found, name, None))
-            for name in expected._fields
-            if name not in ("ctx", "type_comment", "kind")
-        ]
-    elif isinstance(expected, list) and isinstance(found, list):
+        for name in expected._fields:
+            if name not in _ASIDE:
+                one, other = getattr(expected, name, None), getattr(found, name, None)
+                difference = None if one is other else _differ(one, other, line)
+                if difference:
+                    return difference
+        return None
+    if isinstance(expected, list) and isinstance(found, list):
         if len(expected) != len(found):
             return f"line {line}: {len(found)} parts for {len(expected)}"
-        pairs = list(zip(expected, found, strict=True))
-    elif type(expected) is type(found) and repr(expected) == repr(found):
+        for one, other in zip(expected, found, strict=True):
+            difference = _differ(one, other, line)
+            if difference:
+                return difference
         return None
-    else:
-        return f"line {line}: {found!r} for {expected!r}"
-    for one, other in pairs:
-        difference = _differ(one, other, line)
-        if difference:
-            return difference
-    return None
+    if type(expected) is type(found) and repr(expected) == repr(found):
+        return None
+    return f"line {line}: {found!r} for {expected!r}"
+
+
+_ASIDE = frozenset({"ctx", "type_comment", "kind"})
 
 
 def _without_imports(tree: ast.Module) -> list[ast.stmt]:

@@ -92,6 +92,8 @@ def _called_in(
         assert isinstance(func, ast.Attribute)
         above = function.owner.mro[1:]
         return [cls.methods[func.attr] for cls in above if func.attr in cls.methods][:1]
+    if isinstance(func, ast.Attribute) and name is None:
+        return []  # a method of something: that is no module whose class could be known
     forwards = (
         project.classes[c].method("forward")
         for c in module_classes(func, function)

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from torchscript_fix.facts.attribute import cached_property
 
@@ -41,15 +41,12 @@ def remembered(
 
     @wraps(question)
     def ask(facts: Facts, *more: More.args, **named: More.kwargs) -> Answer:
-        held: dict[str, Any] = facts.__dict__
-        answers = held.get(_NAME)
-        if answers is None:
-            answers = held.setdefault(_NAME, {})
         key = (question, more) if more else question
         try:
-            answer: Answer = answers[key]
+            answer: Answer = facts.__dict__[_NAME][key]
         except KeyError:
-            answer = answers[key] = question(facts, *more, **named)
+            answer = question(facts, *more, **named)
+            facts.__dict__.setdefault(_NAME, {})[key] = answer
         return answer
 
     return ask  # type: ignore[return-value]  # which says that the facts go by position

@@ -8,7 +8,8 @@ say None rather than guess.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
@@ -16,11 +17,12 @@ from typing import Literal
 from torchscript_fix.facts.annotations import annotation_type
 from torchscript_fix.facts.bindings import bindings, names
 from torchscript_fix.facts.calls import call_sites, called_at
-from torchscript_fix.facts.expressions import TRANSPARENT, Expressions, indexes_tensor
+from torchscript_fix.facts.expressions import CIRCULAR, TRANSPARENT, Expressions, indexes_tensor
 from torchscript_fix.facts.held import (
     is_surely,
 )
 from torchscript_fix.facts.kinds import INDEXABLE
+from torchscript_fix.facts.nodes import FunctionNode, own_nodes
 from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.signatures import (
     SIZES,
@@ -102,7 +104,7 @@ def _rebound_at(function: FunctionFacts, name: str) -> int:
 def _keeps_type(node: ast.Name, function: FunctionFacts) -> bool:
     """`if mask is None: mask = …`: TorchScript wants what is assigned to be of its type."""
     above = function.file.ancestors(node)
-    return any(isinstance(a, ast.If) and _tests_none(a.test, node.id) for a in above)
+    return any(isinstance(a, ast.If) and _tested_for_none(a.test) == node.id for a in above)
 
 
 @remembered
@@ -116,23 +118,26 @@ def _read_as_passed(function: FunctionFacts, name: str) -> tuple[ast.Name, ...]:
     )
 
 
-@remembered
-def _instead_of_none(function: FunctionFacts, name: str) -> tuple[ast.expr, ...]:
+def _instead_of_none(function: FunctionFacts, name: str) -> Sequence[ast.expr]:
     """What a name is given where it is None: `if mask is None: mask = …`."""
-    found: list[ast.expr] = []
-    for node in _choices(function):
-        match node:
-            case ast.If(test=test, body=body) if _tests_none(test, name):
-                found += _assigned(body, name)
-            case ast.IfExp(test=test, body=value, orelse=orelse) if _mentions_none_test(test, name):
-                found.append(value if _tests_none(test, name) else orelse)
-    return tuple(found)
+    return _stand_ins(function.file.parsed, function.node).get(name, ())
 
 
 @remembered
-def _choices(function: FunctionFacts) -> tuple[ast.If | ast.IfExp, ...]:
-    """Its conditional statements and expressions, those of functions inside it left out."""
-    return tuple(node for node in function.own_nodes if isinstance(node, ast.If | ast.IfExp))
+def _stand_ins(parsed: Parsed, function: FunctionNode) -> Mapping[str, Sequence[ast.expr]]:
+    found: dict[str, list[ast.expr]] = defaultdict(list)
+    for node in own_nodes(parsed, function):
+        if isinstance(node, ast.If):
+            name = _tested_for_none(node.test)
+            if name is not None:
+                found[name] += _assigned(node.body, name)
+        elif isinstance(node, ast.IfExp):
+            name = _tested_for_none(node.test)
+            if name is not None:
+                found[name].append(node.body)
+            elif (name := _tested(node.test)) is not None:
+                found[name].append(node.orelse)
+    return dict(found)
 
 
 @remembered
@@ -144,7 +149,10 @@ class _Inference(Expressions):
     """Types of one project's expressions and parameters."""
 
     def of_parameter(self, function: FunctionFacts, name: str) -> str | None:
-        return self.parameter(function, name).type
+        # Asked for by itself: what hangs on the type alone is not asked again for other words.
+        return self.once(
+            (function, f"{name}:"), lambda: self.parameter(function, name).type, CIRCULAR
+        )
 
     def parameter(self, function: FunctionFacts, name: str) -> ParameterType:
         circular = ParameterType(UNKNOWN, "it is passed round in a circle", ())
@@ -401,7 +409,7 @@ class _Inference(Expressions):
             return None
         if not callee.decorators <= TRANSPARENT:
             return None
-        return self.parameter(callee, name).type
+        return self.of_parameter(callee, name)
 
 
 NUMBERS = frozenset({"Tensor", "int", "float", "bool", UNKNOWN})
@@ -539,24 +547,26 @@ def _whole(kind: str | None) -> str | None:
     return None if kind is None or UNKNOWN in kind else kind
 
 
-def _tests_none(test: ast.expr, name: str) -> bool:
-    """`name is None`."""
+def _tested_for_none(test: ast.expr) -> str | None:
+    """`x` for `x is None`."""
     match test:
         case ast.Compare(
-            left=ast.Name(id=n), ops=[ast.Is() | ast.Eq()], comparators=[ast.Constant(value=None)]
+            left=ast.Name(id=name),
+            ops=[ast.Is() | ast.Eq()],
+            comparators=[ast.Constant(value=None)],
         ):
-            return n == name
-    return False
+            return name
+    return None
 
 
-def _mentions_none_test(test: ast.expr, name: str) -> bool:
-    """`name is None` or `name is not None`."""
+def _tested(test: ast.expr) -> str | None:
+    """`x` for `x is not None` and `x`."""
     match test:
-        case ast.Compare(left=ast.Name(id=n), comparators=[ast.Constant(value=None)]):
-            return n == name
-        case ast.Name(id=n):
-            return n == name
-    return False
+        case ast.Compare(left=ast.Name(id=name), comparators=[ast.Constant(value=None)]):
+            return name
+        case ast.Name(id=name):
+            return name
+    return None
 
 
 def _assigned(body: list[ast.stmt], name: str) -> Iterator[ast.expr]:

@@ -11,7 +11,7 @@ from enum import Enum
 from torchscript_fix.facts.attribute import cached_property
 from torchscript_fix.facts.calls import called_at
 from torchscript_fix.facts.held import held_by_attribute
-from torchscript_fix.facts.nodes import nodes_in
+from torchscript_fix.facts.nodes import LEAVES, children, nodes_in
 from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.statements import may_leave, words_in
 from torchscript_fix.facts.static import ClassFacts, FunctionFacts, self_attribute
@@ -249,6 +249,8 @@ class _Walk:
                 role = Role.VALUE
             self._use(node, role)
             return
+        if node.__class__ in LEAVES:
+            return
         self.parents.append(node)
         self._inside(node, role)
         self.parents.pop()
@@ -286,7 +288,7 @@ class _Walk:
             case ast.Lambda(body=body):
                 self._apart(body, sure=False)
             case _:
-                for child in ast.iter_child_nodes(node):
+                for child in children(node):
                     self.visit(child)
 
     def _apart(
@@ -348,16 +350,18 @@ class _Walk:
 
     def _argument(self, call: ast.Call, argument: ast.expr, place: int | str | None) -> None:
         """An argument, and the elements of a list that is one: `torch.cat([x, x2])`."""
-        role = (
-            argument_role(self.thing, call, place)
-            if any(self.thing.is_at(n) for n in ast.walk(argument))
-            else Role.FREE
-        )
+        role = argument_role(self.thing, call, place) if self._is_given(argument) else Role.FREE
         if isinstance(argument, ast.List | ast.Tuple) and role is Role.VALUE:
             for element in argument.elts:
                 self.visit(element, Role.VALUE)
         else:
             self.visit(argument, role)
+
+    def _is_given(self, argument: ast.expr) -> bool:
+        """Whether the thing may be what the argument comes to, or one of its elements."""
+        if isinstance(argument, ast.List | ast.Tuple | ast.BoolOp | ast.IfExp):
+            return any(self.thing.is_at(node) for node in nodes_in(argument))
+        return self.thing.is_at(argument)
 
 
 def _compared(
