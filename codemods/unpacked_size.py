@@ -72,7 +72,8 @@ class UnpackedSize(Rule):
 
     def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
         """One Rewrite for each place, or why it stays."""
-        places = [place for node in facts.nodes if (place := _place(node, facts)) is not None]
+        stars = (node for node in facts.nodes if isinstance(node, ast.Starred | ast.Call))
+        places = [place for node in stars if (place := _place(node, facts)) is not None]
         if not places:
             return
         said = [found.node or found.line for found in self.diagnosed(facts)]

@@ -63,6 +63,11 @@ def test_a_file_full_of_long_lines_has_its_own_limit(path: Path) -> None:
     assert format_touched(long + SHORT, long + LONG, path) == long + LONG
 
 
+def test_what_a_rewrite_made_long_before_is_no_limit(path: Path) -> None:
+    long = "x = " + " + ".join(["aaaaaaaaa"] * 14) + "\n"
+    assert format_touched(long + SHORT, long + LONG, path, written=SHORT) == long + WRAPPED
+
+
 def test_long_comments_and_strings_set_no_limit(path: Path) -> None:
     long = f"x = 1  # {'a' * 150}\n# {'b' * 150}\ny = '''\n{'c' * 150}\n'''\n"
     assert format_touched(long + SHORT, long + LONG, path) == long + WRAPPED

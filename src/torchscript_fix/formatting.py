@@ -29,12 +29,12 @@ DEFAULT_LINE_LENGTH = 88
 _one_at_a_time = threading.Lock()
 
 
-def format_touched(before: str, after: str, path: Path) -> str:
+def format_touched(before: str, after: str, path: Path, written: str | None = None) -> str:
     """`after` with the statements wrapped that a rewrite of `before` has made too long.
 
     The limit is `[tool.black] line-length` (or Ruff's) of the nearest `pyproject.toml` above
-    `path`; without one it is 88, or the length of the longest line of code in `before` if that is
-    longer.
+    `path`; without one it is 88, or the length of the longest line of code that people wrote
+    (`written`, or else `before`) if that is longer.
     """
     newline = _only_newline(after)
     if newline is None or before == after:
@@ -49,11 +49,12 @@ def format_touched(before: str, after: str, path: Path) -> str:
     if all(len(line) <= limit or line in there for line in new.split("\n")):
         return after
     if configured is None:
-        limit = max(limit, _longest_code(old))
+        by_people = old if written is None else written.replace(newline, "\n")
+        limit = max(limit, _longest_code(by_people))
     touched = [(number, line) for number, line in _touched_lines(old, new) if len(line) > limit]
     if not touched:
         return after
-    comments = _comments(new)
+    comments = _comments(new) if any("#" in line for _, line in touched) else {}
     long = [
         number for number, line in touched if len(line[: comments.get(number)].rstrip()) > limit
     ]

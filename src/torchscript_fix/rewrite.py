@@ -116,7 +116,7 @@ def rewrite_project(
             held_back[path] = [_in_original(h, before[path], file.text) for h in found.held_back]
             accepted = _without_overlaps([r for r in found.rewrites if allowed(r)])
             try:
-                text = _edited(file, accepted)
+                text = _edited(file, accepted, before[path])
             except SurgeryError as error:
                 found.failures.append(Failure(path, _names(accepted), str(error)))
             if found.failures:
@@ -182,16 +182,17 @@ def _without_overlaps(rewrites: Sequence[Rewrite]) -> list[Rewrite]:
     return accepted
 
 
-def _edited(file: FileFacts, rewrites: Sequence[Rewrite]) -> str:
-    """The new text of a file. A repair starts from the same texts again and again, and most of what
-    it makes of them is what it made the last time."""
+def _edited(file: FileFacts, rewrites: Sequence[Rewrite], written: str) -> str:
+    """The new text of a file, which people had `written` otherwise. A repair starts from the same
+    texts again and again, and most of what it makes of them is what it made the last time."""
     edits = [edit for rewrite in rewrites for edit in rewrite.edits]
     if not edits:
         return file.text
-    key = file.path, file.text, tuple(map(_spelled_out, edits))
+    key = file.path, written, file.text, tuple(map(_spelled_out, edits))
     text = _made.get(key)
     if text is None:
-        text = format_touched(file.text, apply_edits(file.text, edits, file.tree), file.path)
+        made = apply_edits(file.text, edits, file.tree)
+        text = format_touched(file.text, made, file.path, written)
         with _making:
             _made[key] = text
             if len(_made) > MOST_MADE:

@@ -13,6 +13,7 @@ from torchscript_fix.facts.kinds import (
     Held,
     Kind,
 )
+from torchscript_fix.facts.nodes import FunctionNode, nodes_under
 from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import (
     AttributeFacts,
@@ -22,6 +23,7 @@ from torchscript_fix.facts.static import (
     Project,
     self_attribute,
 )
+from torchscript_fix.source import Parsed
 
 DEEPEST = 6
 """Names and calls that are followed one after another."""
@@ -76,14 +78,15 @@ def _module_classes(function: FunctionFacts, node: ast.expr) -> frozenset[str]:
 @remembered
 def _classes_of_local(function: FunctionFacts, name: str) -> frozenset[str]:
     classes = _held_by_name(name, function, DEEPEST).classes
-    for loop in _loops(function):
+    for loop in _loops(function.file.parsed, function.node):
         classes |= _looped(name, loop.target, loop.iter, function)
     return classes
 
 
 @remembered
-def _loops(function: FunctionFacts) -> tuple[ast.For | ast.comprehension, ...]:
-    return tuple(node for node in function.nodes if isinstance(node, ast.For | ast.comprehension))
+def _loops(parsed: Parsed, function: FunctionNode) -> tuple[ast.For | ast.comprehension, ...]:
+    nodes = nodes_under(parsed, function)
+    return tuple(node for node in nodes if isinstance(node, ast.For | ast.comprehension))
 
 
 def _held_in(node: ast.expr, function: FunctionFacts) -> Held:

@@ -63,6 +63,12 @@ def nodes_of(parsed: Parsed) -> tuple[ast.AST, ...]:
 
 
 @remembered
+def imports_in(parsed: Parsed) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """All imports of a file, wherever they stand."""
+    return tuple(node for node in nodes_of(parsed) if isinstance(node, ast.Import | ast.ImportFrom))
+
+
+@remembered
 def nodes_under(parsed: Parsed, function: FunctionNode) -> tuple[ast.AST, ...]:
     """All nodes of a function of a file, those of functions inside it too, outer ones first."""
     return tuple(nodes_in(function))

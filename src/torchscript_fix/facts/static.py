@@ -19,6 +19,7 @@ from torchscript_fix.facts.kinds import CONTAINERS, Kind
 from torchscript_fix.facts.nodes import (
     FunctionNode,
     calls_under,
+    imports_in,
     nodes_of,
     nodes_under,
     own_nodes,
@@ -376,12 +377,12 @@ class FileFacts:
                 for block in blocks:
                     yield from self._defined_in(block, owner)
 
-    @property
+    @cached_property
     def classes(self) -> dict[str, ClassFacts]:
         """Qualified name to class; classes inside functions left out."""
         return self._places[0]
 
-    @property
+    @cached_property
     def functions(self) -> dict[str, FunctionFacts]:
         """Qualified name to function or method; functions inside functions left out."""
         return self._places[1]
@@ -417,12 +418,12 @@ class FileFacts:
     def imports(self) -> dict[str, str]:
         """Local name to dotted name, of every import in the file wherever it stands."""
         found: dict[str, str] = {}
-        for node in self.nodes:
+        for node in imports_in(self.parsed):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     first = alias.name.partition(".")[0]
                     found[alias.asname or first] = alias.name if alias.asname else first
-            elif isinstance(node, ast.ImportFrom):
+            else:
                 module = self._absolute(node)
                 for alias in node.names:
                     if alias.name != "*":
@@ -434,7 +435,7 @@ class FileFacts:
         """Dotted modules of `from module import *`."""
         return tuple(
             self._absolute(node)
-            for node in self.nodes
+            for node in imports_in(self.parsed)
             if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
         )
 

@@ -122,23 +122,29 @@ class Thing:
             isinstance(node, ast.Attribute) and self_attribute(node) == self.attribute is not None
         )
 
-    def may_be_in(self, statement: ast.stmt) -> bool:
-        """Whether a statement, or one in its blocks, names the thing or, where it is an attribute,
-        a method that may need it. Most do not, and need no closer look."""
-        words = words_in(self.function.file.parsed, statement)
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Its name and, where it is an attribute, the methods that may need it: a statement with
+        none of these needs no closer look."""
         if self.attribute is None:
-            return self.name in words
+            return frozenset({self.name})
         owner = self.function.owner
-        return self.attribute in words or (
-            owner is not None and not words.isdisjoint(_methods_naming(owner, self.attribute))
-        )
+        naming = _methods_naming(owner, self.attribute) if owner is not None else frozenset()
+        return naming | {self.attribute}
+
+    @cached_property
+    def telling(self) -> frozenset[str]:
+        """These, and the attributes that show whether it is None."""
+        return self.words | self.same | self.opposite | self.stand_ins
+
+    def may_be_in(self, statement: ast.stmt) -> bool:
+        """Whether a statement, or one in its blocks, may need the thing."""
+        return not self.words.isdisjoint(words_in(self.function.file.parsed, statement))
 
     def may_be_told_of_in(self, statement: ast.stmt) -> bool:
         """Whether a statement, or one in its blocks, may need the thing, or show whether it is
         None. What does neither changes nothing of what is known."""
-        words = words_in(self.function.file.parsed, statement)
-        others = (self.same, self.opposite, self.stand_ins)
-        return self.may_be_in(statement) or not all(map(words.isdisjoint, others))
+        return not self.telling.isdisjoint(words_in(self.function.file.parsed, statement))
 
     def is_needed_by(self, call: ast.Call) -> bool:
         """Whether a call of the module's own method needs this attribute on every way through.
