@@ -5,7 +5,7 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 from torchscript_fix.facts.annotations import annotation_type
 from torchscript_fix.facts.bindings import Binding, bindings
@@ -61,7 +61,18 @@ class _ForNow:
     circular: object
     read: dict[Question, object]
     """What it hangs on, and what was known of that at the time."""
-    found: object
+    found: Any
+
+
+class _Methods(dict[type, str]):
+    """Class of node to the name of what tells the type of such a node: `_call` for a Call."""
+
+    def __missing__(self, kind: type) -> str:
+        name = self[kind] = f"_{kind.__name__.lower()}"
+        return name
+
+
+_methods = _Methods()
 
 
 class Expressions(ABC):
@@ -75,7 +86,7 @@ class Expressions(ABC):
     """
 
     def __init__(self) -> None:
-        self._answers: dict[Question, object] = {}
+        self._answers: dict[Question, Any] = {}
         """What is settled."""
         self._for_now: dict[Question, _ForNow] = {}
         """What hangs on a circle, as far as it is known now; inner questions first."""
@@ -89,12 +100,14 @@ class Expressions(ABC):
     def once(self, question: Question, answer: Callable[[], T], circular: T) -> T:
         """Answer a question, or remember the answer; `circular` leaves everything possible."""
         if question in self._answers:
-            return cast(T, self._answers[question])
+            known: T = self._answers[question]
+            return known
         if not self._asked:
             return self._settled(question, answer, circular)
         if question in self._for_now:
-            found = self._read[question] = self._for_now[question].found
-            return cast(T, found)
+            found: T = self._for_now[question].found
+            self._read[question] = found
+            return found
         is_too_deep = len(self._asked) > DEEPEST
         if question in self._asked or is_too_deep:
             if question not in self._asked:
@@ -125,11 +138,16 @@ class Expressions(ABC):
         for asked, each in self._for_now.items():
             self._answers[asked] = each.circular if asked in restless else each.found
         self._for_now, self._later, self._read = {}, {}, {}
-        return cast(T, self._answers[question])
+        settled: T = self._answers[question]
+        return settled
 
     def _is_stale(self, question: Question) -> bool:
         """Whether something that an answer hangs on is known otherwise by now."""
-        return any(self._now(q) != seen for q, seen in self._for_now[question].read.items())
+        for read, seen in self._for_now[question].read.items():
+            now = self._now(read)
+            if now is not seen and now != seen:
+                return True
+        return False
 
     def _now(self, question: Question) -> object:
         each = self._for_now.get(question)
@@ -138,7 +156,7 @@ class Expressions(ABC):
     def _changes(self, question: Question) -> bool:
         """Answer a question once more; whether the answer is another."""
         before = self._for_now[question]
-        return self._answered(question, before.answer, before.circular) != before.found
+        return bool(self._answered(question, before.answer, before.circular) != before.found)
 
     def _answered(self, question: Question, answer: Callable[[], T], circular: T) -> T:
         """Answer a question: for good, where the answer hangs on nothing that is not settled."""
@@ -163,9 +181,7 @@ class Expressions(ABC):
 
     def of(self, node: ast.expr | None, function: FunctionFacts) -> str | None:
         """The type of an expression, parts of it perhaps `?`; None where it is not known."""
-        if node is None:
-            return None
-        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        method = getattr(self, _methods[node.__class__], None)
         found: str | None = method(node, function) if method else None
         return found
 
