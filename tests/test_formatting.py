@@ -167,6 +167,14 @@ def test_two_long_lines_of_one_statement(path: Path) -> None:
     assert format_touched(before, after, path) == f"x = f(\n    {lines},\n)\n"
 
 
+def test_a_long_case_and_a_long_statement_in_it(path: Path) -> None:
+    names = [f"name{number}" for number in range(20)]
+    code = f"match a:\n    case [{', '.join(names)}]:\n        x = f({', '.join(names)})\n"
+    made = format_touched("x = 1\n", code, path)
+    assert made.count("\n") > 2 * len(names)
+    assert ast.dump(ast.parse(made)) == ast.dump(ast.parse(code))
+
+
 def test_several_statements_on_a_line(path: Path) -> None:
     before, after = "a = 1; b = 2\n", f"a = 1; b = {'x' * 90}\n"
     assert "\n" not in format_touched(before, after, path).rstrip()

@@ -182,6 +182,18 @@ def test_a_head_and_a_statement_are_parts_of_their_own() -> None:
     assert body.text.rstrip().endswith("# of second")
 
 
+@pytest.mark.parametrize("above", ["# about it", "# about it\n    @dec", "\n    # about it"])
+@pytest.mark.parametrize("head", ["def inner(a):", "async def inner(a):", "class inner:"])
+def test_what_goes_before_a_block_in_a_class_goes_above_its_comment(above: str, head: str) -> None:
+    text = f"class A:\n    z = a\n    {above}\n    {head}\n        x = a\n        y = a\n"
+    tree = ast.parse(text)
+    inner = next(n for n in ast.walk(tree) if getattr(n, "name", "") == "inner")
+    assert isinstance(inner, ast.stmt)
+    made = apply_edits(text, [InsertBefore(inner, "new = 1")], tree)
+    before, _, after = text.partition("    # about it")
+    assert made == f"{before}    new = 1\n    # about it{after}"
+
+
 def test_a_class_that_changes_itself_is_one_part() -> None:
     tree = ast.parse(SOURCE)
     found = parts_of(SOURCE, tree, [InsertAtHead(tree.body[2], "body", "head = 4")])

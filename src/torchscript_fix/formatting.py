@@ -15,6 +15,7 @@ import tokenize
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -151,16 +152,20 @@ class _Statement:
 
 def _all_wrapped(text: str, numbers: list[int], limit: int) -> str:
     """`text` with the statements on these lines wrapped, but for those that would not say the same
-    then, such as one with a string whose lines stand further left."""
+    then, such as one with a string whose lines stand further left.
+
+    All at once, or one by one where they stand inside one another (a `case` in a `match`).
+    """
     if not numbers:
         return text
     tree = ast.parse(text)
     statements = _statements_on(tree, numbers)
-    result = _wrapped(text, statements, limit)
-    if result == text or _same_code(tree, result):
-        return result
-    for statement in reversed(statements):  # from below, so that those above stay where they are
-        result = _wrapped(text, [statement], limit)
+    if all(one.last < other.first for one, other in pairwise(statements)):
+        result = _wrapped(text, statements, limit)
+        if result == text or _same_code(tree, result):
+            return result
+    for number in reversed(numbers):  # from below, so that those above stay where they are
+        result = _wrapped(text, _statements_on(ast.parse(text), [number]), limit)
         text = result if _same_code(tree, result) else text
     return text
 

@@ -134,8 +134,8 @@ def _glued(
                 elif edit.statement in members:
                     begins = start_of(edit.statement)[0] == runs[run].first_line
                     glued |= ({run, run + 1} if begins else {run + 1}) & insides
-                elif edit.statement in runs[run].around:
-                    glued.add(run)  # it is split, and this is its head
+                elif start_of(edit.statement)[0] == runs[run].first_line:
+                    glued.add(run)  # a class or function that is split, and this is its head
     if any(isinstance(edit, AddImport) for edit in edits):
         glued.update(range(1, _end_of_imports(tree, runs, edits, run_of) + 1))
     return glued - {0}

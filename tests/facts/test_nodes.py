@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import sys
 import typing
 from types import ModuleType
 
@@ -26,3 +27,9 @@ def test_children_are_those_of_python_but_for_contexts(module: ModuleType) -> No
         for node in ast.walk(ast.parse(text)):
             expected = ast.iter_child_nodes(node)
             assert children(node) == [n for n in expected if not isinstance(n, ast.expr_context)]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="there is no such statement before")
+def test_the_name_of_a_type_is_a_node() -> None:
+    (alias,) = ast.parse("type X[T: int] = list[T]").body
+    assert [type(child).__name__ for child in children(alias)] == ["Name", "TypeVar", "Subscript"]

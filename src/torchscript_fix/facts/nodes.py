@@ -10,7 +10,7 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 _NO_NODES = frozenset({
-    *("id", "attr", "arg", "name", "asname", "module", "rest", "kwd_attrs", "type_comment"),
+    *("id", "attr", "arg", "asname", "module", "rest", "kwd_attrs", "type_comment"),
     *("ctx", "level", "kind", "is_async", "conversion", "simple"),
 })  # fmt: skip
 """The fields of nodes that hold texts and numbers, and whether a place is read or written."""
