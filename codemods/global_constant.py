@@ -62,8 +62,7 @@ class GlobalConstant(Rule):
         if not names:
             return
         for function in facts.functions.values():
-            told = words_in(facts.parsed, function.node)
-            if function.scripted and not names.isdisjoint(told):
+            if function.scripted and not names.isdisjoint(words_in(facts.parsed, function.node)):
                 yield from self._in_function(function, names)
 
     def _in_function(

@@ -113,6 +113,22 @@ def test_what_comes_out_is_what_a_second_run_leaves_alone() -> None:
     assert rewritten(rewriting.texts[PATH], *rules).texts == {}
 
 
+def test_what_one_round_made_long_is_no_limit_for_the_next(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("")  # this project's own line length is another
+    arguments = ", ".join(f"argument{number}" for number in range(9))
+    rules = [
+        RenameCalls("long", "one", "n" * 120),
+        RenameCalls("first", "two", "three()"),
+        RenameCalls("then", "three", f"call({arguments})"),
+    ]
+    path = tmp_path / "net.py"
+    made = rewrite_project(Project.of_text("x = one()\ny = two()\n", "net", path), rules)
+    text = made.texts[path]
+    assert f"x = {'n' * 120}\n" in text
+    assert 88 < len(f"y = call({arguments})") < 120
+    assert "y = call(\n    argument0,\n" in text
+
+
 def test_lines_are_those_of_the_file_as_it_was_read() -> None:
     rewriting = rewritten(
         "x = 1\ny = f(h(2))\nmystery\n",

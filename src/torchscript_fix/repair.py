@@ -304,11 +304,11 @@ class _Run:
         so many of these, nobody asks any longer which rewrite it is."""
         while changed := [verdict for verdict in verdicts if self._is_unwanted(verdict)]:
             left = [loop for loop in self.loops if loop.rewriting.rewrites]
+            if not left:
+                break
             reached = [
                 loop for loop in left if any(self._reaching(loop, verdict) for verdict in changed)
             ]
-            if not left:
-                break
             reason = ": ".join(filter(None, (changed[0].case, changed[0].message)))
             for loop in reached or left:
                 self.taken_back += (TakenBack(made, reason) for made in loop.rewriting.rewrites)

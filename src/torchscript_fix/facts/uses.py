@@ -118,9 +118,8 @@ class Thing:
         """Whether this node is the thing."""
         if isinstance(node, ast.Name):
             return self.attribute is None and node.id == self.name
-        return (
-            isinstance(node, ast.Attribute) and self_attribute(node) == self.attribute is not None
-        )
+        name = self_attribute(node) if isinstance(node, ast.Attribute) else None
+        return name is not None and name == self.attribute
 
     @cached_property
     def words(self) -> frozenset[str]:
