@@ -160,7 +160,7 @@ def test_everything_else(asked: list[repair.Request], here: Path) -> None:
         all_rules(),
         only_fixed=True,
         python=sys.executable,
-        import_root=here,
+        import_roots=(here,),
         hoist="always",
         max_cases=3,
         timeout=7.5,

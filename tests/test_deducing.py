@@ -9,6 +9,8 @@ from torchscript_fix.report.text import Deed, Telling, summary
 from torchscript_fix.rule import all_rules
 from torchscript_fix.verify.verdict import Outcome
 
+from .silent import Silent
+
 MODEL = """\
 import torch
 from torch import nn
@@ -42,12 +44,6 @@ parser.add_argument('--width', type=int, default=6)
 args = parser.parse_args()
 model = Net(args.width)
 """
-
-
-class Silent:
-    def stage(self, name: str, total: int | None) -> None: ...
-
-    def step(self, what: str) -> None: ...
 
 
 def test_what_is_found_and_what_is_not(tmp_path: Path) -> None:

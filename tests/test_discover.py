@@ -10,7 +10,6 @@ from torchscript_fix.discover import (
     NoSuchPath,
     discover,
     import_root,
-    import_root_of,
 )
 
 
@@ -244,14 +243,3 @@ def test_src_that_is_imported_by_its_own_name_is_not_a_root(tmp_path: Path) -> N
     assert import_root(tmp_path) == tmp_path / "src"
     (tmp_path / "train.py").write_text("import os\nfrom src.models import net\n")
     assert import_root(tmp_path) == tmp_path
-
-
-def test_the_import_root_of_a_file_under_a_path(tmp_path: Path) -> None:
-    plant(tmp_path, "nets/pool.py", "lib/__init__.py", "lib/a/__init__.py", "lib/a/net.py")
-    plant(tmp_path, "p/src/pkg/__init__.py", "p/setup.py")
-    assert import_root_of(tmp_path / "nets/pool.py", [tmp_path]) == tmp_path
-    assert import_root_of(tmp_path / "nets/pool.py", [tmp_path / "nets"]) == tmp_path / "nets"
-    assert import_root_of(tmp_path / "lib/a/net.py", [tmp_path / "lib"]) == tmp_path
-    project = tmp_path / "p"
-    assert import_root_of(project / "src/pkg/__init__.py", [project]) == project / "src"
-    assert import_root_of(project / "setup.py", [project]) == project

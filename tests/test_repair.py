@@ -22,6 +22,8 @@ from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.verify.verdict import Outcome, Verdict
 from torchscript_fix.verify.verifier import Attempt, Observation, Observations
 
+from .silent import Silent
+
 TWO_MODELS = """
     import torch.nn as nn
 
@@ -60,14 +62,6 @@ class ReplacesNumber(Rule):
                         self.safety,
                         (edit,),
                     )
-
-
-class Silent:
-    def stage(self, name: str, total: int | None) -> None:
-        pass
-
-    def step(self, what: str) -> None:
-        pass
 
 
 Judge = Callable[[str, str], Outcome]
@@ -295,6 +289,6 @@ def test_an_import_root_from_here_above_some_files_only(
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("import torch\n")
     monkeypatch.chdir(tmp_path)
-    request = Request(paths=(Path("project"),), rules=(), import_root=Path(root), verify=False)
+    request = Request(paths=(Path("project"),), rules=(), import_roots=(Path(root),), verify=False)
     modules = {file.module for file in reading.read(request, Silent()).project.files.values()}
     assert modules == {"src.net" if root != "project/src" else "net", "train"}

@@ -11,6 +11,8 @@ from torchscript_fix.cases.saving import source
 from torchscript_fix.cli import cli
 from torchscript_fix.rule import all_rules
 
+from .silent import Silent
+
 MODEL = """\
 import torch
 from torch import nn
@@ -35,12 +37,6 @@ class Plain(nn.Module):
 def build(width=4):
     return Stack(nn.Linear, width)
 """
-
-
-class Silent:
-    def stage(self, name: str, total: int | None) -> None: ...
-
-    def step(self, what: str) -> None: ...
 
 
 def test_the_file_gives_the_same_verdicts(tmp_path: Path) -> None:

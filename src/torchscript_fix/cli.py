@@ -214,7 +214,13 @@ def cli() -> None:
     is_flag=True,
     help="Import code whose packages are not installed all the same.",
 )
-@verifying("--import-root", metavar="DIR", type=FOLDER, help="Where its modules are imported from.")
+@verifying(
+    "--import-root",
+    metavar="DIR",
+    type=FOLDER,
+    multiple=True,
+    help="Where its modules are imported from. Repeatable.",
+)
 @verifying(
     "--max-cases",
     metavar="N",
@@ -287,7 +293,7 @@ class Options:
     run: tuple[str, ...]
     no_verify: bool
     python: str | None
-    import_root: Path | None
+    import_root: tuple[Path, ...]
     stub_missing: bool
     max_cases: int
     save_cases: Path | None
@@ -319,7 +325,7 @@ def _request(options: Options, given: Sequence[tuple[str, Sequence[str]]]) -> re
         rounds=options.rounds,
         only_fixed=options.only_fixed,
         python=python,
-        import_root=options.import_root,
+        import_roots=options.import_root,
         stub_missing=options.stub_missing,
         hoist=options.hoist,
         max_cases=options.max_cases,

@@ -251,18 +251,6 @@ def import_root(path: Path) -> Path:
     return root
 
 
-def import_root_of(file: Path, paths: Sequence[Path]) -> Path:
-    """The import root of a discovered file: that of the given path it was found under.
-
-    Folders without an `__init__.py` below that path are namespace packages, not roots of their own.
-    """
-    for path in paths:
-        root = import_root(path)
-        if root in file.parents and Path(os.path.realpath(path)) in (file, *file.parents):
-            return root
-    return import_root(file)
-
-
 def _keeps_packages_in_src(folder: Path) -> bool:
     """Whether a folder is a project in src layout: packages in `src/`, which is none itself."""
     source = folder / "src"

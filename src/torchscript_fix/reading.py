@@ -1,15 +1,18 @@
 """The files under the paths, found, read and parsed: what everything else is asked about."""
 
-import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from torchscript_fix import garbage
-from torchscript_fix.discover import discover, import_root_of
+from torchscript_fix.discover import discover
 from torchscript_fix.facts.static import Preferences, Project
+from torchscript_fix.importing.file_imports import FileImports, read_imports
+from torchscript_fix.importing.repository import roots_of
+from torchscript_fix.importing.roots import ImportRoots
 from torchscript_fix.request import Progress, Request
 from torchscript_fix.result import Problem
-from torchscript_fix.source import SourceFile, Unreadable, parse
+from torchscript_fix.source import Parsed, SourceFile, Unreadable, parsed
 
 
 @dataclass(frozen=True)
@@ -17,63 +20,68 @@ class Reading:
     """The files under the paths, read and parsed."""
 
     project: Project
+    roots: ImportRoots
     sources: dict[Path, SourceFile] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     files: int = 0
     notes: tuple[str, ...] = ()
-    """What discovery has to say: folders without a Python file."""
+    """What there is to say of folders: without a Python file, or not shown."""
 
 
 @garbage.kept()
 def read(request: Request, progress: Progress) -> Reading:
     """Find, read and parse the files under the paths."""
     discovery = discover(request.paths)
-    project = Project(preferences=Preferences(hoist=request.hoist))
-    reading = Reading(project, files=len(discovery.files), notes=discovery.notes)
-    reading.problems.extend(map(_problem, discovery.problems))
+    problems = list(map(_problem, discovery.problems))
+    sources: dict[Path, SourceFile] = {}
+    imports: dict[Path, FileImports] = {}
+    trees: dict[Path, Parsed] = {}
     progress.stage("Reading", len(discovery.files))
     for path in discovery.files:
         try:
             source = SourceFile.read(path)
-            reading.sources[path] = source
-            _check(source)
+            tree = _parsed(source)
+            sources[path], imports[path] = source, read_imports(path, tree)
             if _may_matter(source):
-                module, is_package = module_name(path, _root_of(path, request))
-                project.add(path, module, source.text, is_package)
+                trees[path] = tree
         except Unreadable as error:
-            reading.sources.pop(path, None)
-            reading.problems.append(_problem(error))
+            problems.append(_problem(error))
         progress.step(path.name)
-    return reading
+    roots = roots_of(request.paths, imports, request.import_roots)
+    project = _project(request, roots, sources, trees)
+    notes = (*discovery.notes, *_not_shown(roots))
+    return Reading(project, roots, sources, problems, len(discovery.files), notes)
 
 
-def _root_of(path: Path, request: Request) -> Path:
-    """Where a file is imported from: the root that was named, where it lies under that."""
-    if request.import_root is not None:
-        root = Path(os.path.realpath(request.import_root))
-        if root in path.parents:
-            return root
-    return import_root_of(path, request.paths)
+def _project(
+    request: Request,
+    roots: ImportRoots,
+    sources: Mapping[Path, SourceFile],
+    trees: Mapping[Path, Parsed],
+) -> Project:
+    aliases = {path: found for path in trees if (found := roots.aliases_of(path))}
+    project = Project(preferences=Preferences(hoist=request.hoist), aliases=aliases)
+    for path, tree in trees.items():
+        module, is_package = roots.name_of(path)
+        project.add(path, module, sources[path].text, is_package, tree)
+    return project
 
 
-def _check(source: SourceFile) -> None:
-    """Raise Unreadable for what Python cannot parse."""
+def _not_shown(roots: ImportRoots) -> Iterator[str]:
+    for folder in roots.elsewhere:
+        yield f"Not imported from, since it lies outside of {roots.top}: {folder}"
+
+
+def _parsed(source: SourceFile) -> Parsed:
+    """A file as Python reads it. Raises Unreadable for what Python cannot parse."""
     try:
-        parse(source.text)
+        return parsed(source.text)
     except (SyntaxError, RecursionError, MemoryError) as error:
         raise source.refusal(error) from error
 
 
 def _problem(error: Unreadable) -> Problem:
     return Problem(error.path, error.line, error.reason, error.advice)
-
-
-def module_name(path: Path, root: Path) -> tuple[str, bool]:
-    """The dotted name under which a file is imported from `root`; whether it is a package."""
-    parts = list(path.relative_to(root).with_suffix("").parts)
-    if parts[-1] == "__init__" and len(parts) > 1:
-        return ".".join(parts[:-1]), True
-    return ".".join(parts), False
 
 
 def _may_matter(source: SourceFile) -> bool:

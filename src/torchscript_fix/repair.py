@@ -16,7 +16,6 @@ from torchscript_fix.cases.deduced import without_inputs
 from torchscript_fix.cases.gather import Gathered, gather
 from torchscript_fix.cases.likely import likely_commands
 from torchscript_fix.cases.settings import Settings
-from torchscript_fix.discover import import_root
 from torchscript_fix.facts.static import Project
 from torchscript_fix.loop import Key, Loop, Place, Reach, components, key_of, signature_of
 from torchscript_fix.reading import Reading, read
@@ -64,7 +63,7 @@ def run(request: Request, progress: Progress) -> Result:
         return _Run(request, progress, reading, None, (), reading.notes).finish()
     cases: Sequence[AnyCase] = request.cases
     notes = reading.notes
-    root = request.import_root or import_root(request.paths[0])
+    root = reading.roots.top
     gathered = Gathered((), Settings()) if cases else _gather(reading, request, root)
     commands = _own_commands(reading, root) if request.own_commands and not cases else ()
     if not cases and not gathered.candidates and not commands:
@@ -72,6 +71,7 @@ def run(request: Request, progress: Progress) -> Result:
         return _Run(request, progress, reading, None, (), notes).finish()
     with Verifier(
         import_root=root,
+        roots=reading.roots,
         files=tuple(reading.sources),
         python=request.python,
         limits=Limits(seconds=request.timeout, memory=request.memory),
@@ -439,6 +439,7 @@ class _Run:
             tried={name: loop.tried(name) for loop in self.loops for name in loop.cases},
             models=self.models,
             steps=tuple(self._steps()) if self.request.by_rule else (),
+            import_roots=self.reading.roots.roots if self.reading.files else (),
             stand_ins=self.verifier.stood_in if self.verifier is not None else (),
             time_limits=tuple(self._time_limits(verdicts)),
         )

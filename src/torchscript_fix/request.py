@@ -18,7 +18,7 @@ class Request:
     verify: bool = True
     only_fixed: bool = False
     python: str | None = None
-    import_root: Path | None = None
+    import_roots: tuple[Path, ...] = ()
     hoist: Literal["when-needed", "always"] = "when-needed"
     safety: Safety = Safety.NARROWING
     """The worst grade of rewrite that is made."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from torchscript_fix.cases import DeclaredCase, DeducedCase, RecordedCommand, WrittenCases
 from torchscript_fix.facts.diagnosed import Diagnosis
+from torchscript_fix.importing.roots import ImportRoot
 from torchscript_fix.rule import HeldBack, Rewrite
 from torchscript_fix.verify.verdict import Outcome, Verdict
 
@@ -99,6 +100,8 @@ class Result:
     problems: tuple[Problem, ...] = ()
     cases: tuple[AnyCase, ...] = ()
     """What was asked for or found, behind the verdicts."""
+    import_roots: tuple[ImportRoot, ...] = ()
+    """The folders that the files import from, the one that packages lie in first."""
     stand_ins: tuple[str, ...] = ()
     """Packages that are not installed, which the cases' code was given inert stand-ins for."""
     time_limits: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from torchscript_fix import cli, result
 from torchscript_fix.cases import DeclaredCase
 from torchscript_fix.facts.diagnosed import Caller, Diagnosis
+from torchscript_fix.importing.roots import ImportRoot
 from torchscript_fix.report import document
 from torchscript_fix.report.describe import blanked, rules_document, run_document
 from torchscript_fix.rule import HeldBack, Rewrite, Safety, all_rules
@@ -60,6 +61,10 @@ def found() -> result.Result:
         problems=(result.Problem(ROOT / "bad.py", 1, "invalid syntax", "mend it"),),
         cases=(DeclaredCase("net:Net()", "net:Net()", ("torch.rand(2)", "y=1")),),
         notes=("a note",),
+        import_roots=(
+            ImportRoot(ROOT, "the folder that its packages lie in"),
+            ImportRoot(ROOT / "lib", "found in no other place", ("core",)),
+        ),
         stand_ins=("package",),
         time_limits=("exploring net:Net (160 s)",),
     )
@@ -89,6 +94,12 @@ def test_rules_are_valid(validator: jsonschema.Draft202012Validator) -> None:
     made = rules_document(all_rules())
     assert [rule.name for rule in made.rules] == [rule.name for rule in all_rules()]
     validator.validate(json.loads(document.encode(made)))
+
+
+def test_import_roots_are_relative_to_the_root() -> None:
+    base, lib = run_document(found(), ROOT, "shown", True).import_roots
+    assert (base.folder, base.names) == (".", [])
+    assert (lib.folder, lib.why, lib.names) == ("lib", "found in no other place", ["core"])
 
 
 def test_what_a_case_says() -> None:

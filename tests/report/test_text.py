@@ -6,6 +6,7 @@ import click
 import pytest
 
 from torchscript_fix.facts.diagnosed import Diagnosis
+from torchscript_fix.importing.roots import ImportRoot
 from torchscript_fix.report.text import Deed, Telling, shown, summary
 from torchscript_fix.result import (
     FileChange,
@@ -166,6 +167,17 @@ def test_notes() -> None:
     assert told(Result(1, notes=("nothing is contained",))).startswith(
         "Note: nothing is contained\n"
     )
+
+
+def test_import_roots_in_one_line() -> None:
+    base = ImportRoot(HERE, "the folder that its packages lie in")
+    more = [ImportRoot(HERE / name, f"because of {name}") for name in ("a", "b", "c", "d")]
+    named = ImportRoot(HERE / "lib", "found in no other place", ("core", "nets"))
+    assert "Imported from" not in told(Result(1, import_roots=(base,)))
+    text = told(Result(1, import_roots=(base, named)))
+    assert text.startswith("Imported from: ., lib (core, nets: found in no other place)\n")
+    text = told(Result(1, import_roots=(base, *more)))
+    assert "c (because of c), and 1 more\n" in text
 
 
 def test_packages_that_were_stood_in_for() -> None:

@@ -10,20 +10,14 @@ from torchscript_fix.rule import all_rules
 from torchscript_fix.verify.sandbox import why_uncontained
 from torchscript_fix.verify.verdict import Outcome
 
+from ..silent import Silent
+
 pytestmark = pytest.mark.skipif(bool(why_uncontained()), reason=why_uncontained())
 
 # No constant in the tests is what it wants, so nothing is deduced: what the tests call decides.
 MODEL = LOOP.replace("def __init__(self):", "def __init__(self, secret):").replace(
     "super().__init__()", "super().__init__()\n        assert secret[::-1] == 'hsifdrows'"
 )
-
-
-class Silent:
-    def stage(self, name: str, total: int | None) -> None:
-        pass
-
-    def step(self, what: str) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")

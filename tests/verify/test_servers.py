@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from torchscript_fix.cases import parse_declared
+from torchscript_fix.importing.repository import plain_roots
 from torchscript_fix.verify import session as sessions
 from torchscript_fix.verify.channel import Server, ServerNotStarted
 from torchscript_fix.verify.sandbox import why_uncontained
@@ -37,6 +38,7 @@ class Net(nn.Module):
 AFTER = BEFORE.replace(
     "def forward(self, x, y=None):", "def forward(self, x, y: torch.Tensor | None = None):"
 ).encode()
+SEARCH: dict[str, Any] = {"before": [], "after": [], "single": {}, "packages": {}}
 CASE = parse_declared("net:Net()", ["torch.rand(1, 2)"])
 
 
@@ -51,12 +53,13 @@ def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 def session_of(root: Path) -> Session:
     (root / "net.py").write_text(BEFORE)
-    return Session(Path(os.path.realpath(root)), [root / "net.py"], None, Limits(seconds=60))
+    real = Path(os.path.realpath(root))
+    return Session(plain_roots(real, []), [root / "net.py"], None, Limits(seconds=60))
 
 
 def opened(server: Server) -> bool:
     """Whether a server answers as it should to a file that is not there."""
-    server.send({"do": "open", "path": "/missing.py", "seconds": 60})
+    server.send({"do": "open", "path": "/missing.py", "search": SEARCH, "seconds": 60})
     return server.receive(60)["opened"] is False and server.receive(60)["end"] == "open"
 
 
@@ -84,7 +87,8 @@ def test_a_server_outlives_the_thread_that_asked_for_it(tmp_path: Path, sandbox:
 def test_a_server_does_not_outlive_the_run(tmp_path: Path, sandbox: str) -> None:
     session = session_of(tmp_path)
     server = session.start("original", session.original, None).server
-    server.send({"do": "nothing-yet", "module": "", "path": None, "texts": [], "seconds": 60})
+    nothing = {"do": "nothing-yet", "module": "", "path": None, "search": SEARCH, "texts": []}
+    server.send({**nothing, "seconds": 60})
     session.close()
     # The thread that started it has ended.
     assert server._process.wait(30) != 0

@@ -422,19 +422,34 @@ class FileFacts:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     first = alias.name.partition(".")[0]
-                    found[alias.asname or first] = alias.name if alias.asname else first
+                    dotted = alias.name if alias.asname else first
+                    found[alias.asname or first] = self._meant(dotted)
             else:
                 module = self._absolute(node)
                 for alias in node.names:
                     if alias.name != "*":
-                        found[alias.asname or alias.name] = f"{module}.{alias.name}"
+                        dotted = f"{module}.{alias.name}"
+                        found[alias.asname or alias.name] = (
+                            dotted if node.level else self._meant(dotted)
+                        )
         return found
+
+    def _meant(self, dotted: str) -> str:
+        """A dotted name of an import with that of the module which it means in this file."""
+        aliases = self.project.aliases.get(self.path)
+        if aliases:
+            parts = dotted.split(".")
+            for end in range(len(parts), 0, -1):
+                module = aliases.get(".".join(parts[:end]))
+                if module is not None:
+                    return ".".join([module, *parts[end:]])
+        return dotted
 
     @cached_property
     def star_imports(self) -> tuple[str, ...]:
         """Dotted modules of `from module import *`."""
         return tuple(
-            self._absolute(node)
+            self._absolute(node) if node.level else self._meant(self._absolute(node))
             for node in imports_in(self.parsed)
             if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
         )
@@ -521,6 +536,8 @@ class Project:
     others: tuple[FileFacts, ...] = ()
     """Files that are not looked into now, but count where something is asked of all code by its
     name alone: does anything set an attribute that is called so?"""
+    aliases: Mapping[Path, Mapping[str, str]] = field(default_factory=dict)
+    """File to the dotted names in its imports that mean modules called otherwise here."""
 
     @property
     def everywhere(self) -> Iterator[FileFacts]:
@@ -541,11 +558,12 @@ class Project:
         module: str,
         text: str,
         is_package: bool = False,
+        known: Parsed | None = None,
     ) -> FileFacts:
-        """Take one file into the project. Raises what `parsed` raises.
-        Facts asked for before may be stale: add all files first, then ask."""
+        """Take one file into the project, where it is `known` as Python reads it. Raises what
+        `parsed` raises. Facts asked for before may be stale: add all files first, then ask."""
         facts = FileFacts(self, path, module, text, is_package)
-        facts.parsed = parsed(text)
+        facts.parsed = known or parsed(text)
         self.files[path] = facts
         return facts
 
@@ -594,7 +612,9 @@ class Project:
             self.imported = imported
 
     def _empty(self) -> "Project":
-        return Project(self.observed, self.preferences, self.diagnosed, self.focus)
+        return Project(
+            self.observed, self.preferences, self.diagnosed, self.focus, aliases=self.aliases
+        )
 
     def joined(self, paths: Iterable[Path]) -> set[Path]:
         """The files that hang together with `paths` by imports, in either direction and however

@@ -90,6 +90,12 @@ def run_document(result: Result, root: Path, deed: document.Deed, verified: bool
             for problem in result.problems
         ],
         notes=[unicode(note) for note in result.notes],
+        import_roots=[
+            document.ImportRoot(
+                folder=named(each.folder), why=unicode(each.why), names=list(each.names)
+            )
+            for each in result.import_roots
+        ],
         stand_ins=[unicode(name) for name in result.stand_ins],
         time_limits=[unicode(each) for each in result.time_limits],
         left_over=result.left_over,

@@ -199,6 +199,17 @@ class Case(Part, frozen=True, kw_only=True):
 Deed = Literal["shown", "checked", "written", "failed"]
 
 
+class ImportRoot(Part, frozen=True, kw_only=True):
+    """A folder that modules are imported from."""
+
+    folder: Annotated[str, described("Relative to the root where it lies below; `.` for it.")]
+    why: Annotated[str, described("What says so: a line of code, a setting, a script's place.")]
+    names: Annotated[
+        list[str],
+        described("The first names of imports that it serves; empty where it serves any."),
+    ] = []
+
+
 class Run(Part, frozen=True, kw_only=True, tag_field="kind", tag="run"):
     """What one run over some paths found, made and proved."""
 
@@ -221,6 +232,10 @@ class Run(Part, frozen=True, kw_only=True, tag_field="kind", tag="run"):
     cases: list[Case]
     problems: list[Problem]
     notes: list[str]
+    import_roots: Annotated[
+        list[ImportRoot],
+        described("The folders that modules are imported from, that of the packages first."),
+    ] = []
     stand_ins: Annotated[
         list[str], described("Packages that are not installed and had inert stand-ins.")
     ]

@@ -27,6 +27,8 @@ MOST_GROUPS = 12
 MOST_PLACES = 4
 MOST_HELD = 2
 """Reasons of rules that held back where a case stops."""
+MOST_ROOTS = 3
+"""Import roots that are named beside that of the packages."""
 NEXT_WIDTH = 100
 MOST_LINES = 14
 """Lines of one message of the compiler."""
@@ -67,7 +69,7 @@ def summary(result: Result, telling: Telling) -> str:
         _held_back(result, telling),
         _taken_back(result, telling),
         _problems(result, telling),
-        _notes(result),
+        [*_roots(result, telling), *_notes(result)],
         _cases(result, telling),
         _headline(result, telling),
     )
@@ -167,6 +169,20 @@ def _problem(problem: Problem, telling: Telling) -> Iterator[str]:
     yield f"  {_place(problem.path, problem.line, telling)}: {problem.reason}"
     if problem.advice:
         yield f"    {problem.advice.rstrip('.')}."
+
+
+def _roots(result: Result, telling: Telling) -> Iterator[str]:
+    """One line, where modules are imported from more than the folder of the packages."""
+    roots = result.import_roots
+    if len(roots) < 2:
+        return
+    shown = roots if telling.verbose else roots[: MOST_ROOTS + 1]
+    said = [_place(shown[0].folder, None, telling)]
+    for root in shown[1:]:
+        names = f"{', '.join(root.names)}: " if root.names else ""
+        said.append(f"{_place(root.folder, None, telling)} ({names}{root.why})")
+    more = f", and {len(roots) - len(shown)} more" if len(roots) > len(shown) else ""
+    yield f"{click.style('Imported from:', fg='yellow')} {', '.join(said)}{more}"
 
 
 def _notes(result: Result) -> Iterator[str]:

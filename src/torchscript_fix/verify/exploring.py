@@ -73,8 +73,8 @@ class Exploring:
         [Sequence["Batch"], Callable[[Lane, "Batch"], list[Explored]]], Iterable[list[Explored]]
     ]
     """Does the work on each item, in as many lanes as there are."""
-    path_of: Callable[[str], str | None]
-    """Where the worker sees the file of a module."""
+    place_of: Callable[[str], "Importable"]
+    """Where the worker sees a module."""
     messages: Messages
     settings: Mapping[str, Sequence[str]]
     choices: Mapping[str, Sequence[str]]
@@ -102,7 +102,7 @@ class Exploring:
 
     def _wave(self, candidates: Sequence[Candidate]) -> None:
         order = {candidate: index for index, candidate in enumerate(candidates)}
-        batches = list(_batches(candidates, self.path_of))
+        batches = list(_batches(candidates, self.place_of))
         done = len(self.found)
         for start in range(0, len(batches), BATCHES_AT_ONCE):
             if self._is_spent():
@@ -193,7 +193,8 @@ class Exploring:
         request = {
             "do": "explore",
             "module": batch.module,
-            "path": batch.path,
+            "path": batch.place.path,
+            "search": dict(batch.place.search),
             "candidates": [
                 {
                     "callee": c.callee,
@@ -272,16 +273,24 @@ class ImportRefused(Exception):
 
 
 @dataclass(frozen=True)
+class Importable:
+    """Where a worker finds a module: its file, if it has one, and where its imports lead."""
+
+    path: str | None
+    search: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Batch:
     """Candidates of one module that share its import."""
 
     module: str
-    path: str | None
+    place: Importable
     candidates: tuple[Candidate, ...]
 
 
 def _batches(
-    candidates: Sequence[Candidate], path_of: Callable[[str], str | None]
+    candidates: Sequence[Candidate], place_of: Callable[[str], Importable]
 ) -> Iterator[Batch]:
     """The candidates by module, some at once, the module with the likeliest first."""
     by_module: dict[str, list[Candidate]] = {}
@@ -292,7 +301,7 @@ def _batches(
         for module, each in by_module.items():
             some = tuple(each[start : start + AT_ONCE])
             if some:
-                yield Batch(module, path_of(module), some)
+                yield Batch(module, place_of(module), some)
 
 
 def _case(candidate: Candidate, answer: Mapping[str, Any]) -> DeducedCase | None:

@@ -2,11 +2,12 @@
 
 import shutil
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from torchscript_fix.cases.recorded import RecordedCommand
+from torchscript_fix.importing.modules import SearchPath
 from torchscript_fix.verify.channel import Server, ServerFloods, ServerLost, ServerSilent
 from torchscript_fix.verify.evidence import ENDED, FILES, Evidence
 from torchscript_fix.verify.mirror import Mirror
@@ -47,6 +48,8 @@ class Unit:
     command: RecordedCommand | None = None
     """Where they come from a command, and which calls of it they are."""
     calls: tuple[RecordedCall, ...] = ()
+    search: SearchPath = field(default_factory=SearchPath)
+    """Where it is imported from, and what it imports."""
 
     def found(self, index: int) -> Found:
         """Where a case is from."""
@@ -262,6 +265,7 @@ class Lane:
             "do": "unit",
             "module": unit.module,
             "path": self.mirror(side).seen(unit.path) if unit.path is not None else None,
+            "search": self._session.seen_search(unit.search, self.mirror(side)),
             "texts": [asdict(text) for text in unit.texts],
             "folder": str(folder),
             "stages": list(stages),
@@ -312,7 +316,15 @@ class Lane:
             workshop = self._workshop(side, cases_file)
         at, path = mirror.puts, mirror.seen(cases_file)
         try:
-            workshop.server.send({"do": "open", "path": path, "seconds": WHOLE_UNIT})
+            search = self._session.search_of_cases(cases_file)
+            workshop.server.send(
+                {
+                    "do": "open",
+                    "path": path,
+                    "search": self._session.seen_search(search, mirror),
+                    "seconds": WHOLE_UNIT,
+                }
+            )
             message = workshop.server.receive(IMPORT_SECONDS + GRACE)
         except (ServerLost, ServerSilent) as lost:
             self.drop(side)

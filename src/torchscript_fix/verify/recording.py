@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from torchscript_fix.cases.recorded import RecordedCommand
+from torchscript_fix.importing.modules import SearchPath
 from torchscript_fix.verify.channel import ServerLost, ServerSilent
 from torchscript_fix.verify.evidence import FILES, Evidence, printable, read_json
 from torchscript_fix.verify.finding import Finding
@@ -297,6 +298,12 @@ class CommandLane:
             self._drop(side)
             return "timeout" if isinstance(lost, ServerSilent) else "lost"
 
+    def _search(self, command: RecordedCommand) -> SearchPath:
+        """Python puts the folder of a script, or the one that it stands in, in front; what it would
+        not find without us is found behind all that is installed."""
+        search = self._session.roots.of(Path(command.target))
+        return replace(search, before=(), after=search.folders)
+
     def _seen(self, command: RecordedCommand) -> dict[str, Any]:
         """The command as a worker is to run it: in the import root, or where the user stands."""
         session = self._session
@@ -307,6 +314,7 @@ class CommandLane:
             "arguments": list(command.arguments),
             "folder": str(folder),
             "settings": dict(command.settings),
+            "search": session.seen_search(self._search(command), session.original),
         }
 
 

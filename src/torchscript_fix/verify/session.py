@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torchscript_fix
+from torchscript_fix.importing.file_imports import FileImports, read_imports
+from torchscript_fix.importing.modules import SearchPath
+from torchscript_fix.importing.roots import ImportRoots
+from torchscript_fix.source import SourceFile, Unreadable, parsed
 from torchscript_fix.verify.channel import Server
 from torchscript_fix.verify.evidence import package_names, printable
 from torchscript_fix.verify.interpreter import Interpreter, find_interpreter
@@ -55,22 +59,25 @@ class Limits:
 
 
 class Session:
-    """Folders below one temporary folder, removed by `close`. `root` and `files` are real paths."""
+    """Folders below one temporary folder, removed by `close`. `files` are real paths."""
 
     def __init__(
         self,
-        root: Path,
+        roots: ImportRoots,
         files: Iterable[Path],
         python: str | None,
         limits: Limits,
         stub_missing: bool = False,
     ) -> None:
-        self.root, self.limits, self.stub_missing = root, limits, stub_missing
+        self.roots, self.limits, self.stub_missing = roots, limits, stub_missing
+        self.root = root = roots.top
         self.stood_in: set[str] = set()
         """Missing packages that workers stood in for."""
         self.time_limits: set[str] = set()
         """What the clock ended, with the seconds after which it did."""
         self._answers: set[str] = set()
+        self._imports: dict[Path, FileImports | None] = {}
+        """Of files of cases."""
         self._starter = Starter()
         self.files = tuple(file for file in files if file.is_relative_to(root))
         self.user = find_interpreter(python)
@@ -142,6 +149,42 @@ class Session:
             return (rf"{re.escape(str(self.folder))}/(?:original|rewrite)-\d+",)
         return (re.escape(str(self.root)),)
 
+    def seen_search(self, search: SearchPath, mirror: Mirror) -> dict[str, Any]:
+        """A search path as a worker sees it (see worker/search_path.py)."""
+        packages = self.roots.packages
+        return {
+            "before": [mirror.seen(folder) for folder in search.before],
+            "after": [mirror.seen(folder) for folder in search.after],
+            "single": {name: mirror.seen(folder) for name, folder in search.single},
+            "packages": {name: mirror.seen(folder) for name, folder in packages.items()},
+        }
+
+    def search_of(self, file: Path, module: str, cases_file: Path | None) -> SearchPath:
+        """The search path for a file that is imported as `module`, with what a file of cases
+        imports beside it."""
+        search = self.roots.of_module(module, file)
+        imports = self._imports_of(cases_file)
+        return search if imports is None else self.roots.with_imports(search, imports, file)
+
+    def search_of_cases(self, cases_file: Path) -> SearchPath:
+        """The search path for a file of cases, which is imported before all others."""
+        imports = self._imports_of(cases_file)
+        plain = self.roots.of(cases_file)
+        near = self.root / cases_file.name
+        return plain if imports is None else self.roots.with_imports(plain, imports, near)
+
+    def _imports_of(self, cases_file: Path | None) -> FileImports | None:
+        """What a file of cases imports; None where that cannot be read: the worker will say why."""
+        if cases_file is None:
+            return None
+        if cases_file not in self._imports:
+            try:
+                read = read_imports(cases_file, parsed(SourceFile.read(cases_file).text))
+            except (Unreadable, SyntaxError, ValueError, RecursionError, MemoryError):
+                read = None
+            self._imports[cases_file] = read
+        return self._imports[cases_file]
+
     def new_folder(self, parent: Path) -> Path:
         """A new path below `parent`; nothing is made."""
         return parent / str(next(self._numbers))
@@ -160,6 +203,7 @@ class Session:
             **({self.root: mirror.folder} if tree is None else {}),
             self._support: self._support,
             self.given: self.given,
+            **{root: root for root in self.roots.named if not root.is_relative_to(self.root)},
         }
         if not self.uncontained and self._tree is not None:
             read_only[self._tree] = self.root

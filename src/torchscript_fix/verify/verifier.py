@@ -21,9 +21,12 @@ from torchscript_fix.cases import DeclaredCase, DeducedCase, RecordedCommand, Wr
 from torchscript_fix.cases.candidates import Candidate
 from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.facts.observed import Observed
+from torchscript_fix.importing.modules import SearchPath
+from torchscript_fix.importing.repository import plain_roots
+from torchscript_fix.importing.roots import ImportRoots
 from torchscript_fix.verify.diagnosing import Diagnosing, Text
 from torchscript_fix.verify.evidence import Evidence
-from torchscript_fix.verify.exploring import Budget, Explored, Exploring
+from torchscript_fix.verify.exploring import Budget, Explored, Exploring, Importable
 from torchscript_fix.verify.finding import Finding
 from torchscript_fix.verify.interpreter import VerifierUnavailable
 from torchscript_fix.verify.judge import (
@@ -145,16 +148,20 @@ class Verifier:
         jobs: int | None = None,
         ahead: bool = True,
         stub_missing: bool = False,
+        roots: ImportRoots | None = None,
     ) -> None:
         """`files` are the Python files under the path; those outside of `import_root` are not
-        run. `python` is the interpreter for the user's code. `on_progress` is told of each case.
+        run. `roots` says where they import from, where that is not `import_root` alone. `python` is
+        the interpreter for the user's code. `on_progress` is told of each case.
         `ahead` lets workers start before they are needed, beside what is going on.
         `stub_missing` puts inert stand-ins in the place of packages that are not installed.
 
         Raises VerifierUnavailable on entering, where no case could be run at all.
         """
-        self._root = Path(os.path.realpath(import_root))
-        self._given = {Path(os.path.realpath(file)): file for file in files}
+        root = Path(os.path.realpath(import_root))
+        self._roots = roots or plain_roots(root, map(_real, files))
+        self._root = self._roots.top
+        self._given = {_real(file): file for file in files}
         self._python = python
         self._limits = limits or Limits()
         self._stub_missing = stub_missing
@@ -175,7 +182,7 @@ class Verifier:
 
     def __enter__(self) -> "Verifier":
         self._session = Session(
-            self._root, self._given, self._python, self._limits, self._stub_missing
+            self._roots, self._given, self._python, self._limits, self._stub_missing
         )
         self._messages = Messages(self._root, self._session.seen_roots, self._session.folder)
         self._pool = ThreadPoolExecutor(self.jobs) if self.jobs > 1 else None
@@ -238,12 +245,14 @@ class Verifier:
         """What comes of candidates: cases that run, or why they do not. `settings` and `choices`
         are what the repository says of names, as source."""
 
-        def path_of(module: str) -> str | None:
-            path = _module_file(module, self._root)
-            return self._session.original.seen(path) if path is not None else None
+        def place_of(module: str) -> Importable:
+            path, search = self._place(module)
+            original = self._session.original
+            seen = original.seen(path) if path is not None else None
+            return Importable(seen, self._session.seen_search(search, original))
 
         exploring = Exploring(
-            self._each, path_of, self._messages, settings, choices, budget, self._on_progress
+            self._each, place_of, self._messages, settings, choices, budget, self._on_progress
         )
         found = exploring.run(candidates)
         self._session.time_limits |= exploring.time_limits()
@@ -278,19 +287,38 @@ class Verifier:
     def _units(self, case: AnyCase) -> list[Unit]:
         if isinstance(case, WrittenCases):
             cases_file = Path(os.path.realpath(case.path))
+            paths = (each for each in self._session.files if each != cases_file)
+            units = [
+                (self._roots.name_of(path)[0], path)
+                for path in paths
+                if path != self._root / "setup.py"
+            ]
             return [
-                Unit(_module_name(path, self._root), path, cases_file)
-                for path in self._session.files
-                if path != cases_file and path != self._root / "setup.py"
+                Unit(
+                    module,
+                    path,
+                    cases_file,
+                    search=self._session.search_of(path, module, cases_file),
+                )
+                for module, path in units
             ]
         if isinstance(case, RecordedCommand):
-            return [Unit(case.label, None, None, command=case)]
+            search = self._roots.of(Path(case.target))
+            return [Unit(case.label, None, None, command=case, search=search)]
         if isinstance(case, DeducedCase):
             text = TextCase(case.name, case.expression, case.inputs, "deduced", case.how)
         else:
             text = TextCase(case.name, case.expression, case.inputs)
-        path = _module_file(case.module, self._root)
-        return [Unit(case.module, path, None, (text,))]
+        path, search = self._place(case.module)
+        return [Unit(case.module, path, None, (text,), search=search)]
+
+    def _place(self, module: str) -> tuple[Path | None, SearchPath]:
+        """The file that a dotted name means, if it is one of the repository, and what is to be
+        known of its imports."""
+        path = self._roots.file_of(module)
+        if path is None:
+            return None, self._roots.of(self._root)
+        return path, self._session.search_of(path, module, None)
 
     def _observe(self, lane: Lane, unit: Unit) -> list[_Known]:
         found: list[_Known] = []
@@ -781,6 +809,10 @@ class Verifier:
         return list(self._pool.map(in_lane, items))
 
 
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
 def _crashed(known: _Known, doing: str) -> Verdict:
     """The verdict where both original and rewrite end their process."""
     words = f"the process ended while {doing}, twice, and so did that of the original"
@@ -821,22 +853,6 @@ def _merge(shared: Mapping[Unit, list[AnyCase]]) -> list[tuple[Unit, list[AnyCas
             of_module[unit.module] = len(merged)
             merged.append((unit, list(owners)))
     return merged
-
-
-def _module_name(path: Path, root: Path) -> str:
-    parts = list(path.relative_to(root).with_suffix("").parts)
-    if parts[-1] == "__init__" and len(parts) > 1:
-        parts.pop()
-    return ".".join(parts)
-
-
-def _module_file(module: str, root: Path) -> Path | None:
-    """The file that a dotted name means under the import root; None where there is none."""
-    place = root.joinpath(*module.split("."))
-    for path in (place / "__init__.py", place.with_name(f"{place.name}.py")):
-        if path.is_file():
-            return Path(os.path.realpath(path))
-    return None
 
 
 def _is_missing(module: str, error: Any) -> bool:

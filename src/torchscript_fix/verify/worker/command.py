@@ -7,7 +7,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from . import stand_ins
+from . import search_path, stand_ins
 from .diagnose import describe
 from .stages import seed
 
@@ -40,7 +40,7 @@ def run(command: dict[str, Any], root: str) -> dict[str, Any]:
     tail = _Tail()
     sys.stderr = io.TextIOWrapper(tail, errors="replace", write_through=True)
     os.environ.update(command["settings"])
-    os.chdir(command["folder"])
+    search_path.enter(command["search"], command["folder"])
     first_failure: list[dict[str, Any]] = []
     seed()
     try:
@@ -66,18 +66,18 @@ def _script(command: dict[str, Any], root: str, _: list[dict[str, Any]]) -> Any:
     path = command["target"]
     with open(path, "rb") as file:
         code = compile(file.read(), path, "exec")
-    _arguments(command, path, os.path.dirname(path), root)
+    _arguments(command, path, os.path.dirname(path))
     _in_main(code, path)
 
 
 def _code(command: dict[str, Any], root: str, _: list[dict[str, Any]]) -> Any:
     stand_ins.also_user_code("<string>", command["target"])
-    _arguments(command, "-c", "", root)
+    _arguments(command, "-c", "")
     _in_main(compile(command["target"], "<string>", "exec"), None)
 
 
 def _module(command: dict[str, Any], root: str, _: list[dict[str, Any]]) -> Any:
-    _arguments(command, "-m", os.getcwd(), root)
+    _arguments(command, "-m", os.getcwd())
     runpy.run_module(command["target"], run_name="__main__", alter_sys=True)
 
 
@@ -98,7 +98,7 @@ def _pytest(command: dict[str, Any], root: str, first_failure: list[dict[str, An
             if not first_failure:
                 first_failure.append(describe(call.excinfo.value, root))
 
-    _arguments(command, "pytest", os.getcwd(), root)
+    _arguments(command, "pytest", os.getcwd())
     options = ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:faulthandler"]
     code = pytest.main([*options, *command["arguments"]], plugins=[Failures()])
     if int(code) == 5:
@@ -106,12 +106,10 @@ def _pytest(command: dict[str, Any], root: str, first_failure: list[dict[str, An
     return int(code)
 
 
-def _arguments(command: dict[str, Any], name: str, first: str, root: str) -> None:
-    """sys.argv and sys.path, with the import root behind all that Python itself would put there."""
+def _arguments(command: dict[str, Any], name: str, first: str) -> None:
+    """sys.argv, and what Python itself would put in front of sys.path."""
     sys.argv = [name, *command["arguments"]]
     sys.path.insert(0, first)
-    if root not in sys.path:
-        sys.path.append(root)
 
 
 _KINDS = {"script": _script, "module": _module, "code": _code, "pytest": _pytest}

@@ -18,9 +18,10 @@ from typing import Any
 
 import torch
 
-from . import stand_ins
+from . import search_path, stand_ins
 from .diagnose import describe
 from .explore import Quest, explored
+from .files_beside import stand_beside
 from .fork import address_space, die_with_parent, hide_from_children, in_fork, kill_strangers
 from .offline import refuse_downloads
 from .record import record, retake
@@ -67,7 +68,7 @@ def _serve(settings: dict[str, Any], cases_file: Any) -> None:
 
 def _with_cases_file(settings: dict[str, Any], request: dict[str, Any]) -> None:
     """Import the cases' file before any module of the path, then serve from here."""
-    _enter_root(settings)
+    _enter(settings, request)
     try:
         cases_file = _import_file(request["path"], "_torchscript_fix_cases")
         if not callable(getattr(cases_file, "cases", None)):
@@ -130,7 +131,7 @@ def _work_of_importing(before: int) -> float:
 def _imported(settings: dict[str, Any], request: dict[str, Any]) -> Any:
     """The module that is asked for; None where it cannot be imported, which is told."""
     before = len(sys.modules)
-    _enter_root(settings)
+    _enter(settings, request)
     _limit(settings)
     if settings.get("stub_missing"):
         stand_ins.install(settings["root"], settings["files"])
@@ -292,12 +293,14 @@ def _import_file(path: str, name: str) -> Any:
     return module
 
 
-def _enter_root(settings: dict[str, Any]) -> None:
-    root = settings["root"]
-    if root not in sys.path:
-        sys.path.insert(0, root)
-    os.chdir(root)
-    importlib.invalidate_caches()
+def _enter(settings: dict[str, Any], request: dict[str, Any]) -> None:
+    """Stand in the repository's folder, look for modules where the module's imports lead, and for
+    files where its scripts are."""
+    search_path.enter(request["search"], settings["root"])
+    folders = list(request["search"]["before"])
+    if request["path"] is not None:
+        folders.append(os.path.dirname(request["path"]))
+    stand_beside(folders, os.path.join(os.environ["TMPDIR"], "written"))
 
 
 # ------------------------------------------------------------------------------------ the process

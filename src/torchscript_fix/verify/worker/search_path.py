@@ -1,0 +1,73 @@
+"""Where the modules of one process are looked for: `sys.path`, and folders for single names."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import spec_from_file_location
+from typing import Any
+
+
+class _Named:
+    """Finds packages that lie in folders of other names, before all else; asked again behind all
+    others, names that are looked for in one folder."""
+
+    def __init__(self) -> None:
+        self.packages: dict[str, str] = {}
+        self.single: dict[str, str] = {}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: object = None
+    ) -> ModuleSpec | None:
+        """The package, where its folder is called otherwise."""
+        folder = self.packages.get(fullname)
+        init = os.path.join(folder, "__init__.py") if folder is not None else ""
+        if folder is None or not os.path.isfile(init):
+            return None
+        return spec_from_file_location(fullname, init, submodule_search_locations=[folder])
+
+
+class _Single:
+    """Finds what nobody else has, in the one folder that has it."""
+
+    def __init__(self, named: _Named) -> None:
+        self._named = named
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: object = None
+    ) -> ModuleSpec | None:
+        """The module or package, where its name is served from one folder alone."""
+        folder = self._named.single.get(fullname)
+        return PathFinder.find_spec(fullname, [folder]) if folder is not None else None
+
+
+_named = _Named()
+_placed: set[str] = set()
+"""What was put on `sys.path` here, and not by the user's code."""
+
+
+def enter(search: dict[str, Any], folder: str) -> None:
+    """Look for modules as `search` says: {"before", "after": folders; "single": name to folder;
+    "packages": name to folder}, from now on and with `folder` to stand in. What a file of cases has
+    put in front of it stays there."""
+    if not any(isinstance(finder, _Single) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _named)
+        sys.meta_path.append(_Single(_named))
+        _placed.update(sys.path)
+    _named.packages.update(search["packages"])
+    for name, place in search["single"].items():
+        _named.single.setdefault(name, place)
+    theirs = []
+    for place in sys.path:
+        if place in _placed:
+            break
+        theirs.append(place)
+    before = [place for place in search["before"] if place not in theirs]
+    known = {*theirs, *before}
+    rest = [place for place in sys.path if place not in known]
+    after = [place for place in search["after"] if place not in {*known, *rest}]
+    sys.path[:] = [*theirs, *before, *rest, *after]
+    _placed.update(before, after)
+    os.chdir(folder)
+    importlib.invalidate_caches()
