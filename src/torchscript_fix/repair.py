@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from torchscript_fix.cases.likely import likely_commands
 from torchscript_fix.cases.settings import Settings
 from torchscript_fix.facts.static import Project
 from torchscript_fix.loop import Key, Loop, Place, Reach, components, key_of, signature_of
+from torchscript_fix.packages import MissingPackages, missing_packages
 from torchscript_fix.reading import Reading, read
 from torchscript_fix.request import Progress, Request
 from torchscript_fix.result import (
@@ -32,6 +34,7 @@ from torchscript_fix.result import (
 )
 from torchscript_fix.rewrite import Rewriting
 from torchscript_fix.rule import Rewrite
+from torchscript_fix.verify.interpreter import installed
 from torchscript_fix.verify.sandbox import holds_home
 from torchscript_fix.verify.verdict import Outcome, Verdict
 from torchscript_fix.verify.verifier import Budget, Explored, Limits, Observation, Verifier
@@ -82,12 +85,20 @@ def run(request: Request, progress: Progress) -> Result:
     ) as verifier:
         if verifier.containment:
             notes = (*notes, verifier.containment)
+        missing = _missing(reading, request, verifier)
         if not cases:
             recorded = _recorded(verifier, commands, progress)
             deduced, more = _deduced(verifier, gathered, request, progress)
             cases = (*recorded, *deduced)
             notes = (*notes, *more)
-        return _Run(request, progress, reading, verifier, cases, notes).finish()
+        return _Run(request, progress, reading, verifier, cases, notes, missing).finish()
+
+
+def _missing(reading: Reading, request: Request, verifier: Verifier) -> MissingPackages:
+    """What the repository imports, in the files under the paths, and the interpreter lacks."""
+    texts = {path: source.text for path, source in reading.sources.items()}
+    ask = partial(installed, verifier.interpreter)
+    return missing_packages(request.paths, texts, ask, request.python)
 
 
 def _gather(reading: Reading, request: Request, root: Path) -> Gathered:
@@ -155,6 +166,7 @@ class _Run:
     verifier: Verifier | None
     cases: Sequence[AnyCase]
     notes: tuple[str, ...] = ()
+    missing: MissingPackages = field(default_factory=MissingPackages)
     models: int = 0
     """The classes under the paths that are an nn.Module."""
     loops: list[Loop] = field(default_factory=list)
@@ -441,6 +453,7 @@ class _Run:
             steps=tuple(self._steps()) if self.request.by_rule else (),
             import_roots=self.reading.roots.roots if self.reading.files else (),
             stand_ins=self.verifier.stood_in if self.verifier is not None else (),
+            missing=self.missing,
             time_limits=tuple(self._time_limits(verdicts)),
         )
 

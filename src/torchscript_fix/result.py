@@ -8,6 +8,7 @@ from pathlib import Path
 from torchscript_fix.cases import DeclaredCase, DeducedCase, RecordedCommand, WrittenCases
 from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.importing.roots import ImportRoot
+from torchscript_fix.packages import MissingPackages
 from torchscript_fix.rule import HeldBack, Rewrite
 from torchscript_fix.verify.verdict import Outcome, Verdict
 
@@ -104,6 +105,8 @@ class Result:
     """The folders that the files import from, the one that packages lie in first."""
     stand_ins: tuple[str, ...] = ()
     """Packages that are not installed, which the cases' code was given inert stand-ins for."""
+    missing: MissingPackages = field(default_factory=MissingPackages)
+    """Packages that the files import and the interpreter lacks, whatever stood in for them."""
     time_limits: tuple[str, ...] = ()
     """What a time limit ended, and with it what a clock decided: another run may find otherwise."""
     notes: tuple[str, ...] = ()

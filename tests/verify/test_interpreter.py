@@ -2,11 +2,12 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from torchscript_fix.verify.interpreter import VerifierUnavailable, find_interpreter
+from torchscript_fix.verify.interpreter import VerifierUnavailable, find_interpreter, installed
 from torchscript_fix.verify.verifier import Verifier
 
 
@@ -68,3 +69,41 @@ def test_the_verifier_says_so_on_entering(tmp_path: Path) -> None:
     verifier = Verifier(tmp_path, [], python=answering(tmp_path, torch=None))
     with pytest.raises(VerifierUnavailable), verifier:
         pass
+
+
+def test_which_modules_it_has() -> None:
+    names = ["torch", "os", "sys", "_thread", "xml", "nowhere_to_be_found", "torch_nowhere"]
+    found = installed(find_interpreter(None), names)
+    assert found.modules == {"torch", "os", "sys", "_thread", "xml"}
+    assert found.version == sys.version_info[:3]
+    assert found.markers["python_version"] == ".".join(map(str, sys.version_info[:2]))
+
+
+def test_what_it_has_is_looked_for_and_not_imported(tmp_path: Path) -> None:
+    trace = tmp_path / "ran"
+    (tmp_path / "loud.py").write_text(f"open({str(trace)!r}, 'w')")
+    (tmp_path / "json.py").write_text(f"open({str(trace)!r}, 'w')")
+    (tmp_path / "spaces").mkdir()
+    ours = find_interpreter(None)
+    found = installed(replace(ours, path=(str(tmp_path), *ours.path)), ["loud", "spaces", "quiet"])
+    assert found.modules == {"loud", "spaces"}
+    assert not trace.exists()
+
+
+def test_what_lies_where_the_user_stands_is_not_what_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "loud.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert installed(find_interpreter(None), ["loud"]).modules == frozenset()
+
+
+def test_a_finder_that_raises(tmp_path: Path) -> None:
+    """An editable install has one of its own."""
+    (tmp_path / "site").mkdir()
+    program = tmp_path / "python"
+    start = "import sys; sys.meta_path.append(sys)"
+    program.write_text(f'#!/bin/sh\nshift 3\nexec {sys.executable} -I -c "{start}\n$1"\n')
+    program.chmod(0o755)
+    found = installed(replace(find_interpreter(None), executable=program), ["os", "nowhere"])
+    assert found.modules == {"os", "nowhere"}

@@ -67,6 +67,12 @@ def test_a_missing_module_is_told_with_its_package(module: str, package: str) ->
     assert f"pip install {package})" in said
 
 
+def test_under_which_name_an_unknown_module_is_published_is_not_guessed() -> None:
+    said = Messages(Path("/nowhere"), ["/nowhere"]).of_error(error(missing="clip.model"))
+    assert "pip" not in said
+    assert "(clip is not installed, and under which name it is published is not known)" in said
+
+
 def test_a_missing_module_of_the_users_own_is_not_to_be_installed(tmp_path: Path) -> None:
     (tmp_path / "nets").mkdir()
     said = Messages(tmp_path, [str(tmp_path)]).of_error(error(missing="nets.conv"))

@@ -97,6 +97,17 @@ def run_document(result: Result, root: Path, deed: document.Deed, verified: bool
             for each in result.import_roots
         ],
         stand_ins=[unicode(name) for name in result.stand_ins],
+        missing_packages=[
+            document.MissingPackage(
+                name=unicode(each.name),
+                file=named(each.path),
+                line=each.line,
+                requirement=each.requirement,
+                optional=each.optional,
+            )
+            for each in result.missing.packages
+        ],
+        install=unicode(result.missing.install) if result.missing.install else None,
         time_limits=[unicode(each) for each in result.time_limits],
         left_over=result.left_over,
         models=result.models,

@@ -196,6 +196,28 @@ class Case(Part, frozen=True, kw_only=True):
     tried: Annotated[list[str], described("Rules whose rewrites reach the case.")] = []
 
 
+class MissingPackage(Part, frozen=True, kw_only=True):
+    """A top-level module that the repository imports and the interpreter lacks."""
+
+    name: Annotated[str, described("As it is imported.")]
+    file: Annotated[str, described("Where it is imported, first by path.")]
+    line: int
+    requirement: Annotated[
+        str | None,
+        described(
+            "What pip is to be told (PEP 508): as the repository declares it, or from a table of "
+            "well-known packages; null where neither says under which name it is published."
+        ),
+    ]
+    optional: Annotated[
+        bool,
+        described(
+            "Whether every file that imports it can be imported without: it catches the "
+            "ImportError, or imports it in a function or only when run as a script."
+        ),
+    ]
+
+
 Deed = Literal["shown", "checked", "written", "failed"]
 
 
@@ -240,6 +262,17 @@ class Run(Part, frozen=True, kw_only=True, tag_field="kind", tag="run"):
         list[str], described("Packages that are not installed and had inert stand-ins.")
     ]
     left_over: Annotated[bool, described("Whether something is left to do: exit code 1.")]
+    missing_packages: Annotated[
+        list[MissingPackage],
+        described(
+            "What the files import and the interpreter lacks, stood in for or not; not asked with "
+            "--no-verify."
+        ),
+    ] = []
+    install: Annotated[
+        str | None,
+        described("The command that installs those that are needed and known; null where none is."),
+    ] = None
     models: Annotated[int, described("Classes that are an nn.Module in the files.")] = 0
     time_limits: Annotated[
         list[str],

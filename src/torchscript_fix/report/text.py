@@ -29,6 +29,9 @@ MOST_HELD = 2
 """Reasons of rules that held back where a case stops."""
 MOST_ROOTS = 3
 """Import roots that are named beside that of the packages."""
+MOST_NAMES = 20
+"""Missing packages that are named."""
+NAMES_WIDTH = 80
 NEXT_WIDTH = 100
 MOST_LINES = 14
 """Lines of one message of the compiler."""
@@ -70,6 +73,7 @@ def summary(result: Result, telling: Telling) -> str:
         _taken_back(result, telling),
         _problems(result, telling),
         [*_roots(result, telling), *_notes(result)],
+        _missing(result),
         _cases(result, telling),
         _headline(result, telling),
     )
@@ -199,6 +203,33 @@ def _notes(result: Result) -> Iterator[str]:
             f"{click.style('Note:', fg='yellow')} a time limit ended this, and another run may "
             f"find otherwise: {'; '.join(result.time_limits)}."
         )
+
+
+def _missing(result: Result) -> Iterator[str]:
+    """What is not installed, and the line that installs it; that alone where stand-ins are on."""
+    missing = result.missing
+    if result.stand_ins:
+        if missing.install:
+            yield f"To install what is missing: {missing.install}"
+        return
+    names = [each.name for each in missing.needed]
+    if names:
+        yield from _listed("Missing packages: ", names)
+    if missing.install:
+        yield f"To install them: {missing.install}   (or --stub-missing)"
+    elif names:
+        yield "To go on without them: --stub-missing"
+    if missing.unknown:
+        yield from _listed("Not known under which name: ", missing.unknown)
+        yield from (f"  Not read: {words}" for words in missing.not_read[:MOST_PLACES])
+
+
+def _listed(words: str, names: Sequence[str]) -> list[str]:
+    """Names after some words, in lines that fit a screen."""
+    shown = ", ".join(names[:MOST_NAMES])
+    if len(names) > MOST_NAMES:
+        shown += f" and {len(names) - MOST_NAMES} more"
+    return textwrap.wrap(words + shown, NAMES_WIDTH, subsequent_indent="  ")
 
 
 def _cases(result: Result, telling: Telling) -> Iterator[str]:

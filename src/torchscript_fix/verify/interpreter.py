@@ -4,9 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from torchscript_fix.packages.installed import Installed
 
 OLDEST, NEWEST = (3, 10), (3, 13)
 OLDEST_TORCH = (2, 0)
@@ -26,6 +29,38 @@ print(json.dumps({
     "path": [os.path.abspath(p) for p in sys.path if p],
 }))
 """
+
+_HAS = """
+import importlib.util, json, os, platform, sys
+asked = json.load(sys.stdin)
+sys.path[:] = asked["path"]
+def has(name):
+    # A finder of an editable install may raise anything: then it is not for us to say.
+    try:
+        return importlib.util.find_spec(name) is not None
+    except Exception:
+        return True
+known = {*sys.stdlib_module_names, *sys.builtin_module_names}
+said = sys.implementation
+print(json.dumps({
+    "modules": [name for name in asked["names"] if name in known or has(name)],
+    "version": list(sys.version_info[:3]),
+    "markers": {
+        "implementation_name": said.name,
+        "implementation_version": ".".join(map(str, said.version[:3])),
+        "os_name": os.name,
+        "platform_machine": platform.machine(),
+        "platform_release": platform.release(),
+        "platform_system": platform.system(),
+        "platform_version": platform.version(),
+        "python_full_version": platform.python_version(),
+        "platform_python_implementation": platform.python_implementation(),
+        "python_version": ".".join(platform.python_version_tuple()[:2]),
+        "sys_platform": sys.platform,
+    },
+}))
+"""
+"""Looking for a top-level module imports nothing: only its parent would be, and it has none."""
 
 
 class VerifierUnavailable(Exception):
@@ -89,14 +124,24 @@ def find_interpreter(python: str | None) -> Interpreter:
     return found
 
 
-def _ask(command: str) -> dict[str, Any]:
+def installed(interpreter: Interpreter, names: Collection[str]) -> Installed:
+    """Which of these top-level modules an interpreter has. None of them is imported. Raises
+    VerifierUnavailable where it does not answer."""
+    asked = json.dumps({"names": sorted(names), "path": interpreter.path})
+    answer = _ask(str(interpreter.executable), ("-I", "-B", "-c", _HAS), asked)
+    return Installed(
+        frozenset(answer["modules"]), tuple(answer["version"]), dict(answer["markers"])
+    )
+
+
+def _ask(command: str, arguments: Sequence[str] = ("-c", _PROBE), said: str = "") -> dict[str, Any]:
     try:
         done = subprocess.run(
-            [command, "-c", _PROBE],
+            [command, *arguments],
             capture_output=True,
             timeout=60,
             check=False,
-            stdin=subprocess.DEVNULL,
+            input=said.encode(),
             cwd="/",
         )
     except (OSError, subprocess.TimeoutExpired) as error:

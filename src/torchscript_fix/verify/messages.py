@@ -2,39 +2,13 @@
 
 import difflib
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-INSTALLED_AS = {
-    "attr": "attrs",
-    "bs4": "beautifulsoup4",
-    "clip": "git+https://github.com/openai/CLIP.git",
-    "cv2": "opencv-python",
-    "dotenv": "python-dotenv",
-    "git": "GitPython",
-    "hydra": "hydra-core",
-    "lightning_fabric": "lightning-fabric",
-    "mmcv": "openmim && mim install mmcv",
-    "PIL": "Pillow",
-    "pl_bolts": "lightning-bolts",
-    "pkg_resources": "setuptools",
-    "pytorch_lightning": "pytorch-lightning",
-    "pywt": "PyWavelets",
-    "segmentation_models_pytorch": "segmentation-models-pytorch",
-    "skimage": "scikit-image",
-    "sklearn": "scikit-learn",
-    "skvideo": "scikit-video",
-    "SimpleITK": "SimpleITK",
-    "tensorboardX": "tensorboardX",
-    "torch_cluster": "torch-cluster",
-    "torch_geometric": "torch-geometric",
-    "torch_scatter": "torch-scatter",
-    "torch_sparse": "torch-sparse",
-    "yaml": "PyYAML",
-}
-"""Packages that are installed under another name than they are imported by."""
+from torchscript_fix.packages.distributions import distributions_of
 
 OFFLINE = ("URLError", "ConnectionError", "gaierror", "NewConnectionError", "OfflineModeIsEnabled")
 
@@ -106,7 +80,10 @@ class Messages:
         top = module.partition(".")[0]
         if (self._root / top).exists() or (self._root / f"{top}.py").exists():
             return f"({module} is looked for below {self._root}; see --import-root)"
-        return f"(to install it: pip install {INSTALLED_AS.get(top, top)})"
+        known = distributions_of(top)
+        if not known:
+            return f"({top} is not installed, and under which name it is published is not known)"
+        return f"(to install it: pip install {shlex.quote(known[0])})"
 
 
 def without_addresses(text: str) -> str:

@@ -28,7 +28,7 @@ from torchscript_fix.verify.diagnosing import Diagnosing, Text
 from torchscript_fix.verify.evidence import Evidence
 from torchscript_fix.verify.exploring import Budget, Explored, Exploring, Importable
 from torchscript_fix.verify.finding import Finding
-from torchscript_fix.verify.interpreter import VerifierUnavailable
+from torchscript_fix.verify.interpreter import Interpreter, VerifierUnavailable
 from torchscript_fix.verify.judge import (
     ALL_STAGES,
     AT_FIRST,
@@ -209,6 +209,11 @@ class Verifier:
     def containment(self) -> str:
         """One line for people where the code runs without a sandbox; "" where it runs in one."""
         return self._session.uncontained
+
+    @property
+    def interpreter(self) -> Interpreter:
+        """The one that runs the user's code."""
+        return self._session.user
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -175,6 +175,14 @@ def _deals_with(node: ast.AST, line: int, caught: frozenset[str]) -> bool:
     return False
 
 
+def tolerates_missing(statement: Any) -> bool:
+    """Whether what the body of a statement imports may be missing: it is a `try` that catches an
+    ImportError and goes on, or `with suppress(ImportError)`. The host asks, too, of its own trees.
+    """
+    body: Any = getattr(statement, "body", None)
+    return bool(body) and _deals_with(statement, body[0].lineno, MISSING | ANYTHING)
+
+
 def _suppresses(call: ast.expr, caught: frozenset[str]) -> bool:
     return (
         isinstance(call, ast.Call)
