@@ -16,6 +16,7 @@ from torchscript_fix.cases import DeclaredCase
 from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.observed import Observed
 from torchscript_fix.facts.static import FileFacts
+from torchscript_fix.packages import Installed
 from torchscript_fix.repair import Request, run
 from torchscript_fix.result import Result, Standing
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
@@ -78,6 +79,7 @@ class TableVerifier:
     def __init__(self, **_: Any) -> None:
         self.containment = ""
         self.jobs = 1
+        self.interpreter: Any = None
         self.stood_in: tuple[str, ...] = ()
         self.notes: tuple[str, ...] = ()
         self.time_limits: tuple[str, ...] = ()
@@ -142,6 +144,7 @@ def repaired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., t
         numbers: Sequence[int] = (1, 2),
         cases: Sequence[str] = ("First", "Second"),
         scriptable: Collection[str] = (),
+        has: Collection[str] = ("torch",),
         **options: Any,
     ) -> tuple[str, Result]:
         path = tmp_path / "models.py"
@@ -154,6 +157,8 @@ def repaired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., t
         Verifier.scriptable = frozenset(scriptable)
         Verifier.path = path
         monkeypatch.setattr(repair, "Verifier", Verifier)
+        monkeypatch.setattr(repair, "installed", lambda *_: installed)
+        installed = Installed(frozenset(has), (3, 11, 7), {})
         request = Request(
             paths=(path,),
             rules=tuple(map(ReplacesNumber, numbers)),
@@ -279,6 +284,35 @@ def test_without_verification_everything_found_is_kept_and_unverified(repaired: 
     assert "x + 10" in after
     assert result.verdicts == ()
     assert {made.standing for made in result.rewrites} == {Standing.UNVERIFIED}
+
+
+def test_what_is_missing_is_told(repaired: Repaired) -> None:
+    _, result = repaired(always(Outcome.FIXED), has=())
+    assert [each.name for each in result.missing.packages] == ["torch"]
+    assert not result.missing.stood_in
+    _, result = repaired(always(Outcome.FIXED), has=(), stub_missing=True)
+    assert result.missing.stood_in
+    _, result = repaired(always(Outcome.FIXED))
+    assert not result.missing.packages
+
+
+def test_without_verification_no_interpreter_is_asked_what_it_has(repaired: Repaired) -> None:
+    _, result = repaired(always(Outcome.FIXED), has=(), verify=False)
+    assert not result.missing.packages
+
+
+def test_where_the_repository_is_told_none_is_looked_for(
+    repaired: Repaired, tmp_path: Path
+) -> None:
+    """A bulk run exports what was committed to a folder that may lie in a repository of its own."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "torch").mkdir()
+    _, result = repaired(always(Outcome.FIXED), has=())
+    assert not result.missing.packages
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    _, result = repaired(always(Outcome.FIXED), has=(), repository=inner)
+    assert [each.name for each in result.missing.packages] == ["torch"]
 
 
 @pytest.mark.parametrize("root", ["project", "project/src", "elsewhere"])

@@ -19,7 +19,7 @@ from torchscript_fix.cases.likely import likely_commands
 from torchscript_fix.cases.settings import Settings
 from torchscript_fix.facts.static import Project
 from torchscript_fix.loop import Key, Loop, Place, Reach, components, key_of, signature_of
-from torchscript_fix.packages import MissingPackages, missing_packages
+from torchscript_fix.packages import MissingPackages, missing_packages, repository_around
 from torchscript_fix.reading import Reading, read
 from torchscript_fix.request import Progress, Request
 from torchscript_fix.result import (
@@ -97,8 +97,11 @@ def run(request: Request, progress: Progress) -> Result:
 def _missing(reading: Reading, request: Request, verifier: Verifier) -> MissingPackages:
     """What the repository imports, in the files under the paths, and the interpreter lacks."""
     texts = {path: source.text for path, source in reading.sources.items()}
-    ask = partial(installed, verifier.interpreter)
-    return missing_packages(request.paths, texts, ask, request.python)
+    roots = [request.repository] if request.repository else map(repository_around, request.paths)
+    found = missing_packages(
+        dict.fromkeys(roots), texts, partial(installed, verifier.interpreter), request.python
+    )
+    return replace(found, stood_in=request.stub_missing)
 
 
 def _gather(reading: Reading, request: Request, root: Path) -> Gathered:

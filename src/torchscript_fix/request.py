@@ -19,6 +19,9 @@ class Request:
     only_fixed: bool = False
     python: str | None = None
     import_roots: tuple[Path, ...] = ()
+    repository: Path | None = None
+    """The folder of the repository that the paths are of; None for the one that git has around
+    them."""
     hoist: Literal["when-needed", "always"] = "when-needed"
     safety: Safety = Safety.NARROWING
     """The worst grade of rewrite that is made."""

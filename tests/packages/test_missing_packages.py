@@ -14,6 +14,7 @@ from torchscript_fix.packages import (
     MissingPackage,
     MissingPackages,
     missing_packages,
+    repository_around,
 )
 
 
@@ -279,7 +280,7 @@ def test_a_folder_that_holds_the_home_is_not_taken_for_the_repository(
     clone.mkdir()
     (tmp_path / "requirements.txt").write_text("e1")
     monkeypatch.setenv("HOME", str(tmp_path))
-    found = missing_packages([clone], {clone / "a.py": "import e1"}, _nothing)
+    found = missing_packages([repository_around(clone)], {clone / "a.py": "import e1"}, _nothing)
     assert found.unknown == ("e1",)
 
 
@@ -288,7 +289,9 @@ def test_the_repository_around_a_path_declares(repository: Repository) -> None:
     (root / "requirements.txt").write_text("e1")
     (root / "nets" / "requirements.txt").write_text("e2")
     path = root / "nets" / "deep"
-    found = missing_packages([path], {path / "a.py": "import e1, e2, own"}, _nothing)
+    found = missing_packages(
+        [repository_around(path)], {path / "a.py": "import e1, e2, own"}, _nothing
+    )
     assert found.install == "pip install e1 e2"
     assert names(found) == ["e1", "e2"]
 

@@ -185,6 +185,12 @@ def hostile_repository(text: str) -> document.Repository:
             problems=[document.Problem(path=text, line=1, reason=text, advice=text)],
             notes=[text],
             stand_ins=[text],
+            missing_packages=[
+                document.MissingPackage(
+                    name=text, file=text, line=1, requirement=text, optional=False
+                )
+            ],
+            install=text,
             time_limits=[text],
         ),
     )

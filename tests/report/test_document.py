@@ -13,6 +13,7 @@ from torchscript_fix import cli, result
 from torchscript_fix.cases import DeclaredCase
 from torchscript_fix.facts.diagnosed import Caller, Diagnosis
 from torchscript_fix.importing.roots import ImportRoot
+from torchscript_fix.packages import MissingPackage, MissingPackages
 from torchscript_fix.report import document
 from torchscript_fix.report.describe import blanked, rules_document, run_document
 from torchscript_fix.rule import HeldBack, Rewrite, Safety, all_rules
@@ -66,6 +67,12 @@ def found() -> result.Result:
             ImportRoot(ROOT / "lib", "found in no other place", ("core",)),
         ),
         stand_ins=("package",),
+        missing=MissingPackages(
+            (
+                MissingPackage("cv2", path, 1, "opencv-python>=4", False),
+                MissingPackage("foo", path, 2, None, True),
+            )
+        ),
         time_limits=("exploring net:Net (160 s)",),
     )
 
@@ -120,6 +127,23 @@ def test_what_a_time_limit_ended_is_told() -> None:
     assert data["time_limits"] == ["exploring net:Net (160 s)"]
     nothing = json.loads(document.encode(run_document(result.Result(1), ROOT, "shown", True)))
     assert nothing["time_limits"] == []
+
+
+def test_what_is_missing_is_told() -> None:
+    data = json.loads(document.encode(run_document(found(), ROOT, "shown", True)))
+    assert data["missing_packages"] == [
+        {
+            "name": "cv2",
+            "file": "net.py",
+            "line": 1,
+            "requirement": "opencv-python>=4",
+            "optional": False,
+        },
+        {"name": "foo", "file": "net.py", "line": 2, "requirement": None, "optional": True},
+    ]
+    assert data["install"] == "pip install 'opencv-python>=4'"
+    nothing = json.loads(document.encode(run_document(result.Result(1), ROOT, "shown", True)))
+    assert (nothing["missing_packages"], nothing["install"]) == ([], None)
 
 
 def test_lines_of_a_diff_that_look_like_its_header_are_counted() -> None:

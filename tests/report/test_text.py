@@ -1,5 +1,6 @@
 """The summary: short for large runs, whole with `verbose`, and nothing said without need."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -7,6 +8,7 @@ import pytest
 
 from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.importing.roots import ImportRoot
+from torchscript_fix.packages import MissingPackage, MissingPackages
 from torchscript_fix.report.text import Deed, Telling, shown, summary
 from torchscript_fix.result import (
     FileChange,
@@ -254,3 +256,64 @@ def test_a_case_that_stops_in_another_package_says_in_which() -> None:
 def test_a_case_that_is_fixed_says_nothing_of_what_it_failed_with() -> None:
     verdict = Verdict("net:Net()", Outcome.FIXED, original_diagnoses=(FAILING,))
     assert "list-size" not in told(Result(1, verdicts=(verdict,)), verbose=True)
+
+
+def lacking(name: str, requirement: str | None, optional: bool = False) -> MissingPackage:
+    return MissingPackage(name, NET, 3, requirement, optional)
+
+
+LACKING = MissingPackages(
+    (
+        lacking("cv2", "opencv-python"),
+        lacking("foo", None),
+        lacking("tensorflow", "tensorflow>=2.2"),
+        lacking("wandb", "wandb", optional=True),
+    ),
+    ("requirements.txt is larger than 300 kB",),
+)
+FAILS = Verdict("net:Net()", Outcome.CANNOT_BUILD, "no cv2", found="declared")
+
+
+def test_missing_packages_and_the_line_that_installs_them() -> None:
+    text = told(Result(1, verdicts=(FAILS,), missing=LACKING))
+    assert (
+        "Missing packages: cv2, foo, tensorflow\n"
+        "To install them: pip install opencv-python 'tensorflow>=2.2'   (or --stub-missing)\n"
+        "Not known under which name: foo\n"
+        "  Not read: requirements.txt is larger than 300 kB\n\n"
+    ) in text
+    assert "wandb" not in text
+
+
+def test_nothing_of_what_is_missing_is_known() -> None:
+    text = told(Result(1, missing=MissingPackages((lacking("foo", None),))))
+    assert "Missing packages: foo\nTo go on without them: --stub-missing\nNot known" in text
+
+
+def test_very_many_missing_packages_fit_a_screen() -> None:
+    many = tuple(lacking(f"package_number_{n:03}", None) for n in range(300))
+    lines = told(Result(1, missing=MissingPackages(many))).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) < 20
+    assert any("and 280 more" in line for line in lines)
+
+
+def test_with_stand_ins_only_the_line_that_would_install_them() -> None:
+    missing = replace(LACKING, stood_in=True)
+    text = told(Result(1, verdicts=(FAILS,), missing=missing))
+    assert "To install what is missing: pip install opencv-python 'tensorflow>=2.2'\n" in text
+    assert "Missing packages" not in text
+
+
+def test_what_no_case_needed_is_not_said() -> None:
+    fine = replace(FAILS, outcome=Outcome.FIXED)
+    assert "Missing" not in told(Result(1, verdicts=(fine,), missing=LACKING))
+    assert "Missing" in told(Result(1, verdicts=(fine,), missing=LACKING), verbose=True)
+    assert "Missing" in told(Result(1, verdicts=(fine, FAILS), missing=LACKING))
+    found = replace(fine, found="deduced")
+    assert "Missing" in told(Result(1, verdicts=(found,), missing=LACKING))
+
+
+def test_what_can_be_done_without_is_not_said() -> None:
+    missing = MissingPackages((lacking("wandb", "wandb", optional=True),))
+    assert told(Result(3, missing=missing)) == "Nothing to change in 3 Python files.\n"

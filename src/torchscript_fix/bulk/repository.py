@@ -170,6 +170,7 @@ class _Work:
         options = self.options
         return repair.Request(
             paths=(tree,),
+            repository=tree,
             rules=tuple(rule for rule in all_rules() if rule.name in options.rules),
             verify=options.verify,
             safety=Safety(options.safety),

@@ -4,7 +4,7 @@ running any of its code: what is missing, where it is imported, and what pip is 
 
 import os
 import shlex
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,13 @@ from torchscript_fix.packages.installed import Installed
 from torchscript_fix.packages.repository import own_names, repository_around
 from torchscript_fix.source import parse
 
-__all__ = ["Installed", "MissingPackage", "MissingPackages", "missing_packages"]
+__all__ = [
+    "Installed",
+    "MissingPackage",
+    "MissingPackages",
+    "missing_packages",
+    "repository_around",
+]
 
 LONGEST_NAME = 100
 """Characters of an imported name; there is no such package."""
@@ -48,6 +54,8 @@ class MissingPackages:
     """Files of the repository that may have declared packages and were not read, in words."""
     python: str | None = None
     """The interpreter that the user named."""
+    stood_in: bool = False
+    """Whether stand-ins took their place."""
 
     @property
     def needed(self) -> tuple[MissingPackage, ...]:
@@ -70,22 +78,21 @@ class MissingPackages:
 
 
 def missing_packages(
-    paths: Sequence[Path],
+    repositories: Collection[Path],
     texts: Mapping[Path, str],
     ask: Callable[[Collection[str]], Installed],
     python: str | None = None,
 ) -> MissingPackages:
-    """What the repositories around `paths` lack. `texts` are their Python files, those that parse;
-    `ask` asks the interpreter (`python`, where the user named one) which modules it has."""
+    """What the repositories in these folders lack. `texts` are their Python files, those that
+    parse; `ask` asks the interpreter (`python`, where the user named one) which modules it has."""
     files = {path: text for path, text in texts.items() if path.name != "setup.py"}
     mentioned = {path: names_mentioned(text) for path, text in files.items()}
     installed = ask(sorted(set().union(*mentioned.values())))
     there = installed.modules | not_packages()
     if all(names <= there for names in mentioned.values()):
         return MissingPackages()
-    roots = list(dict.fromkeys(map(repository_around, paths)))
     declared = Declared(installed.markers)
-    for root in roots:
+    for root in (Path(os.path.realpath(folder)) for folder in repositories):
         there |= own_names(root)
         declared.read(root, _folders(root, texts))
     own = {canonicalize_name(name) for name in declared.own}

@@ -73,7 +73,7 @@ def summary(result: Result, telling: Telling) -> str:
         _taken_back(result, telling),
         _problems(result, telling),
         [*_roots(result, telling), *_notes(result)],
-        _missing(result),
+        _missing(result, telling),
         _cases(result, telling),
         _headline(result, telling),
     )
@@ -205,10 +205,14 @@ def _notes(result: Result) -> Iterator[str]:
         )
 
 
-def _missing(result: Result) -> Iterator[str]:
-    """What is not installed, and the line that installs it; that alone where stand-ins are on."""
+def _missing(result: Result, telling: Telling) -> Iterator[str]:
+    """What is not installed, and the line that installs it: that alone where stand-ins are on, and
+    nothing where every case is one that the user named, and passes without."""
     missing = result.missing
-    if result.stand_ins:
+    passed = all(verdict.named and verdict.outcome in GOOD for verdict in result.verdicts)
+    if result.verdicts and passed and not telling.verbose:
+        return
+    if missing.stood_in:
         if missing.install:
             yield f"To install what is missing: {missing.install}"
         return

@@ -143,6 +143,9 @@ class Section:
     problems: tuple[ShownProblem, ...]
     problems_left_out: int
     notes: tuple[str, ...]
+    missing: tuple[str, ...]
+    """Packages that some file needs, none of which is installed."""
+    install: str
     stand_ins: tuple[str, ...]
     time_limits: tuple[str, ...]
 
@@ -186,6 +189,10 @@ def section(repository: document.Repository) -> Section:
         problems=tuple(map(_problem, run.problems[:MOST_PLACES])),
         problems_left_out=max(0, len(run.problems) - MOST_PLACES),
         notes=tuple(cut(note, LONGEST_TEXT) for note in run.notes[:MOST_PLACES]),
+        missing=tuple(
+            cut(each.name, LONGEST_LINE) for each in run.missing_packages if not each.optional
+        )[:MOST_PLACES],
+        install=cut(run.install or "", LONGEST_TEXT),
         stand_ins=tuple(cut(name, LONGEST_LINE) for name in run.stand_ins[:MOST_PLACES]),
         time_limits=tuple(cut(each, LONGEST_LINE) for each in run.time_limits[:MOST_PLACES]),
     )
