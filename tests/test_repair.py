@@ -20,6 +20,7 @@ from torchscript_fix.packages import Installed
 from torchscript_fix.repair import Request, run
 from torchscript_fix.result import Result, Standing
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.verify.interpreter import VerifierUnavailable
 from torchscript_fix.verify.verdict import Outcome, Verdict
 from torchscript_fix.verify.verifier import Attempt, Observation, Observations
 
@@ -144,7 +145,7 @@ def repaired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., t
         numbers: Sequence[int] = (1, 2),
         cases: Sequence[str] = ("First", "Second"),
         scriptable: Collection[str] = (),
-        has: Collection[str] = ("torch",),
+        has: Collection[str] | None = ("torch",),
         **options: Any,
     ) -> tuple[str, Result]:
         path = tmp_path / "models.py"
@@ -153,12 +154,16 @@ def repaired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., t
         class Verifier(TableVerifier):
             pass
 
+        def installed(*_: object) -> Installed:
+            if has is None:
+                raise VerifierUnavailable
+            return Installed(frozenset(has), (3, 11, 7), {})
+
         Verifier.judge = staticmethod(judge)  # type: ignore[method-assign, assignment]
         Verifier.scriptable = frozenset(scriptable)
         Verifier.path = path
         monkeypatch.setattr(repair, "Verifier", Verifier)
-        monkeypatch.setattr(repair, "installed", lambda *_: installed)
-        installed = Installed(frozenset(has), (3, 11, 7), {})
+        monkeypatch.setattr(repair, "installed", installed)
         request = Request(
             paths=(path,),
             rules=tuple(map(ReplacesNumber, numbers)),
@@ -293,6 +298,14 @@ def test_what_is_missing_is_told(repaired: Repaired) -> None:
     _, result = repaired(always(Outcome.FIXED), has=(), stub_missing=True)
     assert result.missing.stood_in
     _, result = repaired(always(Outcome.FIXED))
+    assert not result.missing.packages
+
+
+def test_where_the_interpreter_does_not_say_what_it_has_the_cases_are_run(
+    repaired: Repaired,
+) -> None:
+    _, result = repaired(always(Outcome.FIXED), has=None)
+    assert {verdict.outcome for verdict in result.verdicts} == {Outcome.FIXED}
     assert not result.missing.packages
 
 

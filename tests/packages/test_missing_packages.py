@@ -10,6 +10,7 @@ from packaging.requirements import Requirement
 
 from tests.packages.conftest import MARKERS, Missing, Repository
 from torchscript_fix.packages import (
+    MOST_ASKED,
     Installed,
     MissingPackage,
     MissingPackages,
@@ -269,6 +270,29 @@ def test_links_that_lead_out_of_the_repository_are_not_followed(
         "requirements-pipe.txt is no regular file",
         "requirements/requirements.txt lies outside of the repository",
     )
+
+
+def test_a_link_to_itself(repository: Repository) -> None:
+    root = repository({"REQUIREMENTS.TXT": "e1"})
+    (root / "loop").symlink_to("loop")
+    (root / "requirements.txt").symlink_to("requirements.txt")
+    found = missing_packages([root], {root / "a.py": "import e1, loop"}, _nothing)
+    assert (found.install, found.unknown) == ("pip install e1", ("loop",))
+    assert found.not_read == ("requirements.txt cannot be read",)
+
+
+def test_very_many_names_are_not_all_asked_for(repository: Repository) -> None:
+    root = repository({})
+    text = "\n".join(f"import m{number}" for number in range(2 * MOST_ASKED))
+    asked: list[int] = []
+
+    def ask(names: Collection[str]) -> Installed:
+        asked.append(len(names))
+        return _nothing(names)
+
+    found = missing_packages([root], {root / "a.py": text}, ask)
+    assert asked == [MOST_ASKED]
+    assert len(found.packages) == MOST_ASKED
 
 
 def test_a_folder_that_holds_the_home_is_not_taken_for_the_repository(

@@ -107,3 +107,9 @@ def test_a_finder_that_raises(tmp_path: Path) -> None:
     program.chmod(0o755)
     found = installed(replace(find_interpreter(None), executable=program), ["os", "nowhere"])
     assert found.modules == {"os", "nowhere"}
+
+
+def test_one_that_does_not_say_what_it_has(tmp_path: Path) -> None:
+    odd = replace(find_interpreter(None), executable=Path(answering(tmp_path)))
+    with pytest.raises(VerifierUnavailable, match="does not say what it has"):
+        installed(odd, ["os"])

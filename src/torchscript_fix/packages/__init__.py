@@ -25,6 +25,8 @@ __all__ = [
     "repository_around",
 ]
 
+MOST_ASKED = 10_000
+"""Names that an interpreter is asked for; no repository imports so many."""
 LONGEST_NAME = 100
 """Characters of an imported name; there is no such package."""
 
@@ -87,20 +89,21 @@ def missing_packages(
     parse; `ask` asks the interpreter (`python`, where the user named one) which modules it has."""
     files = {path: text for path, text in texts.items() if path.name != "setup.py"}
     mentioned = {path: names_mentioned(text) for path, text in files.items()}
-    installed = ask(sorted(set().union(*mentioned.values())))
-    there = installed.modules | not_packages()
-    if all(names <= there for names in mentioned.values()):
+    asked = sorted(set().union(*mentioned.values()))[:MOST_ASKED]
+    installed = ask(asked)
+    lacking = set(asked) - installed.modules - not_packages()
+    if not lacking:
         return MissingPackages()
     declared = Declared(installed.markers)
     for root in (Path(os.path.realpath(folder)) for folder in repositories):
-        there |= own_names(root)
+        lacking -= own_names(root)
         declared.read(root, _folders(root, texts))
     own = {canonicalize_name(name) for name in declared.own}
 
     def is_there(name: str) -> bool:
-        return name in there or canonicalize_name(name) in own
+        return name not in lacking or canonicalize_name(name) in own
 
-    questionable = {path: files[path] for path, names in mentioned.items() if names - there}
+    questionable = {path: files[path] for path, names in mentioned.items() if names & lacking}
     imports = _missing_imports(questionable, installed.version, is_there)
     packages = tuple(
         MissingPackage(name, path, each.line, declared.requirement_for(name), each.optional)

@@ -66,7 +66,7 @@ class Declared:
         return next(filter(None, declared_ones), known[0])
 
     def _read_file(self, path: Path, root: Path) -> None:
-        if path.suffix in (".txt", ".in"):
+        if path.suffix.lower() in (".txt", ".in"):
             found, not_read = read_requirement_file(path, root, self._markers)
             self._add(found)
             self.not_read |= dict.fromkeys(not_read)

@@ -87,7 +87,7 @@ def _names_below(root: Path) -> Iterator[str]:
                 return
             for entry in entries:
                 stem, dot, _ = entry.name.partition(".")
-                if entry.is_dir():
+                if _is_folder(entry):
                     if entry.name not in _NOT_OWN:
                         yield entry.name
                         if stem and not entry.is_symlink():
@@ -95,6 +95,13 @@ def _names_below(root: Path) -> Iterator[str]:
                 elif dot and entry.name.endswith(_MODULES):
                     yield stem
         waiting = below
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _entries(folder: Path) -> list["os.DirEntry[str]"]:

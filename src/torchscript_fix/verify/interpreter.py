@@ -129,9 +129,12 @@ def installed(interpreter: Interpreter, names: Collection[str]) -> Installed:
     VerifierUnavailable where it does not answer."""
     asked = json.dumps({"names": sorted(names), "path": interpreter.path})
     answer = _ask(str(interpreter.executable), ("-I", "-B", "-c", _HAS), asked)
-    return Installed(
-        frozenset(answer["modules"]), tuple(answer["version"]), dict(answer["markers"])
-    )
+    try:
+        return Installed(
+            frozenset(answer["modules"]), tuple(answer["version"]), dict(answer["markers"])
+        )
+    except (KeyError, TypeError) as error:
+        raise VerifierUnavailable(f"{interpreter.executable} does not say what it has") from error
 
 
 def _ask(command: str, arguments: Sequence[str] = ("-c", _PROBE), said: str = "") -> dict[str, Any]:
