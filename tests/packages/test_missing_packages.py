@@ -83,7 +83,7 @@ def test_folders_and_modules_of_the_repository_are_never_missing(
 def test_what_a_virtual_environment_in_the_repository_has_is_not_the_repositorys(
     missing: Missing,
 ) -> None:
-    files = {"env/pyvenv.cfg": "", "env/lib/site-packages/cv2/x.txt": "", "a.py": "import cv2"}
+    files = {"env/pyvenv.cfg": "", "env/share/cv2/x.txt": "", "a.py": "import cv2"}
     assert names(missing(files)) == ["cv2"]
 
 
