@@ -75,6 +75,21 @@ def test_a_test_of_the_version_that_is_not_understood_decides_nothing() -> None:
         assert found(f"if {test}:\n    import a") == {False}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import torch.utils.tensorboard",
+        "from torch.utils.tensorboard import SummaryWriter",
+        "from torch.utils import data, tensorboard",
+        "from torch.utils.tensorboard.writer import SummaryWriter as S",
+    ],
+)
+def test_what_torch_imports_and_does_not_bring_along(text: str) -> None:
+    imports = imports_of(ast.parse(text), (3, 11, 7), lambda name: False)
+    assert {each.name for each in imports} == {"torch", "tensorboard"}
+    assert "tensorboard" in names_mentioned(text)
+
+
 def test_a_chain_of_very_many_elifs() -> None:
     chain = "if x:\n    pass\n" + "elif x:\n    import a\n" * 900
     assert found(chain) == {False}

@@ -11,6 +11,9 @@ _FROM = re.compile(r"\bfrom\b(?:[ \t\f]|\\\r?\n)+(\w+)")
 _IMPORT = re.compile(r"\bimport\b((?:[^\n\\;#]|\\\r?\n)+)")
 _TOP = re.compile(r"\s*(\w+)")
 
+_OF_TENSORBOARD = "torch.utils.tensorboard."
+"""Of torch, and imports tensorboard, which torch does not bring along."""
+
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _TRIES = ("Try", "TryStar")
 _PYTHON_2 = {"PY2": False, "PY3": True}
@@ -36,6 +39,8 @@ def names_mentioned(text: str) -> set[str]:
             top = _TOP.match(part)
             if top:
                 found.add(top[1])
+    if "tensorboard" in text:
+        found.add("tensorboard")
     return {name for name in found if name.isidentifier()}
 
 
@@ -55,10 +60,16 @@ def imports_of(
 
 def _names(statement: ast.stmt) -> list[str]:
     if isinstance(statement, ast.Import):
-        return [alias.name.partition(".")[0] for alias in statement.names]
-    if isinstance(statement, ast.ImportFrom) and not statement.level and statement.module:
-        return [statement.module.partition(".")[0]]
-    return []
+        modules = [alias.name for alias in statement.names]
+        names = [module.partition(".")[0] for module in modules]
+    elif isinstance(statement, ast.ImportFrom) and not statement.level and statement.module:
+        modules = [f"{statement.module}.{alias.name}" for alias in statement.names]
+        names = [statement.module.partition(".")[0]]
+    else:
+        return []
+    if any(f"{module}.".startswith(_OF_TENSORBOARD) for module in modules):
+        names.append("tensorboard")
+    return names
 
 
 def _bodies(
