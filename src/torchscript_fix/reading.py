@@ -47,7 +47,7 @@ def read(request: Request, progress: Progress) -> Reading:
         except Unreadable as error:
             problems.append(_problem(error))
         progress.step(path.name)
-    roots = roots_of(request.paths, imports, request.import_roots)
+    roots = roots_of(request.paths, imports, request.import_roots, request.repository)
     project = _project(request, roots, sources, trees)
     notes = (*discovery.notes, *_not_shown(roots))
     return Reading(project, roots, sources, problems, len(discovery.files), notes)

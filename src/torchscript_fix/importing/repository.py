@@ -14,14 +14,18 @@ MOST_OTHERS = 5_000
 
 
 def roots_of(
-    paths: Sequence[Path], files: Mapping[Path, FileImports], named: Sequence[Path] = ()
+    paths: Sequence[Path],
+    files: Mapping[Path, FileImports],
+    named: Sequence[Path] = (),
+    repository: Path | None = None,
 ) -> ImportRoots:
-    """The import roots of `files` (those under `paths`) and of the repository around the first of
-    the paths; `named` are the roots that the user names."""
+    """The import roots of `files` (those under `paths`) and of the `repository`, None for the one
+    around the first of the paths; `named` are the roots that the user names."""
     first = Path(os.path.realpath(paths[0]))
     named = tuple(Path(os.path.realpath(root)) for root in named)
     base = import_root(paths[0])
-    top = _top(first, base)
+    around = Path(os.path.realpath(repository)) if repository else repository_of(first)
+    top = around or _top(first, base)
     for root in named:
         if top.is_relative_to(root) and not holds_home(root):
             top = root
@@ -29,7 +33,7 @@ def roots_of(
         base = top
     every = {Path(os.path.realpath(path)): facts for path, facts in files.items()}
     every = {path: facts for path, facts in every.items() if path.is_relative_to(top)}
-    if top != first and repository_of(top) == top:
+    if around is not None and top != first:
         every = {**_others(top, every), **every}
     return ImportRoots(top, base, dict(sorted(every.items())), named)
 
@@ -41,11 +45,8 @@ def plain_roots(top: Path, files: Iterable[Path]) -> ImportRoots:
 
 
 def _top(path: Path, base: Path) -> Path:
-    """The folder outside of which nothing is a root: the repository around a path; where there is
-    none, the path and the folder that it is imported from."""
-    repository = repository_of(path)
-    if repository is not None:
-        return repository
+    """The folder outside of which nothing is a root where a path is in no repository: the path, and
+    the folder that it is imported from."""
     return path if path.is_dir() and base.is_relative_to(path) else base
 
 

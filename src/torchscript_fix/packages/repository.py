@@ -7,6 +7,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from torchscript_fix.importing.repository import repository_of
+
 LARGEST = 300_000
 """Bytes of a file that declares packages; beyond that it is something else."""
 MOST_ENTRIES = 300_000
@@ -22,11 +24,9 @@ class NotRead(Exception):
 
 def repository_around(path: Path) -> Path:
     """The nearest folder at or above a path that git has for one; else the folder that it is or is
-    in, as where that would be the user's home or lie above it."""
+    in."""
     folder = Path(os.path.realpath(path if path.is_dir() else path.parent))
-    found = next((up for up in (folder, *folder.parents) if os.path.lexists(up / ".git")), folder)
-    home = Path(os.path.realpath(Path.home()))
-    return folder if home.is_relative_to(found) else found
+    return repository_of(folder) or folder
 
 
 def text_of(path: Path, root: Path) -> str:
