@@ -204,8 +204,8 @@ def test_one_read_only_file_among_others(here: Path) -> None:
     assert_not_written(here / "b.py", got, "No file was changed")
 
 
-def assert_not_written(path: Path, got: Result, said: str) -> None:
-    assert got.exit_code == 1
+def assert_not_written(path: Path, got: Result, said: str, code: int = 1) -> None:
+    assert got.exit_code == code
     assert said in got.stderr
     assert path.read_bytes() == MODEL
 
@@ -286,14 +286,14 @@ def mounted(options: list[str], here: Path, script: str) -> "subprocess.Complete
 def test_a_case_that_does_not_parse(here: Path, case: str) -> None:
     (here / "net.py").write_bytes(MODEL)
     got = CliRunner().invoke(cli.cli, [".", "--write", "--case", case])
-    assert_not_written(here / "net.py", got, "--case")
+    assert_not_written(here / "net.py", got, "--case", 2)
     assert "Traceback" not in got.stderr
 
 
 def test_an_input_that_does_not_parse(here: Path) -> None:
     (here / "net.py").write_bytes(MODEL)
     arguments = [".", "--write", "--case", "net:Net()", "--input", "torch.rand(1,"]
-    assert_not_written(here / "net.py", CliRunner().invoke(cli.cli, arguments), "--input")
+    assert_not_written(here / "net.py", CliRunner().invoke(cli.cli, arguments), "--input", 2)
 
 
 @pytest.mark.parametrize(
@@ -314,9 +314,126 @@ def test_an_import_that_fails(here: Path, first_line: bytes, said: str) -> None:
     assert (here / "net.py").read_bytes() == first_line + b"\n" + MODEL
 
 
-def test_a_case_of_a_module_that_is_not_there(here: Path) -> None:
-    (here / "net.py").write_bytes(MODEL)
-    got = CliRunner().invoke(cli.cli, [".", "--case", "nte:Net()"])
+@pytest.mark.parametrize(
+    ("case", "given", "said"),
+    [
+        ("nte:Net()", "torch.rand(1)", "no module nte below"),
+        ("nte:Net()", "torch.rand(1)", "did you mean 'net'?"),
+        ("net:Nte()", "torch.rand(1)", "there is no Nte in net; did you mean 'Net'?"),
+        ("net:[Net][0]() if nm else 1", "torch.rand(1)", "there is no nm in net"),
+        ("net:nn.Lniear(1, 1)", "torch.rand(1)", "in module torch.nn; did you mean 'Linear'?"),
+        ("net:Net.bulid()", "torch.rand(1)", "in class Net; did you mean 'build'?"),
+        ("net:Net()", "torch.rnad(1)", "--input 'torch.rnad(1)': there is no rnad in module torch"),
+        ("net:Net()", "trch.rand(1)", "there is no trch; did you mean 'torch'?"),
+    ],
+)
+def test_a_case_that_names_what_is_not_there(here: Path, case: str, given: str, said: str) -> None:
+    text = MODEL + b"""
+    @classmethod
+    def build(cls):
+        return cls()
+def __getattr__(name):  # so that the run alone can tell
+    if name == "nm":
+        raise AttributeError(name)
+    raise AttributeError(f"no {name}")
+"""
+    (here / "net.py").write_bytes(text)
+    arguments = [".", "--write", "--case", case, "--input", given]
+    got = CliRunner().invoke(cli.cli, arguments)
+    assert got.exit_code == 2, got.stderr
+    assert said in got.stderr
+    assert (here / "net.py").read_bytes() == text
+
+
+def test_a_name_that_a_module_has_by_being_asked(here: Path) -> None:
+    lazy = b"""
+def __getattr__(name):
+    if name == "Lazy":
+        return Net
+    raise AttributeError(name)
+"""
+    (here / "net.py").write_bytes(MODEL + lazy)
+    arguments = [".", "--case", "net:Lazy()", "--input", "torch.rand(1, 3, 4, 4)"]
+    got = CliRunner().invoke(cli.cli, arguments)
+    assert "fixed               net:Lazy()" in got.stderr
+    assert got.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("case", "given", "said"),
+    [
+        ("net:Bad()", "torch.rand(1)", "raises this while the model is built"),
+        ("net:Net()", "int('x')", "raises this while the model runs"),
+        ("net:Bad.nothing()", "torch.rand(1)", "no nothing"),
+    ],
+)
+def test_what_raises_in_the_users_code_says_so(
+    here: Path, case: str, given: str, said: str
+) -> None:
+    bad = b"""
+class Meta(type):
+    def __getattr__(cls, name):
+        raise AttributeError(f"no {name}")
+class Bad(nn.Module, metaclass=Meta):
+    def __init__(self):
+        raise NameError("name 'Nte' is not defined")
+"""
+    (here / "net.py").write_bytes(MODEL + bad)
+    got = CliRunner().invoke(cli.cli, [".", "--case", case, "--input", given])
+    assert got.exit_code == 1, got.stderr
+    assert said in got.stderr
+
+
+def test_nothing_is_written_where_a_named_case_cannot_be_built(here: Path) -> None:
+    text = MODEL + b"""
+class Bad(nn.Module):
+    def __init__(self):
+        raise ValueError("not today")
+"""
+    (here / "net.py").write_bytes(text)
+    good = ["--case", "net:Net()", "--input", "torch.rand(1, 3, 4, 4)"]
+    arguments = [".", "--write", *good, "--case", "net:Bad()"]
+    got = CliRunner().invoke(cli.cli, arguments)
     assert got.exit_code == 1
-    assert "there is no module nte" in got.stderr
-    assert "--import-root" in got.stderr
+    assert "nothing was written, since this could not be built: net:Bad()" in got.stderr
+    assert "--only-fixed writes" in got.stderr
+    assert (here / "net.py").read_bytes() == text
+    got = CliRunner().invoke(cli.cli, [*arguments, "--only-fixed"])
+    assert got.exit_code == 1
+    assert b"in range(len(self.convs))" not in (here / "net.py").read_bytes()
+
+
+# ------------------------------------------------------------------------- what no case needs
+
+
+GOOD_CASE = ["--case", "net:Net()", "--input", "torch.rand(1, 3, 4, 4)"]
+
+
+def test_a_file_that_no_case_needs_is_a_note(here: Path) -> None:
+    (here / "net.py").write_bytes(MODEL)
+    (here / "old.py").write_bytes(b'print "old"\n')
+    got = CliRunner().invoke(cli.cli, [".", *GOOD_CASE])
+    assert got.exit_code == 0, got.stderr
+    assert "Note: old.py:1 cannot be read or parsed, and no case needs it: Python 2" in got.stderr
+    assert "left alone" not in got.stderr.lower()
+
+
+@pytest.mark.parametrize(
+    "arguments", [(".", "--no-verify"), ("net.py", "old.py", *GOOD_CASE), ("old.py",)]
+)
+def test_a_file_that_was_named_or_that_nothing_is_known_of_matters(
+    here: Path, arguments: tuple[str, ...]
+) -> None:
+    (here / "net.py").write_bytes(MODEL)
+    (here / "old.py").write_bytes(b'print "old"\n')
+    got = CliRunner().invoke(cli.cli, list(arguments))
+    assert got.exit_code == 1
+    assert "1 file left alone" in got.stderr
+
+
+def test_a_file_that_a_case_imports_matters(here: Path) -> None:
+    (here / "old.py").write_bytes(b"\x0cx = 1\n")  # Python takes it, and we do not
+    (here / "net.py").write_bytes(b"import old\n" + MODEL)
+    got = CliRunner().invoke(cli.cli, [".", *GOOD_CASE])
+    assert got.exit_code == 1
+    assert "1 file left alone" in got.stderr

@@ -21,7 +21,7 @@ from torchscript_fix.repair import Request, run
 from torchscript_fix.result import Result, Standing
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.verify.interpreter import VerifierUnavailable
-from torchscript_fix.verify.verdict import Outcome, Verdict
+from torchscript_fix.verify.verdict import NotImported, Outcome, Verdict
 from torchscript_fix.verify.verifier import Attempt, Observation, Observations
 
 from .silent import Silent
@@ -84,6 +84,7 @@ class TableVerifier:
         self.stood_in: tuple[str, ...] = ()
         self.notes: tuple[str, ...] = ()
         self.time_limits: tuple[str, ...] = ()
+        self.not_imported: tuple[NotImported, ...] = ()
 
     def __enter__(self) -> "TableVerifier":
         return self

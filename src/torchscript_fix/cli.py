@@ -25,6 +25,7 @@ from torchscript_fix.cases import (
     CaseError,
     DeclaredCase,
     DeducedCase,
+    NotThere,
     RecordedCommand,
     WrittenCases,
     parse_command,
@@ -74,9 +75,10 @@ Examples:
 EXIT_CODES = """\b
 Exit codes:
   0  done, and every case given by --case, --cases or --run compiles and behaves as before
-  1  something is left: such a case does not, a file could not be read or written,
-     or --check found something to change
-  2  the command itself is wrong: no such path, a bad option, no torch to verify with
+  1  something is left: such a case does not, or raises in its own code, a file could not be
+     read or written, or --check found something to change
+  2  the command itself is wrong: no such path, a bad option, no torch to verify with, a --case
+     or --input that is no Python or names what is not there
 """
 
 DEPRECATION = """\
@@ -262,7 +264,7 @@ def fix(ctx: click.Context, /, **values: Any) -> None:
     if options.check:
         deed = Deed.CHECKED
     elif options.write:
-        failure = _write(result)
+        failure = _withheld(result, options) or _write(result)
         deed = Deed.FAILED if failure else Deed.WRITTEN
     if options.output_format == "json":
         print_document(run_document(result, Path.cwd(), deed.value, request.verify))
@@ -312,7 +314,7 @@ def _request(options: Options, given: Sequence[tuple[str, Sequence[str]]]) -> re
     try:
         cases += (parse_declared(case, inputs) for case, inputs in given)
     except CaseError as error:
-        raise LeftOver(str(error)) from error
+        raise WrongCommand(str(error)) from error
     cases += map(WrittenCases, options.cases_file)
     python = interpreter_named(options.python)
     cases += _commands(options.run, python)
@@ -393,8 +395,20 @@ def _run(request: repair.Request) -> Result:
         close = sorted(difflib.get_close_matches(str(error.path), cli.commands, cutoff=0.7))
         hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
         raise WrongCommand(f"{error}{hint}") from error
-    except VerifierUnavailable as error:
+    except (NotThere, VerifierUnavailable) as error:
         raise WrongCommand(str(error)) from error
+
+
+def _withheld(result: Result, options: Options) -> str | None:
+    """Why nothing is written where a case that the user named came to nothing; None where all is
+    well, or the user asks for what the others verified."""
+    if options.only_fixed or not result.unusable:
+        return None
+    names = ", ".join(verdict.case for verdict in result.unusable)
+    return (
+        f"nothing was written, since this could not be built: {names}. "
+        "--only-fixed writes what the other cases verified"
+    )
 
 
 def _write(result: Result) -> str | None:

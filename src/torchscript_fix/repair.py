@@ -58,8 +58,9 @@ Made = TypeVar("Made")
 def run(request: Request, progress: Progress) -> Result:
     """Do what `request` asks for, up to writing.
 
-    Raises discover's error for a path that does not exist, and VerifierUnavailable where cases
-    cannot be run at all (no torch in the interpreter).
+    Raises discover's error for a path that does not exist, cases.NotThere for a declared case that
+    names what is not there, and VerifierUnavailable where cases cannot be run at all (no torch in
+    the interpreter).
     """
     reading = read(request, progress)
     if not request.verify:
@@ -177,6 +178,8 @@ class _Run:
     loops: list[Loop] = field(default_factory=list)
     places: dict[str, frozenset[Place]] = field(default_factory=dict)
     """Case to all that is compiled for it."""
+    imported: set[Path] = field(default_factory=set)
+    """Files that some case imports."""
     taken_back: list[TakenBack] = field(default_factory=list)
 
     def finish(self) -> Result:
@@ -203,6 +206,7 @@ class _Run:
             return ()
         self.progress.stage("Running the originals", None)
         observations = self.verifier.observe(self.cases)
+        self.imported.update(path for case in observations.cases for path in case.imported)
         self.reading.project.observed = observations.observed
         return observations.cases
 
@@ -450,7 +454,7 @@ class _Run:
             held_back=tuple(held for made in self._rewritings() for held in made.held_back),
             taken_back=tuple(self.taken_back),
             verdicts=verdicts,
-            problems=(*self.reading.problems, *failures),
+            problems=(*self._problems(verdicts), *failures),
             cases=tuple(self.cases),
             notes=(*self.notes, *(self.verifier.notes if self.verifier is not None else ())),
             tried={name: loop.tried(name) for loop in self.loops for name in loop.cases},
@@ -460,7 +464,22 @@ class _Run:
             stand_ins=self.verifier.stood_in if self.verifier is not None else (),
             missing=self.missing,
             time_limits=tuple(self._time_limits(verdicts)),
+            not_imported=self.verifier.not_imported if self.verifier is not None else (),
         )
+
+    def _problems(self, verdicts: Sequence[Verdict]) -> Iterator[Problem]:
+        """What could not be read, and whether anybody needs it: the user, by naming it, or a case,
+        by importing it or by failing at it."""
+        named = {os.path.realpath(path) for path in self.request.paths}
+        for problem in self.reading.problems:
+            path = os.path.realpath(problem.path)
+            needed = (
+                not verdicts
+                or path in named
+                or problem.path in self.imported
+                or any(f'"{path}"' in each.message + each.original_message for each in verdicts)
+            )
+            yield replace(problem, needed=needed)
 
     def _time_limits(self, verdicts: Sequence[Verdict]) -> Iterator[str]:
         """What the clock ended; a case that timed out is among it in any case."""

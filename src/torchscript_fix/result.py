@@ -10,7 +10,7 @@ from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.importing.roots import ImportRoot
 from torchscript_fix.packages import MissingPackages
 from torchscript_fix.rule import HeldBack, Rewrite
-from torchscript_fix.verify.verdict import Outcome, Verdict
+from torchscript_fix.verify.verdict import NotImported, Outcome, Verdict
 
 AnyCase = DeclaredCase | WrittenCases | RecordedCommand | DeducedCase
 
@@ -85,6 +85,9 @@ class Problem:
     line: int | None
     reason: str
     advice: str = ""
+    needed: bool = True
+    """Whether it decides anything. What no case needs does not, unless the user named the file or
+    nothing was verified."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,8 @@ class Result:
     """Packages that the files import and the interpreter lacks, whatever stood in for them."""
     time_limits: tuple[str, ...] = ()
     """What a time limit ended, and with it what a clock decided: another run may find otherwise."""
+    not_imported: tuple[NotImported, ...] = ()
+    """Modules that cannot be imported, and that no case is known to need: they decide nothing."""
     notes: tuple[str, ...] = ()
     """Single lines for the user: what is not contained, how many cases were left out."""
     models: int = 0
@@ -119,10 +124,15 @@ class Result:
     """One for each rule that did something, where it was asked for; the last one is the result."""
 
     @property
+    def unusable(self) -> tuple[Verdict, ...]:
+        """Cases that the user named and that could not be parsed, imported or built."""
+        return tuple(verdict for verdict in self.verdicts if verdict.unusable)
+
+    @property
     def left_over(self) -> bool:
-        """Whether a problem stands, or a case that the user named is neither already scriptable
-        nor fixed (exit code 1)."""
+        """Whether a problem that matters stands, or a case that the user named is neither already
+        scriptable nor fixed (exit code 1)."""
         good = {Outcome.ALREADY_SCRIPTABLE, Outcome.FIXED}
-        return bool(self.problems) or any(
+        return any(problem.needed for problem in self.problems) or any(
             verdict.named and verdict.outcome not in good for verdict in self.verdicts
         )

@@ -20,7 +20,7 @@ from torchscript_fix.result import (
     Tried,
 )
 from torchscript_fix.rule import HeldBack, Rewrite, Safety
-from torchscript_fix.verify.verdict import Difference, Outcome, Verdict
+from torchscript_fix.verify.verdict import Difference, NotImported, Outcome, Verdict
 
 HERE = Path("/home/somebody/clone")
 NET = HERE / "networks" / "net.py"
@@ -163,6 +163,29 @@ def test_a_problem_says_where_why_and_what_next(line: int | None, where: str) ->
     text = told(Result(1, problems=(problem,)))
     assert f"  {where}: Python 2 syntax\n    Convert it.\n" in text
     assert "Left to do: 1 file left alone." in text
+
+
+def test_a_problem_that_nobody_needs_is_a_note_and_not_counted() -> None:
+    problems = tuple(Problem(HERE / f"{n}.py", 3, "Python 2", needed=False) for n in "abc")
+    text = told(Result(3, problems=problems))
+    assert text.startswith(
+        "Note: 3 files cannot be read or parsed, and no case needs them: Python 2; -v lists them\n"
+    )
+    assert "left alone" not in text.lower()
+    assert not Result(3, problems=problems).left_over
+    assert "\n    b.py:3: Python 2\n" in told(Result(3, problems=problems), verbose=True)
+
+
+def test_modules_that_cannot_be_imported_are_told_by_error() -> None:
+    modules = [NotImported(f"a{n}", HERE / f"a{n}.py", f"no {n}\n  place") for n in range(9)]
+    modules += [NotImported(f"b{n}", HERE / f"b{n}.py", "no b") for n in range(3)]
+    lines = told(Result(3, not_imported=tuple(modules))).splitlines()
+    assert lines[:4] == [
+        "Note: 3 modules cannot be imported: no b; -v lists them",
+        "Note: a0 cannot be imported: no 0",
+        "Note: a1 cannot be imported: no 1",
+        "Note: 7 modules cannot be imported: 7 other errors; -v lists them",
+    ]
 
 
 def test_notes() -> None:

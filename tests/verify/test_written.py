@@ -56,6 +56,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
         verdicts = verifier.verify(given, rewritten)
         chosen = verifier.verify(given, {}, names={"one::by name"})
     assert [verdict.case for verdict in chosen] == ["one::by name"]
+    assert [each.module for each in verifier.not_imported] == ["broken"]
+    assert "pip install nowhere_to_be_found" in verifier.not_imported[0].message
     return observations, verdicts, told
 
 
@@ -66,8 +68,8 @@ def test_cases_are_named_by_their_file(written: Outcomes) -> None:
         for file in ("a/two", "b/two", "json", "one")
         for case in ("by name", "net", "none")
     ]
-    assert names == sorted([*of_models, "broken::import"])
-    assert len(written[1]) == 17
+    assert names == sorted(of_models)
+    assert len(written[1]) == 16
 
 
 def test_each_is_verified_by_its_own_file(written: Outcomes) -> None:
@@ -77,12 +79,44 @@ def test_each_is_verified_by_its_own_file(written: Outcomes) -> None:
     assert outcomes["one::none"] is Outcome.CANNOT_BUILD
 
 
-def test_a_module_that_cannot_be_imported_is_told(written: Outcomes) -> None:
-    [verdict] = [verdict for verdict in written[1] if verdict.case == "broken::import"]
-    assert verdict.outcome is Outcome.CANNOT_BUILD
+ASKS_BY_NAME = """
+def cases(module):
+    if module.__name__ == "broken":
+        yield 1
+"""
+
+
+def only_verdict(root: Path, text: str) -> Verdict:
+    """Of a file of cases that is asked with the modules below `root`."""
+    (root / "cases").mkdir()
+    path = root / "cases" / "cases.py"
+    path.write_text(text)
+    with Verifier(root, sorted(root.glob("*.py")), jobs=1) as verifier:
+        [verdict] = verifier.verify([WrittenCases(path)], {})
+    return verdict
+
+
+def test_a_module_that_cannot_be_imported_and_is_asked_for_by_name(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("import nowhere_to_be_found\n")
+    verdict = only_verdict(tmp_path, ASKS_BY_NAME)
+    assert (verdict.case, verdict.outcome) == ("broken::import", Outcome.CANNOT_BUILD)
     assert verdict.found == "written"
     assert "nowhere_to_be_found is not installed, and under which name" in verdict.message
     assert "broken.py" in verdict.message
+
+
+def test_a_file_that_yields_no_case(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("import nowhere_to_be_found\n")
+    (tmp_path / "empty.py").write_text("")
+    verdict = only_verdict(tmp_path, "def cases(module): return []")
+    assert (verdict.case, verdict.outcome) == ("cases::no case", Outcome.CANNOT_BUILD)
+    assert verdict.named
+    assert verdict.unusable
+    assert verdict.message == (
+        "it yields no case for 1 module (empty)\n"
+        "1 module (broken) cannot be imported: "
+        "ModuleNotFoundError: No module named 'nowhere_to_be_found'"
+    )
 
 
 def test_progress_is_told_for_each_case(written: Outcomes) -> None:

@@ -1,5 +1,6 @@
 """Cases as the user gave them, or as they were found: data alone, nothing is run here."""
 
+from torchscript_fix.cases.absent import NotThere
 from torchscript_fix.cases.declared import CaseError, DeclaredCase, parse_declared
 from torchscript_fix.cases.deduced import DeducedCase
 from torchscript_fix.cases.recorded import RecordedCommand, parse_command
@@ -9,6 +10,7 @@ __all__ = [
     "CaseError",
     "DeclaredCase",
     "DeducedCase",
+    "NotThere",
     "RecordedCommand",
     "WrittenCases",
     "parse_command",

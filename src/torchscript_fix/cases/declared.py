@@ -54,7 +54,8 @@ def parse_declared(case: str, inputs: Sequence[str]) -> DeclaredCase:
     try:
         ast.parse(expression, mode="eval")
     except (SyntaxError, ValueError) as error:
-        raise CaseError(f"--case {case!r}: {expression!r} is no expression: {error}") from error
+        why = error.msg if isinstance(error, SyntaxError) else error
+        raise CaseError(f"--case {case!r}: {expression!r} is no expression: {why}") from error
     return DeclaredCase(name, f"{module}:{expression}", tuple(map(parse_input, inputs)))
 
 

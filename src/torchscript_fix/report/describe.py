@@ -2,7 +2,7 @@
 
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from torchscript_fix.cases import DeclaredCase, DeducedCase, RecordedCommand, WrittenCases
 from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.report import diff, document
+from torchscript_fix.report.aside import not_imported
 from torchscript_fix.result import AnyCase, FileChange, Result, Tried
 from torchscript_fix.rule import Rule
 from torchscript_fix.verify.verdict import Difference, Outcome, Verdict
@@ -86,10 +87,19 @@ def run_document(result: Result, root: Path, deed: document.Deed, verified: bool
                 line=problem.line,
                 reason=unicode(problem.reason),
                 advice=unicode(problem.advice),
+                needed=problem.needed,
             )
             for problem in result.problems
         ],
-        notes=[unicode(note) for note in result.notes],
+        notes=[unicode(note) for note in _notes(result)],
+        not_imported=[
+            document.NotImported(
+                module=unicode(each.module),
+                path=named(each.path),
+                message=unicode(each.message),
+            )
+            for each in result.not_imported
+        ],
         import_roots=[
             document.ImportRoot(
                 folder=named(each.folder), why=unicode(each.why), names=list(each.names)
@@ -112,6 +122,12 @@ def run_document(result: Result, root: Path, deed: document.Deed, verified: bool
         left_over=result.left_over,
         models=result.models,
     )
+
+
+def _notes(result: Result) -> Iterator[str]:
+    yield from result.notes
+    for aside in not_imported(result.not_imported):
+        yield f"{aside.line[:1].upper()}{aside.line[1:]}."
 
 
 def rules_document(rules: Sequence[Rule]) -> document.Rules:

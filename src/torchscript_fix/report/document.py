@@ -97,6 +97,17 @@ class Problem(Part, frozen=True, kw_only=True):
     line: int | None
     reason: str
     advice: str
+    needed: Annotated[
+        bool, described("False where it decides nothing: no case needs the file, nobody named it.")
+    ] = True
+
+
+class NotImported(Part, frozen=True, kw_only=True):
+    """A module that cannot be imported, and that no case is known to need."""
+
+    module: str
+    path: str
+    message: Annotated[str, described("Python's words.")]
 
 
 class Place(Part, frozen=True, kw_only=True):
@@ -274,6 +285,9 @@ class Run(Part, frozen=True, kw_only=True, tag_field="kind", tag="run"):
         described("The command that installs those that are needed and known; null where none is."),
     ] = None
     models: Annotated[int, described("Classes that are an nn.Module in the files.")] = 0
+    not_imported: Annotated[
+        list[NotImported], described("Modules that `--cases` files were not asked with.")
+    ] = []
     time_limits: Annotated[
         list[str],
         described(

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import click
 
+from torchscript_fix.report.aside import not_imported, not_needed
 from torchscript_fix.report.describe import last_diagnoses
 from torchscript_fix.result import MadeRewrite, Problem, Result, Standing
 from torchscript_fix.rule import HeldBack, Safety
@@ -72,7 +73,7 @@ def summary(result: Result, telling: Telling) -> str:
         _held_back(result, telling),
         _taken_back(result, telling),
         _problems(result, telling),
-        [*_roots(result, telling), *_notes(result)],
+        [*_roots(result, telling), *_notes(result, telling)],
         _missing(result, telling),
         _cases(result, telling),
         _headline(result, telling),
@@ -159,14 +160,15 @@ def _taken_back(result: Result, telling: Telling) -> Iterator[str]:
 
 
 def _problems(result: Result, telling: Telling) -> Iterator[str]:
-    if not result.problems:
+    problems = [problem for problem in result.problems if problem.needed]
+    if not problems:
         return
-    yield _title(f"Left alone ({len(result.problems)})", "red")
-    shown = result.problems if telling.verbose else result.problems[: MOST_GROUPS * 2]
+    yield _title(f"Left alone ({len(problems)})", "red")
+    shown = problems if telling.verbose else problems[: MOST_GROUPS * 2]
     for problem in shown:
         yield from _problem(problem, telling)
-    if len(result.problems) > len(shown):
-        yield f"  … and {len(result.problems) - len(shown)} more: --verbose lists them"
+    if len(problems) > len(shown):
+        yield f"  … and {len(problems) - len(shown)} more: --verbose lists them"
 
 
 def _problem(problem: Problem, telling: Telling) -> Iterator[str]:
@@ -189,9 +191,10 @@ def _roots(result: Result, telling: Telling) -> Iterator[str]:
     yield f"{click.style('Imported from:', fg='yellow')} {', '.join(said)}{more}"
 
 
-def _notes(result: Result) -> Iterator[str]:
+def _notes(result: Result, telling: Telling) -> Iterator[str]:
     for note in result.notes:
         yield f"{click.style('Note:', fg='yellow')} {note}"
+    yield from _set_aside(result, telling)
     if result.stand_ins:
         names = ", ".join(result.stand_ins)
         yield (
@@ -234,6 +237,16 @@ def _listed(words: str, names: Sequence[str]) -> list[str]:
     if len(names) > MOST_NAMES:
         shown += f" and {len(names) - MOST_NAMES} more"
     return textwrap.wrap(words + shown, NAMES_WIDTH, subsequent_indent="  ")
+
+
+def _set_aside(result: Result, telling: Telling) -> Iterator[str]:
+    """What no case needs."""
+    names = [_place(problem.path, problem.line, telling) for problem in result.problems]
+    for line, members in (*not_imported(result.not_imported), *not_needed(result.problems, names)):
+        more = "; -v lists them" if len(members) > 1 and not telling.verbose else ""
+        yield f"{click.style('Note:', fg='yellow')} {line}{more}"
+        if telling.verbose and len(members) > 1:
+            yield from (f"    {member}" for member in members)
 
 
 def _cases(result: Result, telling: Telling) -> Iterator[str]:
@@ -332,8 +345,9 @@ def _left(result: Result) -> Iterator[str]:
     cases = [v for v in result.verdicts if v.named and v.outcome not in proven]
     if cases:
         yield f"{_number(len(cases), 'case')} not fixed"
-    if result.problems:
-        yield f"{_number(len(result.problems), 'file')} left alone"
+    problems = sum(problem.needed for problem in result.problems)
+    if problems:
+        yield f"{_number(problems, 'file')} left alone"
 
 
 # --------------------------------------------------------------------------------------- words

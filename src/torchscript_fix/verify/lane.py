@@ -71,12 +71,15 @@ class Unit:
 class ImportFailed(Exception):
     """The module, or the cases' file, cannot be imported or asked for its cases.
 
-    `error` is as the worker described it, None where its process ended without a word.
+    `error` is as the worker described it, None where its process ended without a word; `listing`
+    says that the module was imported, and asking for its cases failed.
     """
 
-    def __init__(self, error: Any, how: str = "done", cases_file: bool = False) -> None:
+    def __init__(
+        self, error: Any, how: str = "done", cases_file: bool = False, listing: bool = False
+    ) -> None:
         super().__init__(error)
-        self.error, self.how, self.cases_file = error, how, cases_file
+        self.error, self.how, self.cases_file, self.listing = error, how, cases_file, listing
 
     @property
     def ended_the_process(self) -> bool:
@@ -216,7 +219,8 @@ class Lane:
             self.note_stood_in(message)
             if message.get("imported") is not True:
                 self._close_unit(side, workshop, message)
-                raise ImportFailed(message.get("error"), str(message.get("how", "done")))
+                how, listing = str(message.get("how", "done")), message.get("listing") is True
+                raise ImportFailed(message.get("error"), how, listing=listing)
             names = [str(name) for name in message.get("names", [])]
             order = sorted(wanted) if wanted is not None else list(range(len(names)))
             order = [index for index in order if index < len(names)]

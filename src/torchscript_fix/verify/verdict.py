@@ -48,6 +48,17 @@ Place = tuple[Path, str]
 
 
 @dataclass(frozen=True)
+class NotImported:
+    """A module that a file of cases was not asked with, as it cannot be imported: no case of it is
+    known, so none needs it."""
+
+    module: str
+    path: Path
+    message: str
+    """Why, in Python's words."""
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What happened to one case under a rewrite."""
 
@@ -73,6 +84,9 @@ class Verdict:
     """What the compiler complained of in the code as it was."""
     diagnoses: tuple[Diagnosis, ...] = ()
     """What the compiler complains of, in the rewrite where there is one."""
+    unusable: bool = False
+    """Whether the user named it, and it could not be parsed, imported or built; of a file of cases
+    and of a command: that nothing came of it."""
 
     @property
     def named(self) -> bool:

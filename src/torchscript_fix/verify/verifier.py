@@ -18,7 +18,9 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from torchscript_fix.cases import DeclaredCase, DeducedCase, RecordedCommand, WrittenCases
+from torchscript_fix.cases.absent import absent_name, names_in, no_module
 from torchscript_fix.cases.candidates import Candidate
+from torchscript_fix.cases.written import asks_for, no_case
 from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.facts.observed import Observed
 from torchscript_fix.importing.modules import SearchPath
@@ -38,12 +40,13 @@ from torchscript_fix.verify.judge import (
     broken_stage,
     check_scripted,
 )
-from torchscript_fix.verify.lane import ImportFailed, Lane, Ran, TextCase, Unit
-from torchscript_fix.verify.messages import Messages
+from torchscript_fix.verify.lane import IMPORT_SECONDS, ImportFailed, Lane, Ran, TextCase, Unit
+from torchscript_fix.verify.messages import Messages, needed
 from torchscript_fix.verify.mirror import Mirror
+from torchscript_fix.verify.misnamed import absent_in, is_missing
 from torchscript_fix.verify.observing import Observing
 from torchscript_fix.verify.session import Limits, Session
-from torchscript_fix.verify.verdict import Difference, Outcome, Place, Verdict
+from torchscript_fix.verify.verdict import Difference, NotImported, Outcome, Place, Verdict
 
 __all__ = [
     "Attempt",
@@ -65,6 +68,7 @@ NO_COMMANDS = (
     "--run needs bubblewrap: a command may write files, and without a sandbox it would write to "
     "yours. Install it (apt install bubblewrap), or give the cases by --case or --cases."
 )
+RAISED_BY = "the code as it is raises this"
 COMPILES_LATER = "(it compiles once it has run: call the model once before torch.jit.script)"
 
 
@@ -171,6 +175,7 @@ class Verifier:
         self._ahead = ahead
         self._unusable: set[Path] = set()
         """Files of cases that cannot be imported, told of once."""
+        self._not_asked: dict[Path, NotImported] = {}
         self._notes: dict[str, list[str]] = {}
         """By the command that they are about: lanes come to their ends in any order."""
         self._known: dict[AnyCase, list[_Known]] = {}
@@ -224,6 +229,11 @@ class Verifier:
         return (*of_commands, *decided)
 
     @property
+    def not_imported(self) -> tuple[NotImported, ...]:
+        """The modules that files of cases were not asked with, in the order of their names."""
+        return tuple(sorted(self._not_asked.values(), key=lambda each: each.module))
+
+    @property
     def stood_in(self) -> tuple[str, ...]:
         """The missing packages that were stood in for so far."""
         return tuple(sorted(self._session.stood_in))
@@ -266,11 +276,25 @@ class Verifier:
     # ------------------------------------------------------------------------------ observing
 
     def observe(self, cases: Sequence[AnyCase]) -> Observations:
-        """Build, run and script the originals. What was observed before is not run again."""
+        """Build, run and script the originals. What was observed before is not run again.
+
+        Raises cases.NotThere where a declared case names what is not there.
+        """
+        self._refuse_what_cannot_be(cases)
         self._observe_new(cases)
         known = [each for case in dict.fromkeys(cases) for each in self._known[case]]
         observed = Observed.merged(each.observed for each in known)
         return Observations(tuple(each.observation for each in known), observed)
+
+    def _refuse_what_cannot_be(self, cases: Sequence[AnyCase]) -> None:
+        """Raise NotThere, before anything is run, for a name that its module cannot have."""
+        for case in cases:
+            path = self._roots.file_of(case.module) if isinstance(case, DeclaredCase) else None
+            if path is not None and isinstance(case, DeclaredCase):
+                others = map(_text_of, self._session.files)
+                absent = absent_name(case.target, path, _text_of(path), others)
+                if absent is not None:
+                    raise absent
 
     def _observe_new(self, cases: Sequence[AnyCase]) -> None:
         new = [case for case in dict.fromkeys(cases) if case not in self._known]
@@ -288,6 +312,9 @@ class Verifier:
             for each in known:
                 owner = owners[each.index] if len(owners) > 1 else owners[0]
                 self._known[owner].append(each)
+        for case in new:
+            if isinstance(case, WrittenCases) and not self._known[case]:
+                self._known[case] = [self._none_yielded(case)]
 
     def _units(self, case: AnyCase) -> list[Unit]:
         if isinstance(case, WrittenCases):
@@ -345,33 +372,61 @@ class Verifier:
         return sorted(found, key=lambda known: known.index)
 
     def _not_imported(self, unit: Unit, failed: ImportFailed) -> list[_Known]:
-        """The cases of a module that cannot be imported: one stands for all that a written file
-        would have yielded, for this module or, where it is itself at fault, for any."""
-        if failed.error is not None and not failed.ended_the_process:
-            outcome, message = Outcome.CANNOT_BUILD, self._messages.of_error(failed.error)
-            if unit.path is None and _is_missing(unit.module, failed.error):
-                message = (
-                    f"there is no module {unit.module} below {self._root} "
-                    "(--import-root says where modules are looked for)"
-                )
-        else:
-            words = f"importing {unit.module} ended the process, twice"
-            outcome, message = Outcome.CRASHED, words
-        if failed.how == "timeout":
-            outcome = Outcome.TIMED_OUT
-        finding = Finding(outcome, message)
-        nothing = Evidence(self._session.folder / "none", "lost")
+        """The cases of a module that cannot be imported. Where a file of cases would have been
+        asked with it, that is no case, but a note, unless the file asks for it by its name; where
+        that file is itself at fault, one case stands for all."""
+        finding = self._why_not_imported(unit, failed)
         names = [text.name for text in unit.texts] or ["import"]
         if failed.cases_file and unit.cases_file is not None:
-            if unit.cases_file in self._unusable:  # told of already, by another lane
-                return []
-            self._unusable.add(unit.cases_file)
+            with self._telling:
+                if unit.cases_file in self._unusable:  # told of already, by another lane
+                    return []
+                self._unusable.add(unit.cases_file)
             unit = replace(unit, path=unit.cases_file)
+        elif not failed.listing and _is_beside_the_point(unit):
+            path = self._as_given(unit.path or Path())
+            self._not_asked[path] = NotImported(unit.module, path, finding.message)
+            return []
         known = []
         for index, name in enumerate(names):
-            known.append(self._settled(unit, Ran(index, name, nothing), Scripted(finding), False))
+            known.append(self._unbuilt(unit, index, name, finding, failed.cases_file))
             self._on_progress(known[-1].observation.name)
         return known
+
+    def _unbuilt(
+        self, unit: Unit, index: int, name: str, finding: Finding, unusable: bool = False
+    ) -> _Known:
+        """A case of which there is nothing to show."""
+        nothing = Evidence(self._session.folder / "none", "lost")
+        settled = self._settled(unit, Ran(index, name, nothing), Scripted(finding), False)
+        if not unusable:
+            return settled
+        return replace(settled, verdict=replace(settled.verdict, unusable=True))
+
+    def _why_not_imported(self, unit: Unit, failed: ImportFailed) -> Finding:
+        """Raises NotThere where a declared case names a module that is not there."""
+        if failed.how == "timeout":
+            words = f"importing {unit.module} took more than {IMPORT_SECONDS:g} s"
+            return Finding(Outcome.TIMED_OUT, words)
+        if failed.error is None or failed.ended_the_process:
+            words = f"importing {unit.module} ended the process, twice"
+            return Finding(Outcome.CRASHED, words)
+        declared = bool(unit.texts) and unit.found(0) == "declared"
+        if declared and unit.path is None and is_missing(unit.module, failed.error):
+            modules = [self._roots.name_of(path)[0] for path in self._session.files]
+            raise no_module(f"{unit.module}:{unit.texts[0].target}", self._root, modules)
+        message = self._messages.of_error(failed.error)
+        if declared and failed.error.get("missing") is None and not needed(failed.error):
+            message += f"\n({RAISED_BY} while {unit.module} is imported)"
+        return Finding(Outcome.CANNOT_BUILD, message)
+
+    def _none_yielded(self, case: WrittenCases) -> _Known:
+        """What stands for a file of cases that has none."""
+        failed = {each.module: each.message for each in self.not_imported}
+        asked = [unit.module for unit in self._units(case) if unit.module not in failed]
+        path = Path(os.path.realpath(case.path))
+        finding = Finding(Outcome.CANNOT_BUILD, no_case(asked, failed))
+        return self._unbuilt(Unit("", path, path), 0, "no case", finding, True)
 
     def _record(self, lane: Lane, unit: Unit, command: RecordedCommand) -> list[_Known]:
         """Run a command of the user's, and then each case that it showed."""
@@ -386,8 +441,7 @@ class Verifier:
         if recording.nothing is not None and command.likely:
             return []
         if recording.nothing is not None:
-            ran = Ran(0, command.label, nothing)
-            found = [self._settled(unit, ran, Scripted(recording.nothing), False)]
+            found = [self._unbuilt(unit, 0, command.label, recording.nothing, True)]
         else:
             wanted: dict[int, Mapping[str, Any]] = {}
             found = []
@@ -410,11 +464,20 @@ class Verifier:
         for stage in ("build", "eval") if runs else ("build",):
             broken = broken_stage(evidence, stage, self._messages, seconds)
             if broken is not None:
-                return self._settled(unit, ran, Scripted(_hinted(broken, unit, ran)), False)
+                self._refuse_absent(unit, ran, stage)
+                return self._settled(unit, ran, Scripted(_hinted(broken, unit, ran, stage)), False)
         scripted = check_scripted(
             lane, evidence, evidence, self._messages, seconds=seconds, exact_first=False
         )
         return self._settled(unit, ran, scripted, True)
+
+    def _refuse_absent(self, unit: Unit, ran: Ran, stage: str) -> None:
+        """Raise NotThere where a stage failed since the command names what is not there."""
+        names = names_in(self._before(unit.path)) if unit.path is not None else frozenset()
+        said = ran.evidence.stage(stage).get("error")
+        absent = absent_in(unit, ran.index, stage, said, names)
+        if absent is not None:
+            raise absent
 
     def _settled(self, unit: Unit, ran: Ran, scripted: Scripted, comparable: bool) -> _Known:
         """What is known of an original now that all has been tried."""
@@ -446,6 +509,7 @@ class Verifier:
             original_message=message,
             original_diagnoses=diagnoses,
             diagnoses=diagnoses,
+            unusable=unit.found(ran.index) == "declared" and not evidence.ok("build"),
         )
         observation = Observation(
             name=name,
@@ -860,10 +924,12 @@ def _merge(shared: Mapping[Unit, list[AnyCase]]) -> list[tuple[Unit, list[AnyCas
     return merged
 
 
-def _is_missing(module: str, error: Any) -> bool:
-    """Whether it is this very module that was not found, and not one that it imports."""
-    missing = error.get("missing") if isinstance(error, dict) else None
-    return isinstance(missing, str) and f"{module}.".startswith(f"{missing}.")
+def _text_of(path: Path) -> str:
+    """A file as text, whatever is in it; "" where it cannot be read."""
+    try:
+        return path.read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def _noted(scripted: Scripted) -> Difference | None:
@@ -882,11 +948,25 @@ def _with_hint(message: str, outcome: Outcome, evidence: Evidence) -> str:
     return message
 
 
-def _hinted(finding: Finding, unit: Unit, ran: Ran) -> Finding:
-    """A hint where a declared case was given no inputs."""
-    if unit.texts and unit.texts[ran.index].inputs == () and "argument" in finding.message:
+def _is_beside_the_point(unit: Unit) -> bool:
+    """Whether it is of a file of cases that does not ask for this module by its name."""
+    cases_file = unit.cases_file
+    return cases_file is not None and not asks_for(_text_of(cases_file), unit.module)
+
+
+RAISED = {"build": "while the model is built", "eval": "while the model runs"}
+
+
+def _hinted(finding: Finding, unit: Unit, ran: Ran, stage: str) -> Finding:
+    """Whose error it is that ends a declared case, and a hint where it was given no inputs."""
+    if not unit.texts or unit.found(ran.index) != "declared":
+        return finding
+    if unit.texts[ran.index].inputs == () and "argument" in finding.message:
         return replace(finding, message=f"{finding.message}\n(give the inputs with --input)")
-    return finding
+    said = ran.evidence.stage(stage).get("error")
+    if said is None or needed(said):
+        return finding
+    return replace(finding, message=f"{finding.message}\n({RAISED_BY} {RAISED[stage]})")
 
 
 def _times(side: str, evidence: Evidence) -> tuple[tuple[str, float], ...]:

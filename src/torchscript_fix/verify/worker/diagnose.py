@@ -2,13 +2,14 @@
 places the compiler had in its hands.
 """
 
+import difflib
 import importlib.metadata
 import os
 import re
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 import torch
@@ -19,6 +20,9 @@ LONGEST_MESSAGE = 12_000
 MOST_HINTS = 8
 LONGEST_HEAD, LONGEST_TAIL = 6_000, 20_000
 """Of a message, in characters."""
+
+TYPED = ("<case>", "<input>")
+"""The file names of code that the user typed on the command line."""
 
 _FILE = re.compile(r'^ *File "([^"\n]+)", line \d+', re.M)
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
@@ -44,7 +48,34 @@ def describe(error: BaseException, root: str) -> dict[str, Any]:
         "missing": error.name if isinstance(error, ModuleNotFoundError) else None,
         "needs": [error.package] if isinstance(error, stand_ins.NeedsPackage) else [],
         "place": place,
+        "absent": _absent(error),
     }
+
+
+_UNDEFINED = re.compile(r"name '(\w+)' is not defined")
+
+
+def _absent(error: BaseException) -> dict[str, Any] | None:
+    """What an expression of the command line names that is not there, and what its name is near to;
+    None where anything else is wrong."""
+    frames = frames_of(error)
+    names = [frame.f_code.co_filename for frame in frames[-2:]]
+    if isinstance(error, NameError) and names[-1:] and names[-1] in TYPED:
+        found = _UNDEFINED.search(str(error))
+        return {"name": found[1], "of": "", "close": []} if found else None
+    if not isinstance(error, AttributeError):
+        return None
+    owner: Any = None
+    if names[-1:] and names[-1] in TYPED:
+        owner, name = getattr(error, "obj", None), getattr(error, "name", None)  # since Python 3.10
+    elif names[:-1] and names[0] in TYPED and frames[-1].f_code.co_name == "__getattr__":
+        owner = sys.modules.get(str(frames[-1].f_globals.get("__name__")))  # a module's own
+        name = frames[-1].f_locals.get(frames[-1].f_code.co_varnames[0])
+    if not isinstance(owner, (ModuleType, type)) or not isinstance(name, str):
+        return None
+    kind = "module" if isinstance(owner, ModuleType) else "class"
+    close = difflib.get_close_matches(name, sorted(dir(owner)), 1)
+    return {"name": name, "of": f"{kind} {owner.__name__}", "close": close}
 
 
 def without_addresses(text: str) -> str:

@@ -4,6 +4,9 @@ Lines of JSON come in on descriptor 0 and go out on descriptor 1, one process at
 or the fork that has imported the cases' file, or the fork of that which has imported one module.
 """
 
+import builtins
+import contextlib
+import dis
 import gc
 import importlib
 import importlib.util
@@ -14,6 +17,7 @@ import resource
 import sys
 import warnings
 from functools import partial
+from types import CodeType
 from typing import Any
 
 import torch
@@ -152,7 +156,7 @@ def _unit(settings: dict[str, Any], request: dict[str, Any], cases_file: Any) ->
     try:
         subjects = _subjects(module, request, cases_file)
     except BaseException as error:
-        said = {"imported": False, "error": describe(error, root)}
+        said = {"imported": False, "listing": True, "error": describe(error, root)}
         _emit({**said, **stand_ins.told()})
         return
     names = [name for name, _ in subjects]
@@ -236,14 +240,15 @@ def _of_text(text: dict[str, Any], module: Any) -> Subject:
     names = vars(module)
 
     def build() -> Any:
-        return eval(target, {"torch": torch, **names})
+        return eval(target, {**_made_when_asked(target, module), "torch": torch, **names})
 
     if text["inputs"] is None:
         return Subject(build, None)
     call = compile(f"_call({', '.join(text['inputs'])})", "<input>", "eval")
 
     def inputs() -> tuple[Any, Any]:
-        known = {"torch": torch, "math": math, **names, "_call": _call}
+        known = {**_made_when_asked(call, module), "torch": torch, "math": math, **names}
+        known["_call"] = _call
         numpy = sys.modules.get("numpy")
         if numpy is not None:
             known.setdefault("np", numpy)
@@ -253,6 +258,22 @@ def _of_text(text: dict[str, Any], module: Any) -> Subject:
         return made
 
     return Subject(build, inputs)
+
+
+_READS = ("LOAD_NAME", "LOAD_GLOBAL")
+
+
+def _made_when_asked(code: CodeType, module: Any) -> dict[str, Any]:
+    """The names of an expression that its module has by a `__getattr__` of its own alone."""
+    if "__getattr__" not in vars(module):
+        return {}
+    found: dict[str, Any] = {}
+    read = {each.argval for each in dis.get_instructions(code) if each.opname in _READS}
+    for name in sorted(read):
+        if name not in vars(module) and not hasattr(builtins, name):
+            with contextlib.suppress(AttributeError):
+                found[name] = getattr(module, name)
+    return found
 
 
 def _call(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
