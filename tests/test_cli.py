@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from torchscript_fix import cli, repair, result
+from torchscript_fix.bulk.commands import run as bulk_run
 from torchscript_fix.cases import DeclaredCase, RecordedCommand, WrittenCases, parse_declared
 from torchscript_fix.rule import Safety, all_rules
 from torchscript_fix.verify.verdict import Outcome, Verdict
@@ -152,7 +154,7 @@ def test_all_rules_but_one(asked: list[repair.Request]) -> None:
 def test_everything_else(asked: list[repair.Request], here: Path) -> None:
     run(
         *("net.py", "--only-fixed", "--python", sys.executable, "--import-root", str(here)),
-        *("--hoist", "always", "--max-cases", "3", "--timeout", "7.5"),
+        *("--hoist", "always", "--max-cases", "3", "--timeout", "7.5", "--memory", "512M"),
         *("--stub-missing", "--safety", "safe", "--rounds", "3"),
     )
     assert asked[0] == repair.Request(
@@ -164,10 +166,39 @@ def test_everything_else(asked: list[repair.Request], here: Path) -> None:
         hoist="always",
         max_cases=3,
         timeout=7.5,
+        memory=512 << 20,
         safety=Safety.SAFE,
         rounds=3,
         stub_missing=True,
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds"), [("90", 90), ("2m", 120), ("1.5 h", 5400), ("90s", 90)]
+)
+def test_a_time(asked: list[repair.Request], typed: str, seconds: float) -> None:
+    run(".", "--timeout", typed)
+    assert asked[0].timeout == seconds
+
+
+@pytest.mark.parametrize(
+    ("typed", "size"), [("8G", 8 << 30), ("1.5GiB", 3 << 29), ("512 MB", 512 << 20), ("99", 99)]
+)
+def test_a_size(asked: list[repair.Request], typed: str, size: int) -> None:
+    run(".", "--memory", typed)
+    assert asked[0].memory == size
+
+
+def test_options_that_bulk_has_too_are_declared_once() -> None:
+    ours = {param.name: param for param in cli.fix.params if isinstance(param, click.Option)}
+    theirs = {param.name: param for param in bulk_run.params if isinstance(param, click.Option)}
+    assert {"timeout", "memory", "safety", "only_fixed", "python"} <= ours.keys() & theirs.keys()
+    for name in ours.keys() & theirs.keys() - {"write", "output_format"}:
+        one, other = ours[name], theirs[name]
+        assert type(one.type) is type(other.type), name
+        assert one.opts == other.opts, name
+        if name != "max_cases":
+            assert (one.default, one.help) == (other.default, other.help), name
 
 
 def test_an_interpreter_is_named_as_seen_from_here(asked: list[repair.Request], here: Path) -> None:
@@ -262,7 +293,10 @@ def test_a_file_that_cannot_be_written(answer: Answer, here: Path) -> None:
         ((".", "--cases", "nowhere.py"), "does not exist"),
         ((".", "--import-root", "nowhere"), "does not exist"),
         ((".", "--python", "python9.9"), "no such interpreter"),
-        ((".", "--timeout", "0"), "not in the range"),
+        ((".", "--timeout", "0"), "'0' is no time"),
+        ((".", "--timeout", "soon"), "is no time"),
+        ((".", "--memory", "much"), "is no size"),
+        ((".", "--memory", "0G"), "is no size"),
         (("rule",), "Missing argument"),
         (("rule", "frob"), "no such rule: frob"),
         (("nowhere",), "no such file or folder: nowhere"),

@@ -33,11 +33,9 @@ from torchscript_fix.cases import (
     saving,
 )
 from torchscript_fix.command_line import (
-    ROUNDS,
-    RULE_NAMES,
-    SAFETY,
     LeftOver,
     WrongCommand,
+    choosing_rewrites,
     chosen_rules,
     complete_kinds,
     complete_rule_names,
@@ -45,6 +43,7 @@ from torchscript_fix.command_line import (
     kind_called,
     print_document,
     rule_named,
+    running_cases,
     section,
     wants_colour,
 )
@@ -129,7 +128,8 @@ class CaseCommand(DefaultCommand):
 # ------------------------------------------------------------------------------------ commands
 
 
-doing, verifying, choosing = section("What to do"), section("What to verify"), section("Rewrites")
+VERIFYING = "What to verify"
+doing, verifying = section("What to do"), section(VERIFYING)
 PATH = click.Path(path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -207,10 +207,6 @@ def cli() -> None:
     multiple=True,
     help="A command that calls models: 'python demo.py', 'pytest tests/'. Repeatable.",
 )
-@verifying("--no-verify", is_flag=True, help="Run none of the code; report what is unverified.")
-@verifying(
-    "--python", metavar="INTERPRETER", help="Where the code runs; needs torch. Default: our own."
-)
 @verifying(
     "--stub-missing",
     is_flag=True,
@@ -224,36 +220,13 @@ def cli() -> None:
     help="Where its modules are imported from. Repeatable.",
 )
 @verifying(
-    "--max-cases",
-    metavar="N",
-    type=click.IntRange(min=0),
-    default=50,
-    help="How many models to try where no case is given. Default: 50.",
-)
-@verifying(
     "--save-cases",
     metavar="FILE.py",
     type=PATH,
     help="Write the cases that were found to a new file, to be edited and given as --cases.",
 )
-@verifying(
-    "--timeout",
-    metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True),
-    default=300.0,
-    help="For one stage of a case, such as one run: it ends what hangs. Default: 300.",
-)
-@choosing("--select", **RULE_NAMES, help="These alone: NAME,NAME. Repeatable.")
-@choosing("--ignore", **RULE_NAMES, help="All but these. Repeatable.")
-@choosing("--safety", **SAFETY, help="The worst grade of rewrite that is made. Default: narrowing.")
-@choosing("--rounds", **ROUNDS, help="How often a case is compiled anew. Default: 20.")
-@choosing("--only-fixed", is_flag=True, help="Keep only what a fixed case reaches.")
-@choosing(
-    "--hoist",
-    type=click.Choice(["when-needed", "always"]),
-    default="when-needed",
-    help="'always' defines a branch's layers on every path, which changes checkpoints.",
-)
+@running_cases(VERIFYING, max_cases=50)
+@choosing_rewrites
 @click.pass_context
 def fix(ctx: click.Context, /, **values: Any) -> None:
     """Rewrite what is found under PATH."""
@@ -300,6 +273,7 @@ class Options:
     max_cases: int
     save_cases: Path | None
     timeout: float
+    memory: int | None
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     safety: str
@@ -332,6 +306,7 @@ def _request(options: Options, given: Sequence[tuple[str, Sequence[str]]]) -> re
         hoist=options.hoist,
         max_cases=options.max_cases,
         timeout=options.timeout,
+        memory=options.memory,
     )
 
 

@@ -3,6 +3,7 @@ and how a document is printed."""
 
 import difflib
 import os
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from click.shell_completion import CompletionItem
 from torchscript_fix.default_command import SectionOption
 from torchscript_fix.facts.catalogue import kind_named
 from torchscript_fix.facts.complaints import Kind, kinds
+from torchscript_fix.memory import G, M
 from torchscript_fix.report import document
 from torchscript_fix.rule import Rule, Safety, all_rules
 
@@ -82,18 +84,130 @@ def kind_called(name: str) -> Kind:
     raise WrongCommand(f"no such kind of error: {name}; {hint}")
 
 
-RULE_NAMES: dict[str, Any] = {
+class Duration(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
+    """Seconds, or a number with s, m or h."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", str(value))
+        seconds = float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]] if found else 0
+        if not seconds:
+            self.fail(f"{value!r} is no time: 90, 90s, 15m, 1h", param, ctx)
+        return seconds
+
+
+class Size(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
+    """Bytes, or a number with M or G."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:([MG])(?:i?B)?)?", str(value))
+        size = float(found[1]) * {None: 1, "M": M, "G": G}[found[2]] if found else 0
+        if size < 1:
+            self.fail(f"{value!r} is no size: 512M, 8G", param, ctx)
+        return int(size)
+
+
+# ------------------------------------------------- options of the single command and of bulk alike
+
+
+RULES: dict[str, Any] = {
     "metavar": "RULES",
     "multiple": True,
     "callback": _rule_names,
     "shell_complete": complete_rule_names,
 }
 
-SAFETY: dict[str, Any] = {
-    "type": click.Choice([safety.value for safety in Safety]),
-    "default": Safety.NARROWING.value,
-}
-ROUNDS: dict[str, Any] = {"metavar": "N", "type": click.IntRange(min=1), "default": 20}
+
+def choosing_rewrites(command: Decorated) -> Decorated:
+    """Give a command the options that say which rewrites are made, and kept."""
+    option = section("Rewrites")
+    safeties = click.Choice([safety.value for safety in Safety])
+    return _with(
+        command,
+        option("--select", **RULES, help="These alone: NAME,NAME. Repeatable."),
+        option("--ignore", **RULES, help="All but these. Repeatable."),
+        option(
+            "--safety",
+            type=safeties,
+            default=Safety.NARROWING.value,
+            help="The worst grade of rewrite that is made. Default: narrowing.",
+        ),
+        option(
+            "--rounds",
+            metavar="N",
+            type=click.IntRange(min=1),
+            default=20,
+            help="How often a case is compiled anew. Default: 20.",
+        ),
+        option("--only-fixed", is_flag=True, help="Keep only what a fixed case reaches."),
+        option(
+            "--hoist",
+            type=click.Choice(["when-needed", "always"]),
+            default="when-needed",
+            help="'always' defines a branch's layers on every path, which changes checkpoints.",
+        ),
+    )
+
+
+def running_cases(title: str, max_cases: int) -> Callable[[Decorated], Decorated]:
+    """Give a command the options that say how cases are run, under the heading `title`;
+    `max_cases` is how many are tried where none is given."""
+    option = section(title)
+
+    def decorate(command: Decorated) -> Decorated:
+        return _with(
+            command,
+            option(
+                "--no-verify",
+                is_flag=True,
+                help="Run none of the code; all rewrites stay unverified.",
+            ),
+            option(
+                "--python",
+                metavar="INTERPRETER",
+                help="Where the code runs; needs torch. Default: our own.",
+            ),
+            option(
+                "--max-cases",
+                metavar="N",
+                type=click.IntRange(min=0),
+                default=max_cases,
+                help=f"How many models to try where no case is given. Default: {max_cases}.",
+            ),
+            option(
+                "--timeout",
+                metavar="TIME",
+                type=Duration(),
+                default=300.0,
+                help="For one stage of a case, such as one run: 90, 2m. It ends what hangs. "
+                "Default: 300.",
+            ),
+            option(
+                "--memory",
+                metavar="SIZE",
+                type=Size(),
+                help="For each side of a case, original or rewrite: 512M, 8G. "
+                "Default: half of what there is.",
+            ),
+        )
+
+    return decorate
+
+
+def _with(command: Decorated, *options: Callable[[Decorated], Decorated]) -> Decorated:
+    """The command with options that --help lists in this order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def interpreter_named(name: str | None) -> str | None:

@@ -19,6 +19,7 @@ from torchscript_fix.cases.likely import likely_commands
 from torchscript_fix.cases.settings import Settings
 from torchscript_fix.facts.static import Project
 from torchscript_fix.loop import Key, Loop, Place, Reach, components, key_of, signature_of
+from torchscript_fix.memory import half_of_this_machine
 from torchscript_fix.packages import MissingPackages, missing_packages, repository_around
 from torchscript_fix.reading import Reading, read
 from torchscript_fix.request import Progress, Request
@@ -78,7 +79,7 @@ def run(request: Request, progress: Progress) -> Result:
         roots=reading.roots,
         files=tuple(reading.sources),
         python=request.python,
-        limits=Limits(seconds=request.timeout, memory=request.memory),
+        limits=Limits(request.timeout, request.memory or half_of_this_machine()),
         on_progress=progress.step,
         jobs=request.jobs,
         ahead=request.ahead,

@@ -41,8 +41,9 @@ class Request:
     """Whether the repository's own tests and demos are run where no case is given."""
     stub_missing: bool = False
     """Whether stand-ins take the place of packages that are not installed."""
-    memory: int = 4 << 30
-    """Bytes of address space for one attempt, beside what importing torch took."""
+    memory: int | None = None
+    """Bytes of address space for one attempt, beside what importing torch took; None for half of
+    the machine's memory."""
     jobs: int | None = None
     """How many cases run at once; None for as many as there are processors, up to four."""
     ahead: bool = True

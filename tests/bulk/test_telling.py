@@ -108,6 +108,8 @@ def test_one_run_after_another_in_the_same_process(clones: Path, results: Result
         (("--branch", "no good"), "no branch can be called 'no good'"),
         (("--timeout-per-repo", "soon"), "is no time"),
         (("--memory-per-repo", "much"), "is no size"),
+        (("--memory", "much"), "is no size"),
+        (("--memory", "9G"), "--memory-per-repo is 8 GiB"),
         (("--select", "nonsense"), "no such rule"),
     ],
 )

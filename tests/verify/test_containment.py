@@ -86,7 +86,11 @@ def test_a_hang_is_timed_out(name: str, verdicts: dict[str, Verdict]) -> None:
         ("os-exit", Outcome.CRASHED, "ended itself"),
         ("abort", Outcome.CRASHED, "SIGABRT while building the model"),
         ("recursion", Outcome.CANNOT_BUILD, "RecursionError"),
-        ("too-much-memory", Outcome.CANNOT_BUILD, "MemoryError"),
+        (
+            "too-much-memory",
+            Outcome.CANNOT_RUN,
+            "it needs more than the 3 GiB that --memory allows; --memory 6G raises it\nMemoryError",
+        ),
         ("a-missing-import", Outcome.CANNOT_BUILD, "pip install opencv-python"),
         ("kills-its-parent", Outcome.CRASHED, "took the worker down"),
         ("an-error-without-words", Outcome.CANNOT_BUILD, "cannot be shown"),

@@ -223,9 +223,9 @@ SITUATIONS = [
     odd("a-large-model", FIXED, after_init("self.w = nn.Parameter(torch.zeros(1 << 25))")),
     odd(
         "more-than-memory",
-        CANNOT_BUILD,
+        Outcome.CANNOT_RUN,
         before("self.fcs =", "self.w = nn.Parameter(torch.zeros(1 << 34))"),
-        words="memory",
+        words="that --memory allows",
     ),
     odd(
         "a-forward-without-end",

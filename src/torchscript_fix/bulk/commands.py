@@ -1,7 +1,6 @@
 """`torchscript-fix bulk`: the command line of bulk runs."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -15,16 +14,18 @@ from typing import Any, Literal
 import click
 
 from torchscript_fix.command_line import (
-    ROUNDS,
-    RULE_NAMES,
-    SAFETY,
+    Duration,
     LeftOver,
+    Size,
     WrongCommand,
+    choosing_rewrites,
     chosen_rules,
     interpreter_named,
+    running_cases,
     section,
 )
 from torchscript_fix.default_command import DefaultCommand, GroupWithDefault
+from torchscript_fix.memory import shown
 from torchscript_fix.verify.sandbox import why_uncontained
 
 # What a bulk run needs is imported by the functions that run: other commands start without it.
@@ -49,42 +50,12 @@ Exit codes:
   2  the command itself is wrong: no such source, no sandbox, no scheduler, a folder in use
 """
 
-running, choosing, giving = section("How to run"), section("Rewrites"), section("What to deliver")
+RUNNING = "How to run"
+running, giving = section(RUNNING), section("What to deliver")
 
 OUT = click.Path(file_okay=False, path_type=Path)
 DIR = click.Path(exists=True, file_okay=False, path_type=Path)
 FORMAT = click.Choice(["text", "json"])
-
-
-class Duration(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
-    """Seconds, or a number with s, m or h."""
-
-    name = "duration"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        if isinstance(value, float):
-            return value
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", str(value))
-        seconds = float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]] if found else 0
-        if not seconds:
-            self.fail(f"{value!r} is no time: 90, 90s, 15m, 1h", param, ctx)
-        return seconds
-
-
-class Size(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
-    """Bytes, as a number with M or G."""
-
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, int):
-            return value
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([MG])B?", str(value))
-        if not found:
-            self.fail(f"{value!r} is no size: 512M, 8G", param, ctx)
-        return int(float(found[1]) * {"M": 1 << 20, "G": 1 << 30}[found[2]])
 
 
 @click.group(cls=GroupWithDefault, epilog=f"{EXAMPLES}\n{EXIT_CODES}")
@@ -137,22 +108,7 @@ def bulk() -> None:
     default=8 << 30,
     help="For the scratch folder of one repository. Default: 8G.",
 )
-@running(
-    "--timeout",
-    metavar="TIME",
-    type=Duration(),
-    default=300.0,
-    help="For one stage of a case, such as one run: it ends what hangs. Default: 300.",
-)
-@running(
-    "--max-cases",
-    metavar="N",
-    type=click.IntRange(min=0),
-    default=20,
-    help="How many models to try in one repository. Default: 20.",
-)
-@running("--no-verify", is_flag=True, help="Run none of the code; all rewrites stay unverified.")
-@running("--python", metavar="INTERPRETER", help="Where the code runs; needs torch. Default: ours.")
+@running_cases(RUNNING, max_cases=20)
 @running(
     "--sandbox",
     type=click.Choice(["required", "off"]),
@@ -161,17 +117,7 @@ def bulk() -> None:
 )
 @running("--retry", is_flag=True, help="Do again what crashed, timed out or could not be read.")
 @running("--set-aside", is_flag=True, help="Keep a damaged state.sqlite aside and begin anew.")
-@choosing("--select", **RULE_NAMES, help="These alone: NAME,NAME. Repeatable.")
-@choosing("--ignore", **RULE_NAMES, help="All but these. Repeatable.")
-@choosing("--safety", **SAFETY, help="The worst grade of rewrite that is made. Default: narrowing.")
-@choosing("--rounds", **ROUNDS, help="How often a case is compiled anew. Default: 20.")
-@choosing("--only-fixed", is_flag=True, help="Keep only what a fixed case reaches.")
-@choosing(
-    "--hoist",
-    type=click.Choice(["when-needed", "always"]),
-    default="when-needed",
-    help="'always' defines a branch's layers on every path, which changes checkpoints.",
-)
+@choosing_rewrites
 @click.pass_context
 def run(ctx: click.Context, /, **values: Any) -> None:
     """Do all repositories."""
@@ -194,6 +140,7 @@ class Values:
     memory_per_repo: int
     disk_per_repo: int
     timeout: float
+    memory: int | None
     max_cases: int
     no_verify: bool
     python: str | None
@@ -248,6 +195,11 @@ def _refuse_contradictions(values: Values) -> None:
         raise WrongCommand("--allow-dirty belongs to --write or --branch")
     if values.dask and values.jobs:
         raise WrongCommand("--jobs is for this machine: with --dask, the workers say how many")
+    if values.memory is not None and values.memory > values.memory_per_repo:
+        raise WrongCommand(
+            f"--memory {shown(values.memory)} is more than a whole repository may have: "
+            f"--memory-per-repo is {shown(values.memory_per_repo)}"
+        )
     if values.no_verify and values.only_fixed:
         raise WrongCommand("--no-verify runs no case: it excludes --only-fixed")
     if values.branch and not _is_branch_name(values.branch):
@@ -279,6 +231,7 @@ def _options(values: Values) -> Any:
         python=interpreter_named(values.python),
         max_cases=values.max_cases,
         timeout=values.timeout,
+        case_memory=values.memory,
         sandbox=values.sandbox == "required",
         write=values.write,
         branch=values.branch,

@@ -25,6 +25,9 @@ class Options(Part, frozen=True, kw_only=True):
     max_cases: int = 20
     timeout: float = 300.0
     """Seconds for one stage of a case, such as one run."""
+    case_memory: int | None = None
+    """Bytes for one side of a case; None for half of what its repository may have, or of what the
+    machine has where that is less."""
     sandbox: bool = True
     """Whether nothing is done where bubblewrap does not work."""
     write: bool = False

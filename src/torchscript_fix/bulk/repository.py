@@ -30,6 +30,7 @@ from torchscript_fix.bulk.lifeline import adopt_orphans, die_with_parent, limit
 from torchscript_fix.bulk.order import Answer, Options, Order, decoded_order, failed
 from torchscript_fix.bulk.verdicts import standing_of
 from torchscript_fix.journal import JournalError, WriteFailed, write_all
+from torchscript_fix.memory import half_of_this_machine
 from torchscript_fix.report import document
 from torchscript_fix.report.describe import blanked, run_document, shown, unicode
 from torchscript_fix.result import FileChange, Result
@@ -182,6 +183,7 @@ class _Work:
             explore_work=min(WORK, options.seconds * EXPLORING),
             explore_seconds=options.seconds / 2,
             timeout=options.timeout,
+            memory=options.case_memory or min(half_of_this_machine(), options.memory // 2),
             jobs=1,
             ahead=False,
             by_rule=options.branch is not None,

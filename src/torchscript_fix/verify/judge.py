@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from torchscript_fix.facts.attribute import cached_property
+from torchscript_fix.memory import is_too_little, says_too_little
 from torchscript_fix.verify.channel import MOST_WRITTEN
 from torchscript_fix.verify.evidence import Evidence, same_values
 from torchscript_fix.verify.finding import Finding
@@ -52,7 +53,8 @@ def broken_stage(
         return None
     said = evidence.stage(stage)
     if "error" in said:
-        outcome = Outcome.CANNOT_BUILD if stage == "build" else Outcome.CANNOT_RUN
+        cannot_build = stage == "build" and not is_too_little(said["error"])
+        outcome = Outcome.CANNOT_BUILD if cannot_build else Outcome.CANNOT_RUN
         return Finding(outcome, messages.of_error(said["error"]))
     how, code = evidence.ending(stage)
     if how == "timeout":
@@ -63,6 +65,7 @@ def broken_stage(
 _LIMITS: Mapping[int, str] = {
     signal.SIGXCPU: " (it used more time of the processor than it may)",
     signal.SIGXFSZ: " (it wrote a larger file than it may)",
+    signal.SIGKILL: " (as the system does where the machine's memory runs out)",
 }
 
 
@@ -93,8 +96,10 @@ def check_scripted(
     process, in the first run bit for bit where `exact_first`."""
     own = scripted.stage("script")
     if "error" in own:
-        # Nothing can be said of a model that the compiler meets a missing package in.
-        outcome = Outcome.CANNOT_RUN if needed(own["error"]) else Outcome.STILL_FAILING
+        # Nothing can be said of a model that the compiler meets a missing package in, nor where it
+        # had too little memory.
+        is_lacking = bool(needed(own["error"])) or is_too_little(own["error"])
+        outcome = Outcome.CANNOT_RUN if is_lacking else Outcome.STILL_FAILING
         return Scripted(Finding(outcome, messages.of_error(own["error"])))
     broken = broken_stage(scripted, "script", messages, seconds)
     if broken is not None:
@@ -177,6 +182,9 @@ def _unsound(answer: Mapping[str, Any], messages: Messages, seconds: float) -> F
         return Finding(Outcome.TIMED_OUT, f"the saved model ran for more than {seconds:g} s")
     if at in ("signal", "exit", "done"):
         return Finding(Outcome.CRASHED, "the saved model crashed the process that loaded it")
+    if says_too_little(said):
+        words = f"{messages.too_little_memory()}\n{said}"
+        return Finding(Outcome.CANNOT_RUN, f"the saved model cannot be run here: {words}")
     doing = {"load": "be loaded", "run": f"be run{called}", "inputs": "be run"}
     words = f"cannot {doing[at]}" if at in doing else "is not what was built"
     return Finding(Outcome.STILL_FAILING, f"the saved model {words}: {said}")

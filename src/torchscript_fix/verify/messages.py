@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from torchscript_fix import memory
 from torchscript_fix.packages.distributions import distributions_of
 
 OFFLINE = ("URLError", "ConnectionError", "gaierror", "NewConnectionError", "OfflineModeIsEnabled")
@@ -25,16 +26,19 @@ _LINE = re.compile(r'File "(?P<file>[^"\n]+)", line (?P<line>\d+)')
 
 class Messages:
     """Rewrites messages of workers that saw the import root at a path that one of the patterns
-    `seen` matches, and that had their own files in `scratch`."""
+    `seen` matches, that had their own files in `scratch`, and bytes of memory up to `limit`."""
 
-    def __init__(self, root: Path, seen: Iterable[str], scratch: Path | None = None) -> None:
+    def __init__(
+        self, root: Path, seen: Iterable[str], scratch: Path | None = None, limit: int = 0
+    ) -> None:
         self._root, self._patterns, self._scratch = root, tuple(seen), scratch
+        self._limit = limit
         self._seen = re.compile("|".join(self._patterns))
         self._changed: dict[str, tuple[str, str]] = {}
 
     def rewritten(self, files: Mapping[Path, bytes]) -> "Messages":
         """The same for a worker that saw these files (real paths) with other bytes."""
-        made = Messages(self._root, self._patterns, self._scratch)
+        made = Messages(self._root, self._patterns, self._scratch, self._limit)
         for path, data in files.items():
             before = path.read_bytes().decode(errors="replace")
             made._changed[str(path)] = (before, data.decode(errors="replace"))
@@ -74,7 +78,13 @@ class Messages:
             text += "\n(cases run without a network: give the files a place beside the code)"
         if any(words in text for words in NO_GPU):
             text += "\n(cases run without a GPU: let the command take the CPU)"
+        if memory.is_too_little(error):
+            text = f"{self.too_little_memory()}\n{text}"
         return self.plain(text)
+
+    def too_little_memory(self) -> str:
+        """Which limit of memory was too little, and how to raise it."""
+        return memory.over(self._limit)
 
     def _install(self, module: str) -> str:
         top = module.partition(".")[0]

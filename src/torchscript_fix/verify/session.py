@@ -7,7 +7,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ import torchscript_fix
 from torchscript_fix.importing.file_imports import FileImports, read_imports
 from torchscript_fix.importing.modules import SearchPath
 from torchscript_fix.importing.roots import ImportRoots
+from torchscript_fix.memory import half_of_this_machine
 from torchscript_fix.source import SourceFile, Unreadable, parsed
 from torchscript_fix.verify.channel import Server
 from torchscript_fix.verify.evidence import package_names, printable
@@ -48,8 +49,9 @@ class Limits:
 
     seconds: float = 300.0
     """For each stage: building, each run, compiling."""
-    memory: int = 4 << 30
-    """Bytes of address space of one process, beside what importing torch took."""
+    memory: int = field(default_factory=half_of_this_machine)
+    """Bytes of address space of one process, beside what importing torch took. Several cases may
+    have as much at once: it keeps one from taking all, and is no share of what there is."""
 
     @property
     def more_memory(self) -> int:

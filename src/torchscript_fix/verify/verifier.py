@@ -26,6 +26,7 @@ from torchscript_fix.facts.observed import Observed
 from torchscript_fix.importing.modules import SearchPath
 from torchscript_fix.importing.repository import plain_roots
 from torchscript_fix.importing.roots import ImportRoots
+from torchscript_fix.memory import is_too_little
 from torchscript_fix.verify.diagnosing import Diagnosing, Text
 from torchscript_fix.verify.evidence import Evidence
 from torchscript_fix.verify.exploring import Budget, Explored, Exploring, Importable
@@ -189,7 +190,9 @@ class Verifier:
         self._session = Session(
             self._roots, self._given, self._python, self._limits, self._stub_missing
         )
-        self._messages = Messages(self._root, self._session.seen_roots, self._session.folder)
+        self._messages = Messages(
+            self._root, self._session.seen_roots, self._session.folder, self._limits.memory
+        )
         self._pool = ThreadPoolExecutor(self.jobs) if self.jobs > 1 else None
         self._made = [Lane(self._session) for _ in range(self.jobs)]
         self._lanes: queue.LifoQueue[Lane] = queue.LifoQueue()
@@ -418,7 +421,8 @@ class Verifier:
         message = self._messages.of_error(failed.error)
         if declared and failed.error.get("missing") is None and not needed(failed.error):
             message += f"\n({RAISED_BY} while {unit.module} is imported)"
-        return Finding(Outcome.CANNOT_BUILD, message)
+        lacks_memory = is_too_little(failed.error)
+        return Finding(Outcome.CANNOT_RUN if lacks_memory else Outcome.CANNOT_BUILD, message)
 
     def _none_yielded(self, case: WrittenCases) -> _Known:
         """What stands for a file of cases that has none."""
@@ -964,7 +968,7 @@ def _hinted(finding: Finding, unit: Unit, ran: Ran, stage: str) -> Finding:
     if unit.texts[ran.index].inputs == () and "argument" in finding.message:
         return replace(finding, message=f"{finding.message}\n(give the inputs with --input)")
     said = ran.evidence.stage(stage).get("error")
-    if said is None or needed(said):
+    if said is None or needed(said) or is_too_little(said):
         return finding
     return replace(finding, message=f"{finding.message}\n({RAISED_BY} {RAISED[stage]})")
 
