@@ -210,10 +210,17 @@ def assert_not_written(path: Path, got: Result, said: str, code: int = 1) -> Non
     assert path.read_bytes() == MODEL
 
 
-def test_a_link_that_is_named(here: Path, tmp_path: Path) -> None:
-    (tmp_path / "outside.py").write_bytes(MODEL)
-    (here / "net.py").symlink_to(tmp_path / "outside.py")
-    assert_not_written(tmp_path / "outside.py", write("net.py"), "it is a link to")
+@pytest.mark.parametrize("link", ["net.py", "linked"])
+def test_a_link_that_is_named(here: Path, tmp_path: Path, link: str) -> None:
+    (tmp_path / "outside").mkdir()
+    target = tmp_path / "outside" / "net.py"
+    target.write_bytes(MODEL)
+    (here / link).symlink_to(target if link.endswith(".py") else target.parent)
+    got = write(link)
+    assert got.exit_code == 0
+    assert f"{link} is a link to {os.path.realpath(here / link)}" in got.stderr
+    assert (here / link).is_symlink()
+    assert b"self.convs[i]" not in target.read_bytes()
 
 
 def test_links_out_of_the_path_are_not_followed(here: Path, tmp_path: Path) -> None:

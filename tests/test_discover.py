@@ -126,18 +126,37 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     assert counts(discovery) == {"links": 5}
 
 
-def test_a_link_that_is_named_is_refused(tmp_path: Path) -> None:
+def test_a_link_that_is_named_is_followed_and_its_target_said(tmp_path: Path) -> None:
     plant(tmp_path, "a.py")
     (tmp_path / "link.py").symlink_to("a.py")
     discovery = discover([tmp_path / "link.py"])
-    assert discovery.files == ()
-    assert [problem.reason for problem in discovery.problems] == ["it is a link to a.py"]
+    assert names(discovery, tmp_path) == ["a.py"]
+    link = tmp_path / "link.py"
+    assert discovery.notes == (
+        f"{link} is a link to {tmp_path / 'a.py'}: that is what is looked at.",
+    )
+
+
+def test_a_link_that_is_named_and_leads_to_no_python_file(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("")
+    (tmp_path / "link.py").symlink_to("notes.txt")
+    discovery = discover([tmp_path / "link.py"])
+    assert [problem.reason for problem in discovery.problems] == ["it is not a Python file"]
+
+
+@pytest.mark.parametrize("target", ["nowhere", "link"])
+def test_a_link_that_is_named_and_leads_nowhere(tmp_path: Path, target: str) -> None:
+    (tmp_path / "link").symlink_to(target)
+    with pytest.raises(NoSuchPath, match="link is a link to "):
+        discover([tmp_path / "link"])
 
 
 def test_a_folder_that_is_named_by_a_link_is_entered(tmp_path: Path) -> None:
     plant(tmp_path, "real/a.py")
     (tmp_path / "link").symlink_to("real")
-    assert names(discover([tmp_path / "link"]), tmp_path) == ["real/a.py"]
+    discovery = discover([tmp_path / "link"])
+    assert names(discovery, tmp_path) == ["real/a.py"]
+    assert f"link is a link to {tmp_path / 'real'}" in discovery.notes[0]
 
 
 def test_overlapping_paths_give_each_file_once(tmp_path: Path) -> None:
@@ -243,3 +262,12 @@ def test_src_that_is_imported_by_its_own_name_is_not_a_root(tmp_path: Path) -> N
     assert import_root(tmp_path) == tmp_path / "src"
     (tmp_path / "train.py").write_text("import os\nfrom src.models import net\n")
     assert import_root(tmp_path) == tmp_path
+
+
+def test_the_import_root_of_a_file_that_is_named_by_a_link(tmp_path: Path) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "__init__.py").write_text("")
+    (tmp_path / "package" / "net.py").write_text("")
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "net.py").symlink_to(tmp_path / "package" / "net.py")
+    assert import_root(tmp_path / "links" / "net.py") == tmp_path

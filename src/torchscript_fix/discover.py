@@ -25,7 +25,8 @@ class NoSuchPath(Exception):
         self.path = path
 
     def __str__(self) -> str:
-        return f"no such file or folder: {self.path}"
+        link = link_said(self.path)
+        return f"no such file or folder: {self.path}" + (f" ({link})" if link else "")
 
 
 @dataclass(frozen=True)
@@ -45,21 +46,24 @@ class Discovery:
     problems: tuple[Unreadable, ...] = ()
     """Files that were named and cannot be taken, folders that cannot be read."""
     notes: tuple[str, ...] = ()
-    """Lines for the user where a folder holds no Python file."""
+    """Lines for the user: where a named link leads, which folder holds no Python file."""
 
 
 def discover(paths: Sequence[Path]) -> Discovery:
     """Find the `.py` files at or under `paths`.
 
-    A file that is named is taken even where git ignores it; a link that is named is refused. Raises
-    NoSuchPath for a path that does not exist.
+    A file that is named is taken even where git ignores it; a link that is named is followed, those
+    met on the way are not. Raises NoSuchPath for a path that does not exist, and for a link to one.
     """
     walk = _Walk()
     files: set[Path] = set()
     notes: list[str] = []
     for path in paths:
-        if not os.path.lexists(path):
+        if not path.exists():
             raise NoSuchPath(path)
+        link = link_said(path)
+        if link:
+            notes.append(f"{link}: that is what is looked at.")
         if path.is_dir():
             skipped_before = sum(walk.skipped.values())
             found = set(walk.files(Path(os.path.realpath(path))))
@@ -72,6 +76,11 @@ def discover(paths: Sequence[Path]) -> Discovery:
     ordered = sorted(files, key=lambda file: os.fsencode(file).split(os.fsencode(os.sep)))
     counts = tuple(Skipped(reason, count) for reason, count in sorted(walk.skipped.items()))
     return Discovery(tuple(ordered), counts, tuple(walk.problems), tuple(notes))
+
+
+def link_said(path: Path) -> str:
+    """`net.py is a link to /store/net.py`; "" where the path is none."""
+    return f"{path} is a link to {os.path.realpath(path)}" if path.is_symlink() else ""
 
 
 def _nothing_in(folder: Path, skipped: int) -> str:
@@ -103,11 +112,9 @@ class _Walk:
     problems: list[Unreadable] = field(default_factory=list)
 
     def named(self, path: Path) -> set[Path]:
-        """A file that the user named."""
-        if path.is_symlink():
-            advice = "Give the file itself: links are not followed"
-            self._refuse(path, f"it is a link to {path.readlink()}", advice)
-        elif not stat.S_ISREG(path.stat().st_mode):
+        """A file that the user named, or the one that a link leads to which they named."""
+        path = Path(os.path.realpath(path)) if path.is_symlink() else path
+        if not stat.S_ISREG(path.stat().st_mode):
             self._refuse(path, "it is neither a regular file nor a folder")
         elif path.suffix != ".py":
             self._refuse(path, "it is not a Python file", "Its name would have to end in .py")
@@ -243,7 +250,8 @@ def import_root(path: Path) -> Path:
     `src/` stands for that `src/`.
     """
     is_folder = path.is_dir()
-    root = Path(os.path.realpath(path if is_folder else path.parent))
+    real = Path(os.path.realpath(path))
+    root = real if is_folder else real.parent
     if is_folder and _keeps_packages_in_src(root):
         return root / "src"
     while (root / "__init__.py").exists() and root != root.parent:

@@ -213,6 +213,24 @@ def test_changes_that_are_not_committed_play_no_part(clones: Path, results: Resu
     applies(clone, results.patch("clones+dirty"))
 
 
+@pytest.mark.parametrize("kind", ["clone", "folder", "list"])
+def test_a_link_that_is_named_is_followed(clones: Path, results: Results, kind: str) -> None:
+    clone = repository(clones / "here" / "net", {"net.py": FIXABLE})
+    (clones / "list.txt").write_text(f"{clone}\n")
+    target = {"clone": clone, "folder": clone.parent, "list": clones / "list.txt"}[kind]
+    link = clones.parent / "link"
+    link.symlink_to(target)
+    said = quick(link, results=results)
+    assert f"{link} is a link to {target}" in said
+    assert [each["source"] for each in results.report["repositories"]] == [str(clone)]
+
+
+def test_a_link_that_leads_nowhere(clones: Path, results: Results) -> None:
+    link = clones.parent / "link"
+    link.symlink_to("nowhere")
+    assert "link is a link to" in quick(link, results=results, code=2)
+
+
 def test_links_that_lead_out_are_not_followed(clones: Path, results: Results) -> None:
     outside = clones.parent / "outside"
     write(outside, {"net.py": FIXABLE})

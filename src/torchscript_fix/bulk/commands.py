@@ -158,11 +158,14 @@ class Values:
 def _run(values: Values) -> int:
     from torchscript_fix.bulk import campaign, executors, reports, state, worker
     from torchscript_fix.bulk.git import NoGit, git_on_path
-    from torchscript_fix.bulk.sources import WrongSource
+    from torchscript_fix.bulk.sources import WrongSource, links_among
+    from torchscript_fix.bulk.words import printable
 
     _refuse_contradictions(values)
     try:
         git_on_path()
+        for link in links_among(values.sources):
+            click.echo(printable(link), err=True)
         folder = _made(values.out)
         plan = campaign.Plan(folder, values.sources, _options(values), _committer(), values.retry)
         with campaign.locked(folder):

@@ -19,6 +19,7 @@ from torchscript_fix.bulk.clone import (
     origin_of,
     peek_commit,
 )
+from torchscript_fix.discover import link_said
 from torchscript_fix.report.describe import unicode
 
 DEEPEST = 3
@@ -79,12 +80,21 @@ def _meant(given: str, results: Path) -> Iterator[Source]:
         yield source
     elif not os.path.lexists(path):
         raise WrongSource(f"no such file or folder: {given}")
+    elif not path.exists():
+        raise WrongSource(f"no such file or folder: {link_said(path)}")
     elif path.is_dir():
         yield from _in_folder(path, results)
     elif path.is_file():
         yield from _in_list(path)
     else:
         raise WrongSource(f"{given} is neither a folder, nor a list of repositories, nor a URL")
+
+
+def links_among(given: Iterable[str]) -> Iterator[str]:
+    """A line for each source that is a link: it is followed."""
+    for each in given:
+        if link := link_said(Path(each)):
+            yield link
 
 
 # ------------------------------------------------------------------------------------- folders
