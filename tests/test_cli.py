@@ -1,5 +1,6 @@
 """The command line: what each option asks for, what each outcome exits with, what is printed."""
 
+import json
 import os
 import pty
 import subprocess
@@ -519,6 +520,43 @@ def test_colours_on_a_terminal_only(here: Path) -> None:
     assert "\x1b" not in on_a_terminal(diff, {"TERM": "dumb", "NO_COLOR": ""})
     piped = subprocess.run(diff, capture_output=True, check=True)
     assert b"\x1b" not in piped.stdout + piped.stderr
+
+
+ODD = "\x1b]0;owned\x07\x9b31m\u202e"
+SHOWN = r"\x1b]0;owned\x07\x9b31m\u202e"
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "xterm", "NO_COLOR": ""}, {"NO_COLOR": "1"}])
+def test_what_a_terminal_would_obey_is_shown(here: Path, environment: dict[str, str]) -> None:
+    (here / "net.py").write_text(MODEL.replace("x = self", f"# {ODD}\n            x = self"))
+    diff = command("net.py", "--no-verify")
+    shown = on_a_terminal(diff, environment)
+    assert f"# {SHOWN}" in shown
+    assert "\x07" not in shown
+    made = json.loads(on_a_terminal([*diff, "--format", "json"], environment))
+    piped = subprocess.run(diff, capture_output=True, check=True).stdout
+    assert f"# {ODD}\n".encode() in piped
+    assert made["changes"][0]["patch"] == piped.decode()
+
+
+def test_what_a_terminal_would_obey_is_shown_in_names_and_errors(here: Path) -> None:
+    (here / f"{ODD}.py").write_text("print 1\n")
+    got = run(".", "--no-verify")
+    assert f"{SHOWN}.py:1: Python 2" in got.stderr
+    got = subprocess.run(command(f"--{ODD}"), capture_output=True, text=True, check=False)
+    assert got.returncode == 2
+    assert SHOWN in got.stderr
+    assert ODD not in got.stderr
+    for arguments in ((f"nowhere{ODD}",), (".", "--case", f"net:{ODD}")):
+        said = run(*arguments).stderr
+        assert "\x1b" not in said, arguments
+        assert "\u202e" not in said, arguments
+
+
+def test_what_a_terminal_would_obey_is_shown_in_verdicts(answer: Answer) -> None:
+    answer(judged(Outcome.STILL_FAILING, message=f"no {ODD}\nmore"))
+    said = run(".").stderr
+    assert f"      no {SHOWN}\n      more\n" in said
 
 
 MODEL = """\

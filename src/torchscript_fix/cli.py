@@ -45,6 +45,7 @@ from torchscript_fix.command_line import (
     rule_named,
     running_cases,
     section,
+    show_error,
     wants_colour,
 )
 from torchscript_fix.default_command import DefaultCommand, GroupWithDefault
@@ -58,6 +59,7 @@ from torchscript_fix.result import Result
 from torchscript_fix.rule import Safety, all_rules
 from torchscript_fix.verify.verifier import VerifierUnavailable
 from torchscript_fix.version import VERSION
+from torchscript_fix.visible import visible
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -92,7 +94,7 @@ def main() -> None:
         exit_code = cli.main(standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        show_error(error)
         exit_code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         exit_code = 128 + signal.SIGINT
@@ -330,7 +332,8 @@ def _save_cases(result: Result, path: Path) -> None:
     except OSError as error:
         raise LeftOver(f"--save-cases: {path} cannot be written: {error.strerror}") from error
     count = f"{len(found)} cases" if len(found) > 1 else "One case"
-    click.echo(f"{count} written to {path}: edit and give it as --cases {path}", err=True)
+    told = f"{count} written to {path}: edit and give it as --cases {path}"
+    click.echo(visible(told), err=True)
 
 
 def _refuse_contradictions(options: Options) -> None:
@@ -399,8 +402,9 @@ def _write(result: Result) -> str | None:
 
 def _show(result: Result, telling: Telling) -> None:
     if telling.deed is Deed.SHOWN:
-        if wants_colour(sys.stdout):
-            click.echo(diff.coloured_patch(result.changes, telling.here), nl=False, color=True)
+        if sys.stdout.isatty():
+            told = diff.coloured_patch(result.changes, telling.here)
+            click.echo(told, nl=False, color=wants_colour(sys.stdout))
         else:
             click.echo(diff.patch(result.changes, telling.here), nl=False)
     click.echo(text.summary(result, telling), nl=False, err=True, color=wants_colour(sys.stderr))
@@ -412,7 +416,7 @@ def _print_page(made: document.Run) -> None:
 
     campaign = campaign_of(made)
     for part in page.parts(campaign, lambda: campaign.repositories):
-        click.echo(part.encode(), nl=False)
+        click.echo(visible(part) if sys.stdout.isatty() else part.encode(), nl=False)
 
 
 @contextmanager
@@ -464,6 +468,7 @@ def explain(kind: str | None) -> None:
 
 
 def _print_markdown(page: str) -> None:
+    page = visible(page) if sys.stdout.isatty() else page
     click.echo(pages.coloured(page) if wants_colour(sys.stdout) else page, nl=False)
 
 

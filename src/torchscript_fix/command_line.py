@@ -2,9 +2,11 @@
 and how a document is printed."""
 
 import difflib
+import io
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +20,7 @@ from torchscript_fix.facts.complaints import Kind, kinds
 from torchscript_fix.memory import G, M
 from torchscript_fix.report import document
 from torchscript_fix.rule import Rule, Safety, all_rules
+from torchscript_fix.visible import visible, visible_json
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -27,12 +30,27 @@ class LeftOver(click.ClickException):
 
     exit_code = 1
 
+    def show(self, file: Any = None) -> None:
+        _show(self, file)
+
 
 class WrongCommand(click.UsageError):
     """A usage error that one line says: the usage would not help."""
 
     def show(self, file: Any = None) -> None:
-        click.echo(f"Error: {self.format_message()}", file=file, err=True)
+        _show(self, file)
+
+
+def _show(error: click.ClickException, file: Any) -> None:
+    """One line, whatever was typed or is in the names of files."""
+    click.echo(visible(f"Error: {error.format_message()}"), file=file, err=True)
+
+
+def show_error(error: click.ClickException) -> None:
+    """Any error of click's as it would show it, with what a terminal would obey made visible."""
+    told = io.StringIO()
+    error.show(told)
+    click.echo(visible(told.getvalue()), nl=False, err=True)
 
 
 def section(title: str) -> Callable[..., Callable[[Decorated], Decorated]]:
@@ -235,4 +253,9 @@ def wants_colour(stream: Any) -> bool:
 
 
 def print_document(made: document.Document) -> None:
-    click.echo(document.encode(made), nl=False)
+    print_json(document.encode(made))
+
+
+def print_json(made: bytes) -> None:
+    """JSON as it is, or on a terminal with escapes for what that would obey."""
+    click.echo(visible_json(made.decode()).encode() if sys.stdout.isatty() else made, nl=False)

@@ -12,8 +12,9 @@ from tests.bulk.conftest import FIXABLE, Results, bulk, repository
 from torchscript_fix import cli
 from torchscript_fix.bulk import commands, table
 from torchscript_fix.bulk.tables import TABLES
-from torchscript_fix.bulk.words import duration, printable
+from torchscript_fix.bulk.words import duration
 from torchscript_fix.report import document
+from torchscript_fix.visible import printable
 
 
 @pytest.fixture

@@ -128,5 +128,5 @@ def test_the_coloured_patch_says_the_same(repository: Path) -> None:
 def test_what_a_terminal_would_obey_is_made_visible(repository: Path) -> None:
     changed = change(repository / "model.py", b"x = '\x1b]0;owned\x07'\ny=1\n", b"y=1\n")
     shown = coloured_patch([changed], repository)
-    assert "x = '^[]0;owned^G'" in shown
+    assert r"x = '\x1b]0;owned\x07'" in shown
     assert "\x07" not in shown

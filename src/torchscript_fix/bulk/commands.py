@@ -21,12 +21,14 @@ from torchscript_fix.command_line import (
     choosing_rewrites,
     chosen_rules,
     interpreter_named,
+    print_json,
     running_cases,
     section,
 )
 from torchscript_fix.default_command import DefaultCommand, GroupWithDefault
 from torchscript_fix.memory import shown
 from torchscript_fix.verify.sandbox import why_uncontained
+from torchscript_fix.visible import printable
 
 # What a bulk run needs is imported by the functions that run: other commands start without it.
 
@@ -159,7 +161,6 @@ def _run(values: Values) -> int:
     from torchscript_fix.bulk import campaign, executors, reports, state, worker
     from torchscript_fix.bulk.git import NoGit, git_on_path
     from torchscript_fix.bulk.sources import WrongSource, links_among
-    from torchscript_fix.bulk.words import printable
 
     _refuse_contradictions(values)
     try:
@@ -170,7 +171,7 @@ def _run(values: Values) -> int:
         plan = campaign.Plan(folder, values.sources, _options(values), _committer(), values.retry)
         with campaign.locked(folder):
             if values.set_aside and (kept := state.set_aside(folder)):
-                click.echo(f"Kept aside: {kept}", err=True)
+                click.echo(f"Kept aside: {printable(str(kept))}", err=True)
             worker.sweep(_made(folder / "scratch"))
             known = state.State.open(folder)
             crew = executors.dask(values.dask) if values.dask else executors.local(_jobs(values))
@@ -337,7 +338,7 @@ def report(
             _print_campaign(known, with_repositories=True)
         else:
             reports.write(known, folder)
-            click.echo(str(folder / reports.HTML))
+            click.echo(printable(str(folder / reports.HTML)))
         if open_it:
             webbrowser.open((folder / reports.HTML).absolute().as_uri())
     except Unusable as error:
@@ -352,12 +353,11 @@ def _print_campaign(known: Any, with_repositories: bool) -> None:
 
     repositories = known.documents() if with_repositories else ()
     for piece in reports.pieces(known.campaign(), repositories):
-        click.echo(piece, nl=False)
+        print_json(piece)
 
 
 def _print_status(known: Any) -> None:
     from torchscript_fix.bulk import table
-    from torchscript_fix.bulk.words import printable
 
     campaign, counts = known.campaign(), known.counts()
     end = f"finished {campaign.finished}" if campaign.finished else "not finished"
@@ -383,5 +383,5 @@ def _show(folder: Path, output_format: Literal["text", "json"]) -> int:
             click.echo(line)
         for name in (reports.HTML, reports.JSON, "patches", "state.sqlite"):
             if (folder / name).exists():
-                click.echo(str(folder / name), err=True)
+                click.echo(printable(str(folder / name)), err=True)
     return 1 if table.is_bad(counts) else 0

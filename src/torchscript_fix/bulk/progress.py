@@ -11,8 +11,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from torchscript_fix.bulk.words import COLOURS, duration, in_order, printable
+from torchscript_fix.bulk.words import COLOURS, duration, in_order
 from torchscript_fix.report import document
+from torchscript_fix.visible import printable
 
 
 class _Tally:

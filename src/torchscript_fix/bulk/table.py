@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from torchscript_fix.bulk.words import BAD, ORDER, printable
+from torchscript_fix.bulk.words import BAD, ORDER
+from torchscript_fix.visible import printable
 
 LONGEST = 100
 MOST_ERRORS = 12

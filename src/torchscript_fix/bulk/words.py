@@ -1,4 +1,4 @@
-"""The words of a bulk run: verdicts in their order and colours, durations, names made printable."""
+"""The words of a bulk run: verdicts in their order and colours, durations."""
 
 from collections.abc import Iterator, Mapping
 from typing import get_args
@@ -38,16 +38,3 @@ def duration(seconds: float) -> str:
     if seconds < 48 * 3600:
         return f"{seconds / 3600:.1f} h"
     return f"{seconds / 86400:.1f} days"
-
-
-_VISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
-# What would turn the direction of the text around it, or end the line (Unicode's UAX 9 and 14).
-_VISIBLE |= {
-    code: f"\\u{code:04x}"
-    for code in (0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))
-}
-
-
-def printable(text: str) -> str:
-    """A text in one line that no terminal obeys."""
-    return text.translate(_VISIBLE)

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from torchscript_fix.result import FileChange
+from torchscript_fix.visible import visible
 
 CONTEXT = 3
 _NO_NEWLINE = b"\\ No newline at end of file\n"
@@ -25,7 +26,7 @@ def patch(changes: Iterable[FileChange], here: Path) -> bytes:
 
 
 def coloured_patch(changes: Iterable[FileChange], here: Path) -> str:
-    """The patch decoded and coloured, with control characters of the source made visible."""
+    """The patch decoded and coloured, with what a terminal would obey made visible."""
     return "".join(_coloured(change, here) for change in changes)
 
 
@@ -97,16 +98,13 @@ def _closed(name: bytes) -> bytes:
 
 # ----------------------------------------------------------------------------------- terminals
 
-# A source may hold what a terminal would obey: shown as ^X, as less and git do.
-_VISIBLE = {code: f"^{chr(code ^ 0x40)}" for code in (*range(0x20), 0x7F) if code not in (9, 10)}
-
 
 def _coloured(change: FileChange, here: Path) -> str:
     shown = []
     for number, line in enumerate(_lines(change, here)):
         in_header = number < 3
         text = line.decode("utf-8" if in_header else change.encoding, "backslashreplace")
-        text = text.removesuffix("\n").removesuffix("\r").translate(_VISIBLE)
+        text = visible(text.removesuffix("\n").removesuffix("\r"))
         colour = {"@": "cyan", "+": "green", "-": "red"}.get(text[:1])
         if in_header:
             text = click.style(text, bold=True)

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from torchscript_fix.visible import printable
+
 PATIENCE = 1.0
 """Seconds of one stage before a bar is shown."""
 
@@ -55,7 +57,7 @@ class Bars:
             length=self._total,
             iterable=itertools.count() if self._total is None else None,
             label=self._name,
-            item_show_func=lambda what: str(what or "")[:40],
+            item_show_func=lambda what: printable(str(what or ""))[:40],
             file=sys.stderr,
         ).__enter__()
         self._bar.update(self._done - 1)

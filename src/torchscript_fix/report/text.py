@@ -19,6 +19,7 @@ from torchscript_fix.report.describe import last_diagnoses
 from torchscript_fix.result import MadeRewrite, Problem, Result, Standing
 from torchscript_fix.rule import HeldBack, Safety
 from torchscript_fix.verify.verdict import Outcome, Verdict
+from torchscript_fix.visible import visible_within
 
 Item = TypeVar("Item")
 Key = TypeVar("Key", bound=Hashable)
@@ -67,7 +68,9 @@ STANDINGS = {
 
 
 def summary(result: Result, telling: Telling) -> str:
-    """The whole summary, styled for a terminal; its last line is the headline."""
+    """The whole summary, styled for a terminal; its last line is the headline. What a terminal
+    would obey in what others have written is made visible."""
+    result, telling = visible_within(result), visible_within(telling)
     sections = (
         _rewrites(result, telling),
         _held_back(result, telling),
