@@ -6,13 +6,13 @@ import os
 import select
 import signal
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from torchscript_fix.verify.interpreter import VerifierUnavailable
 from torchscript_fix.verify.starter import Starter
+from torchscript_fix.verify.worker.clock import Clock
 
 LONGEST_LINE = 4 << 20
 START_SECONDS = 180.0
@@ -117,12 +117,13 @@ class Server:
             raise ServerLost(str(error)) from error
 
     def receive(self, seconds: float) -> dict[str, Any]:
-        """The next message. Raises ServerLost and ServerSilent."""
+        """The next message; for `seconds` of a machine with nothing else to do it is waited. Raises
+        ServerLost and ServerSilent."""
         assert self._process.stdout is not None
-        deadline = time.monotonic() + seconds
+        clock = Clock(self._process.pid)
         descriptor = self._process.stdout.fileno()
         while b"\n" not in self._buffer:
-            left = deadline - time.monotonic()
+            left = seconds - clock.passed()
             if left <= 0:
                 raise ServerSilent
             if not select.select([descriptor], [], [], min(left, LOOK_SECONDS))[0]:

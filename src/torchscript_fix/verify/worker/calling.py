@@ -1,6 +1,7 @@
 """Finding inputs for a module that is built: guess a call, run it, and let the error correct it."""
 
 import linecache
+import os
 import re
 import signal
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from torch import nn
 
 from . import stand_ins
 from .argument import Call, made, replaced, source
+from .clock import Clock
 from .complaints import Failure, proposals
 from .diagnose import without_addresses
 from .first_guess import dictionaries, first_calls
@@ -24,6 +26,8 @@ from .work import PATIENCE, Account, TooMuchWork
 TRIES = 150
 ONE_TRY = 8.0
 """Seconds of work of one call."""
+SHORTEST = 0.05
+"""Seconds after which it is looked again whether a call has had its time."""
 SLOW = 1.0
 """Seconds of work of a call that is worth making smaller."""
 FIRST_COST = 1.5
@@ -193,9 +197,14 @@ def time_limit(seconds: float) -> Iterator[None]:
     """End what hangs, as soon as Python has a say again. Raises Hung, and again where the user's
     code catches it."""
     is_over = False
+    clock = Clock(os.getpid())
 
     def stop(_signal: int, _frame: Any) -> None:
         nonlocal is_over
+        left = seconds - clock.passed()
+        if left > 0 and not is_over:  # it waited for a processor meanwhile
+            signal.setitimer(signal.ITIMER_REAL, max(left, SHORTEST), 1.0)
+            return
         is_over = True
         raise Hung(seconds)
 

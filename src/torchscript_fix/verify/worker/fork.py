@@ -14,6 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from os import _exit, fork, getpid, kill, killpg, setsid, waitpid
 
+from .clock import Clock
+
+LOOK_SECONDS = 1.0
+"""How often it is looked how long a child has had."""
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 
@@ -47,7 +51,8 @@ class Ending:
 
 
 def in_fork(function: Callable[[], None], seconds: float) -> Ending:
-    """Run `function` in a fork that has `seconds`, and its own process group, killed at the end.
+    """Run `function` in a fork that has `seconds` of a machine with nothing else to do, and its own
+    process group, killed at the end.
 
     "done" says that the function returned; it hands its results over through files.
     """
@@ -66,7 +71,7 @@ def in_fork(function: Callable[[], None], seconds: float) -> Ending:
             code = 70
         finally:
             _exit(code)
-    timed_out = not _ended(pid, start + seconds)
+    timed_out = not _ended(pid, seconds)
     try:
         # The leader is dead or a zombie not yet waited for, so the number is still its own.
         killpg(pid, signal.SIGKILL)
@@ -89,19 +94,22 @@ def end_strays() -> None:
         _exit(0)
 
 
-def _ended(pid: int, deadline: float) -> bool:
-    """Wait until a child has ended, without reaping it. False where it has not by `deadline`."""
-    if _pidfd_open is not None:
-        handle = _pidfd_open(pid)
-        try:
-            ready, _, _ = _select([handle], [], [], max(0.0, deadline - _monotonic()))
-        finally:
+def _ended(pid: int, seconds: float) -> bool:
+    """Wait until a child has ended, without reaping it. False where it has had its seconds."""
+    clock = Clock(pid)
+    handle = _pidfd_open(pid) if _pidfd_open is not None else None
+    try:
+        while (left := seconds - clock.passed()) > 0:
+            if handle is None:
+                time.sleep(0.003)
+                ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+            else:
+                ended = bool(_select([handle], [], [], min(left, LOOK_SECONDS))[0])
+            if ended:
+                return True
+    finally:
+        if handle is not None:
             os.close(handle)
-        return bool(ready)
-    while _monotonic() < deadline:
-        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
-            return True
-        time.sleep(0.003)
     return False
 
 
