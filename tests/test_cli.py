@@ -288,6 +288,7 @@ def test_a_file_that_cannot_be_written(answer: Answer, here: Path) -> None:
         (("--input", "1", "."), "there is none"),
         ((".", "--write", "--check"), "exclude each other"),
         ((".", "--no-verify", "--case", "a:b()"), "--no-verify"),
+        ((".", "--only-fixed", "--keep-partial"), "exclude each other"),
         ((".", "--select", "optional-arguments"), "did you mean 'optional-argument'?"),
         ((".", "--ignore", "frob"), "'torchscript-fix rules' lists them"),
         ((".", "--hoist", "never"), "'never' is not one of"),

@@ -46,9 +46,10 @@ class ReplacesNumber(Rule):
     messages = ()
     safety = Safety.SAFE
 
-    def __init__(self, number: int) -> None:
-        self.name = f"replaces-{number}"  # type: ignore[misc]  # one class, several rules
+    def __init__(self, number: int, safety: Safety = Safety.SAFE, name: str = "") -> None:
+        self.name = name or f"replaces-{number}"  # type: ignore[misc]  # one class, several rules
         self.number = number
+        self.safety = safety  # type: ignore[misc]
 
     def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
         for function in facts.functions.values():
@@ -93,7 +94,8 @@ class TableVerifier:
         pass
 
     def _reached(self, case: str) -> frozenset[tuple[Path, str]]:
-        return frozenset({(self.path, f"{case}.forward")})
+        cls = case.partition("-")[0]  # First-again is another case of First
+        return frozenset({(self.path, f"{cls}.forward")})
 
     def observe(self, cases: Sequence[DeclaredCase]) -> Observations:
         found = tuple(
@@ -144,6 +146,7 @@ def repaired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., t
         judge: Judge,
         *,
         numbers: Sequence[int] = (1, 2),
+        rules: Sequence[Rule] = (),
         cases: Sequence[str] = ("First", "Second"),
         scriptable: Collection[str] = (),
         has: Collection[str] | None = ("torch",),
@@ -167,7 +170,7 @@ def repaired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., t
         monkeypatch.setattr(repair, "installed", installed)
         request = Request(
             paths=(path,),
-            rules=tuple(map(ReplacesNumber, numbers)),
+            rules=tuple(rules or map(ReplacesNumber, numbers)),
             cases=tuple(DeclaredCase(name, f"models:{name}()") for name in cases),
             **options,
         )
@@ -283,6 +286,85 @@ def test_only_fixed_keeps_what_a_fixed_case_reaches(repaired: Repaired) -> None:
     assert "x + 1\n" in after
     assert "x + 20" in after
     assert [made.rewrite.rule for made in result.rewrites] == ["replaces-2"]
+
+
+NARROWING = (ReplacesNumber(1, Safety.NARROWING), ReplacesNumber(2, Safety.NARROWING))
+
+
+def test_what_only_failing_cases_reach_stays_only_if_it_is_safe(repaired: Repaired) -> None:
+    after, result = repaired(always(Outcome.STILL_FAILING), rules=NARROWING, cases=("First",))
+    assert "x + 1\n" in after
+    assert "x + 20" in after  # no case reaches it
+    assert [made.standing for made in result.rewrites] == [Standing.UNVERIFIED]
+    assert any("1 rewrite is left out that only failing cases reach" in n for n in result.notes)
+    assert result.tried["First"].rules == ("replaces-1",)
+
+
+def test_keep_partial_keeps_what_only_failing_cases_reach(repaired: Repaired) -> None:
+    after, result = repaired(
+        always(Outcome.STILL_FAILING), rules=NARROWING, cases=("First",), keep_partial=True
+    )
+    assert "x + 10" in after
+    assert [made.standing for made in result.rewrites] == [Standing.PARTIAL, Standing.UNVERIFIED]
+    assert result.notes == ()
+
+
+@pytest.mark.parametrize("outcome", [Outcome.CANNOT_RUN, Outcome.CRASHED, Outcome.TIMED_OUT])
+def test_a_case_that_does_not_run_is_a_failing_one(repaired: Repaired, outcome: Outcome) -> None:
+    after, _ = repaired(always(outcome), rules=NARROWING, cases=("First",))
+    assert "x + 1\n" in after
+
+
+def test_what_a_fixed_case_reaches_too_stays(repaired: Repaired) -> None:
+    def judge(case: str, text: str) -> Outcome:
+        return Outcome.FIXED if case == "First-again" else Outcome.STILL_FAILING
+
+    after, result = repaired(judge, rules=NARROWING, cases=("First", "First-again"))
+    assert "x + 10" in after
+    assert [made.standing for made in result.rewrites] == [Standing.VERIFIED, Standing.UNVERIFIED]
+
+
+def test_what_a_fixed_case_needs_stays_though_it_is_not_known_to_reach_it(
+    repaired: Repaired,
+) -> None:
+    def judge(case: str, text: str) -> Outcome:
+        both = "x + 10" in text and "x + 20" in text
+        return Outcome.FIXED if case == "Second" and both else Outcome.STILL_FAILING
+
+    after, result = repaired(judge, rules=NARROWING)
+    assert "x + 10" in after
+    assert "x + 20" in after
+    assert [verdict.outcome for verdict in result.verdicts] == [
+        Outcome.STILL_FAILING,
+        Outcome.FIXED,
+    ]
+    assert result.notes == ()
+
+
+def test_what_hoist_always_asks_for_stays(repaired: Repaired) -> None:
+    rules = [ReplacesNumber(1, Safety.CHANGES_CHECKPOINTS)]
+    options = {"rules": rules, "cases": ("First",), "hoist": "always"}
+    after, _ = repaired(always(Outcome.STILL_FAILING), **options)
+    assert "x + 10" in after
+
+
+@pytest.mark.parametrize("options", [{"only_fixed": True}, {}])
+def test_no_fallback_acts_where_something_is_left_out(
+    repaired: Repaired, options: dict[str, bool]
+) -> None:
+    fallback = ReplacesNumber(1, Safety.NARROWING, "fallback")
+    after, result = repaired(
+        always(Outcome.STILL_FAILING), rules=[NARROWING[0], fallback], cases=("First",), **options
+    )
+    assert after == ""
+    assert result.rewrites == ()
+
+
+def test_a_safe_fallback_acts_where_something_is_left_out(repaired: Repaired) -> None:
+    rules = [NARROWING[0], ReplacesNumber(1, Safety.SAFE, "fallback")]
+    after, result = repaired(always(Outcome.STILL_FAILING), rules=rules, cases=("First",))
+    assert "x + 10" in after
+    assert [made.rewrite.rule for made in result.rewrites] == ["fallback"]
 
 
 def test_without_verification_everything_found_is_kept_and_unverified(repaired: Repaired) -> None:

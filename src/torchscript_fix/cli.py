@@ -33,6 +33,7 @@ from torchscript_fix.cases import (
     saving,
 )
 from torchscript_fix.command_line import (
+    KEEPING,
     LeftOver,
     WrongCommand,
     choosing_rewrites,
@@ -281,6 +282,7 @@ class Options:
     safety: str
     rounds: int
     only_fixed: bool
+    keep_partial: bool
     hoist: Literal["when-needed", "always"]
 
 
@@ -302,6 +304,7 @@ def _request(options: Options, given: Sequence[tuple[str, Sequence[str]]]) -> re
         safety=Safety(options.safety),
         rounds=options.rounds,
         only_fixed=options.only_fixed,
+        keep_partial=options.keep_partial,
         python=python,
         import_roots=options.import_root,
         stub_missing=options.stub_missing,
@@ -341,6 +344,8 @@ def _refuse_contradictions(options: Options) -> None:
         _refuse_to_save(options, options.save_cases)
     if options.write and options.check:
         raise WrongCommand("--write and --check exclude each other")
+    if options.only_fixed and options.keep_partial:
+        raise WrongCommand(KEEPING)
     running = options.case or options.cases_file or options.run or options.only_fixed
     if options.no_verify and running:
         excluded = "--case, --cases, --run, --only-fixed"

@@ -137,6 +137,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.
 # ------------------------------------------------- options of the single command and of bulk alike
 
 
+KEEPING = "--only-fixed and --keep-partial exclude each other"
 RULES: dict[str, Any] = {
     "metavar": "RULES",
     "multiple": True,
@@ -167,6 +168,11 @@ def choosing_rewrites(command: Decorated) -> Decorated:
             help="How often a case is compiled anew. Default: 20.",
         ),
         option("--only-fixed", is_flag=True, help="Keep only what a fixed case reaches."),
+        option(
+            "--keep-partial",
+            is_flag=True,
+            help="Keep also what only failing cases reach and is not safe.",
+        ),
         option(
             "--hoist",
             type=click.Choice(["when-needed", "always"]),

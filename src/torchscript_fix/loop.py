@@ -114,6 +114,7 @@ class Loop:
         """Rewrites of last resort by which no case compiles."""
         self.refused: set[Key] = set()
         self._is_left_alone = False
+        self._is_kept: Callable[[Rewrite], bool] = lambda _: True
         self._attempts: dict[str, Attempt] = {}
         self._rounds: dict[str, int] = {}
         self._signatures: dict[str, object] = {}
@@ -206,6 +207,7 @@ class Loop:
                 and key not in self.refused
                 and key not in self._in_vain
                 and key not in refused
+                and self._is_kept(rewrite)
             )
 
         return is_allowed
@@ -248,6 +250,15 @@ class Loop:
         """Never make these again."""
         self.refused |= set(keys)
         self._look_again(key.path for key in keys)
+
+    def keep(self, is_kept: Callable[[Rewrite], bool]) -> list[Rewrite]:
+        """Make only what `is_kept` holds of, also where a rule now acts that another one's rewrite
+        had kept from it; what is left out by that."""
+        self._is_kept = is_kept
+        left_out = [rewrite for rewrite in self.rewriting.rewrites if not is_kept(rewrite)]
+        if left_out:
+            self.rewriting = self.rewrite()
+        return left_out
 
     def leave_alone(self) -> None:
         """Take everything back, and make nothing any more."""

@@ -5,6 +5,7 @@ The only place, with the loop, that knows both rewriting and verifying. Nothing 
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -32,9 +33,10 @@ from torchscript_fix.result import (
     Standing,
     Step,
     TakenBack,
+    Tried,
 )
 from torchscript_fix.rewrite import Rewriting
-from torchscript_fix.rule import Rewrite
+from torchscript_fix.rule import Rewrite, Safety
 from torchscript_fix.verify.interpreter import VerifierUnavailable, installed
 from torchscript_fix.verify.sandbox import holds_home
 from torchscript_fix.verify.verdict import Outcome, Verdict
@@ -46,6 +48,9 @@ MOST_NOT_FOUND = 5
 """Models without a case that are named."""
 MOST_VERIFYING = 20
 """Verifications of everything, each with less or with what the one before it has shown."""
+
+MOST_KEEPING = 6
+"""How often something is left out that is not to stay, and the rest is verified."""
 
 CHANGED = frozenset({Outcome.BEHAVIOUR_CHANGED, Outcome.CHECKPOINT_CHANGED})
 GOOD = frozenset({Outcome.FIXED, Outcome.COMPILES})
@@ -182,23 +187,26 @@ class _Run:
     imported: set[Path] = field(default_factory=set)
     """Files that some case imports."""
     taken_back: list[TakenBack] = field(default_factory=list)
+    tried: dict[str, Tried] = field(default_factory=dict)
+    """Case to what was done for it, before anything was left out of that again."""
 
     def finish(self) -> Result:
         self._repair(self._observe())
-        verdicts = self._verify()
+        verdicts = self._until_good(self._verify())
+        self.tried = {name: loop.tried(name) for loop in self.loops for name in loop.cases}
+        return self._result(self._kept(verdicts))
+
+    def _until_good(self, verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+        """Take back what changes cases and learn from the others, until there is nothing left."""
         for _ in range(MOST_VERIFYING):
             changed = [verdict for verdict in verdicts if self._is_unwanted(verdict)]
             goes_on = self._refuse(changed) if changed else self._learn(verdicts)
             if not goes_on and not self._settle():
-                break
+                return verdicts
             verdicts = self._verify()
-        else:
-            if self._settle():
-                verdicts = self._verify()
-            verdicts = self._left_alone(verdicts)
-        if self.request.only_fixed:
-            verdicts = self._only_fixed(verdicts)
-        return self._result(verdicts)
+        if self._settle():
+            verdicts = self._verify()
+        return self._left_alone(verdicts)
 
     # ------------------------------------------------------------------------------- the loops
 
@@ -408,17 +416,62 @@ class _Run:
     def _reaching(self, loop: Loop, verdict: Verdict) -> list[Rewrite]:
         return loop.rewriting.reaching(self.places.get(verdict.case, frozenset()))
 
-    def _only_fixed(self, verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
-        """Keep what a fixed case reaches."""
-        keep: set[Place] = set()
-        for verdict in verdicts:
-            if verdict.outcome in GOOD:
-                keep |= self.places.get(verdict.case, frozenset())
-        for loop in self.loops:
-            made = loop.rewriting.rewrites
-            loop.refused |= {key_of(r) for r in made if (r.path, r.function) not in keep}
-            loop.rewriting = loop.rewrite()
-        return self._verify()
+    # ---------------------------------------------------------------------------------- keeping
+
+    def _kept(self, verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+        """Leave out what is not to stay, and verify the rest, until all of it is to.
+
+        A part of the project stays whole where a case is no longer fixed without what was left out:
+        then not only failing cases need it.
+        """
+        left_out: dict[Loop, list[Rewrite]] = {}
+        whole: set[Loop] = set()
+        for _ in range(MOST_KEEPING):
+            is_kept = self._keeping(verdicts)
+            more = {loop: loop.keep(is_kept) for loop in self.loops if loop not in whole}
+            if not any(more.values()):
+                break
+            for loop, rewrites in more.items():
+                left_out.setdefault(loop, []).extend(rewrites)
+            before, verdicts = verdicts, self._verify()
+            if any(map(self._is_unwanted, verdicts)):
+                verdicts = self._until_good(verdicts)
+            lost = [] if self.request.only_fixed else _no_longer_good(before, verdicts)
+            for loop in [loop for loop in left_out if self._concerns(loop, lost)]:
+                loop.keep(lambda _: True)
+                loop.rewriting = loop.rewrite()
+                whole.add(loop)
+                left_out[loop] = []
+            if lost:
+                verdicts = self._until_good(self._verify())
+        count = sum(map(len, left_out.values()))
+        if count and not self.request.only_fixed:
+            self.notes = (*self.notes, _left_out_of_failing(count))
+        return verdicts
+
+    def _keeping(self, verdicts: Sequence[Verdict]) -> Callable[[Rewrite], bool]:
+        """What is to stay: all that a fixed case reaches; of the rest nothing with --only-fixed,
+        and else what no case reaches and what is the same for every input."""
+        reached = self._places_of(verdicts)
+        fixed = self._places_of([each for each in verdicts if each.outcome in GOOD])
+        if self.request.only_fixed:
+            return lambda rewrite: (rewrite.path, rewrite.function) in fixed
+        if self.request.keep_partial:
+            return lambda _: True
+        asked_for = {Safety.CHANGES_CHECKPOINTS} if self.request.hoist == "always" else set()
+        staying = {Safety.SAFE, *asked_for}
+        partial = reached - fixed
+        return lambda rewrite: (
+            (rewrite.path, rewrite.function) not in partial or rewrite.safety in staying
+        )
+
+    def _places_of(self, verdicts: Iterable[Verdict]) -> set[Place]:
+        places = (self.places.get(verdict.case, frozenset()) for verdict in verdicts)
+        return set().union(*places)
+
+    def _concerns(self, loop: Loop, cases: Collection[Verdict]) -> bool:
+        files = {path for path, _ in self._places_of(cases)}
+        return bool(cases) and not files.isdisjoint(loop.project.files)
 
     # --------------------------------------------------------------------------------- results
 
@@ -458,7 +511,7 @@ class _Run:
             problems=(*self._problems(verdicts), *failures),
             cases=tuple(self.cases),
             notes=(*self.notes, *(self.verifier.notes if self.verifier is not None else ())),
-            tried={name: loop.tried(name) for loop in self.loops for name in loop.cases},
+            tried=self.tried,
             models=self.models,
             steps=tuple(self._steps()) if self.request.by_rule else (),
             import_roots=self.reading.roots.roots if self.reading.files else (),
@@ -504,6 +557,21 @@ class _Run:
                 else:
                     standing = Standing.PARTIAL if by else Standing.UNVERIFIED
                 yield MadeRewrite(rewrite, standing, tuple(verdict.case for verdict in by))
+
+
+def _no_longer_good(before: Iterable[Verdict], after: Iterable[Verdict]) -> list[Verdict]:
+    """The cases that were fixed and are not any more."""
+    good = Counter(verdict.case for verdict in before if verdict.outcome in GOOD)
+    good.subtract(verdict.case for verdict in after if verdict.outcome in GOOD)
+    return [verdict for verdict in after if good[verdict.case] > 0]
+
+
+def _left_out_of_failing(count: int) -> str:
+    what = "1 rewrite is" if count == 1 else f"{count} rewrites are"
+    return (
+        f"{what} left out that only failing cases reach: not the same for every input, and nothing "
+        "is fixed by it yet (--keep-partial keeps such)."
+    )
 
 
 def _in_order(rewrites: Iterable[Rewrite]) -> list[Rewrite]:

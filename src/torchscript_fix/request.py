@@ -17,6 +17,8 @@ class Request:
     cases: tuple[DeclaredCase | WrittenCases | RecordedCommand, ...] = ()
     verify: bool = True
     only_fixed: bool = False
+    keep_partial: bool = False
+    """Whether rewrites stay that only failing cases reach, and that are not `safe`."""
     python: str | None = None
     import_roots: tuple[Path, ...] = ()
     repository: Path | None = None

@@ -21,7 +21,7 @@ class Standing(Enum):
     VERIFIED = "verified"
     """A case that reaches it is fixed."""
     PARTIAL = "partial"
-    """The cases that reach it behave as before, and still do not compile."""
+    """Cases reach it, and none of them is fixed; those that run behave as before."""
     UNVERIFIED = "unverified"
     """No case reaches it."""
 

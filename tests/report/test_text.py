@@ -80,6 +80,21 @@ def test_rewrites_are_counted_by_rule_and_standing() -> None:
     assert "  (unverified: no case reaches it)" in lines
 
 
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (Outcome.STILL_FAILING, "is fixed yet; those that run behave as before)"),
+        (Outcome.CANNOT_RUN, "is fixed yet)"),
+        (Outcome.CANNOT_BUILD, "is fixed yet)"),
+    ],
+)
+def test_a_case_that_cannot_run_does_not_behave_as_before(outcome: Outcome, said: str) -> None:
+    rewrite = MadeRewrite(made().rewrite, Standing.PARTIAL, ("net",))
+    verdicts = (Verdict("net", outcome, "no", found="declared"), Verdict("other", Outcome.FIXED))
+    text = told(Result(1, rewrites=(rewrite,), verdicts=verdicts))
+    assert f"  (partial: no case that reaches it {said}\n" in text
+
+
 def test_without_verification_no_standing_is_claimed() -> None:
     text = told(Result(1, rewrites=(made(standing=Standing.UNVERIFIED),)), verified=False)
     assert "  optional-argument  1, not verified\n" in text

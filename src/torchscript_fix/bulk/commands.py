@@ -14,6 +14,7 @@ from typing import Any, Literal
 import click
 
 from torchscript_fix.command_line import (
+    KEEPING,
     Duration,
     LeftOver,
     Size,
@@ -154,6 +155,7 @@ class Values:
     safety: str
     rounds: int
     only_fixed: bool
+    keep_partial: bool
     hoist: Literal["when-needed", "always"]
 
 
@@ -204,6 +206,8 @@ def _refuse_contradictions(values: Values) -> None:
             f"--memory {shown(values.memory)} is more than a whole repository may have: "
             f"--memory-per-repo is {shown(values.memory_per_repo)}"
         )
+    if values.only_fixed and values.keep_partial:
+        raise WrongCommand(KEEPING)
     if values.no_verify and values.only_fixed:
         raise WrongCommand("--no-verify runs no case: it excludes --only-fixed")
     if values.branch and not _is_branch_name(values.branch):
@@ -231,6 +235,7 @@ def _options(values: Values) -> Any:
         safety=values.safety,
         rounds=values.rounds,
         only_fixed=values.only_fixed,
+        keep_partial=values.keep_partial,
         hoist=values.hoist,
         python=interpreter_named(values.python),
         max_cases=values.max_cases,

@@ -19,6 +19,7 @@ class Options(Part, frozen=True, kw_only=True):
     safety: str = "narrowing"
     rounds: int = 20
     only_fixed: bool = False
+    keep_partial: bool = False
     hoist: Literal["when-needed", "always"] = "when-needed"
     python: str | None = None
     stub_missing: bool = True

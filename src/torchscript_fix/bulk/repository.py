@@ -177,6 +177,7 @@ class _Work:
             safety=Safety(options.safety),
             rounds=options.rounds,
             only_fixed=options.only_fixed,
+            keep_partial=options.keep_partial,
             python=options.python,
             hoist=options.hoist,
             max_cases=options.max_cases,

@@ -61,8 +61,8 @@ class MadeRewrite(Part, frozen=True, kw_only=True):
     standing: Annotated[
         StandingName,
         described(
-            "verified: a case that reaches it is fixed; partial: the cases that reach it behave as "
-            "before and do not compile yet; unverified: no case reaches it."
+            "verified: a case that reaches it is fixed; partial: cases reach it, and none of them "
+            "is fixed yet; unverified: no case reaches it."
         ),
     ]
     cases: Annotated[list[str], described("Names of the cases that reach it.")]

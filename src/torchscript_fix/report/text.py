@@ -61,10 +61,8 @@ class Telling:
 
 GOOD = frozenset({Outcome.ALREADY_SCRIPTABLE, Outcome.FIXED, Outcome.COMPILES})
 
-STANDINGS = {
-    Standing.PARTIAL: "partial: the cases that reach it behave as before, but do not compile yet",
-    Standing.UNVERIFIED: "unverified: no case reaches it",
-}
+COMPARED = frozenset({Outcome.ALREADY_SCRIPTABLE, Outcome.STILL_FAILING})
+"""What a case ends as that is not fixed, and that was compared with its original all the same."""
 
 
 def summary(result: Result, telling: Telling) -> str:
@@ -101,10 +99,19 @@ def _rewrites(result: Result, telling: Telling) -> Iterator[str]:
                 where = _place(rewrite.path, rewrite.line, telling)
                 yield f"    {where}  {rewrite.function}: {rewrite.summary}"
     if telling.verified:
-        standings = {made.standing for made in result.rewrites}
-        yield from (
-            f"  ({words})" for standing, words in STANDINGS.items() if standing in standings
-        )
+        yield from _standings(result)
+
+
+def _standings(result: Result) -> Iterator[str]:
+    partial = {
+        case for made in result.rewrites if made.standing is Standing.PARTIAL for case in made.cases
+    }
+    if partial:
+        compared = [v for v in result.verdicts if v.case in partial and v.outcome in COMPARED]
+        more = "; those that run behave as before" if compared else ""
+        yield f"  (partial: no case that reaches it is fixed yet{more})"
+    if any(made.standing is Standing.UNVERIFIED for made in result.rewrites):
+        yield "  (unverified: no case reaches it)"
 
 
 def _counted(rewrites: Sequence[MadeRewrite], telling: Telling) -> str:

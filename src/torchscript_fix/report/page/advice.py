@@ -22,7 +22,7 @@ MEANINGS: dict[document.RepositoryVerdict, Meaning] = {
     ),
     "partly-fixed": Meaning(
         "some case is fixed, and some is not",
-        "Take the patch: what it changes is proven, or behaves as before. Then read the compiler's "
+        "Review and take the patch: the report says what of it is proven. Then read the compiler's "
         "message of the cases that are left; what was held back often says what would decide it.",
         "torchscript-fix PATH --case 'MODULE:EXPR' --input 'EXPR' --verbose",
     ),
