@@ -46,8 +46,10 @@ class ReplacesNumber(Rule):
     messages = ()
     safety = Safety.SAFE
 
-    def __init__(self, number: int, safety: Safety = Safety.SAFE, name: str = "") -> None:
-        self.name = name or f"replaces-{number}"  # type: ignore[misc]  # one class, several rules
+    def __init__(self, number: int, safety: Safety = Safety.SAFE, more: str = "0") -> None:
+        name = f"replaces-{number}" if more == "0" else "fallback"
+        self.name = name  # type: ignore[misc]  # one class, several rules
+        self.more = more
         self.number = number
         self.safety = safety  # type: ignore[misc]
 
@@ -55,13 +57,13 @@ class ReplacesNumber(Rule):
         for function in facts.functions.values():
             for node in function.nodes:
                 if isinstance(node, ast.Constant) and node.value == self.number:
-                    edit = ReplaceExpression(node, f"{self.number}0")
+                    edit = ReplaceExpression(node, f"{self.number}{self.more}")
                     yield Rewrite(
                         self.name,
                         facts.path,
                         node.lineno,
                         function.qualname,
-                        f"{self.number}0",
+                        f"{self.number}{self.more}",
                         self.safety,
                         (edit,),
                     )
@@ -352,7 +354,7 @@ def test_what_hoist_always_asks_for_stays(repaired: Repaired) -> None:
 def test_no_fallback_acts_where_something_is_left_out(
     repaired: Repaired, options: dict[str, bool]
 ) -> None:
-    fallback = ReplacesNumber(1, Safety.NARROWING, "fallback")
+    fallback = ReplacesNumber(1, Safety.NARROWING, "00")
     after, result = repaired(
         always(Outcome.STILL_FAILING), rules=[NARROWING[0], fallback], cases=("First",), **options
     )
@@ -361,9 +363,9 @@ def test_no_fallback_acts_where_something_is_left_out(
 
 
 def test_a_safe_fallback_acts_where_something_is_left_out(repaired: Repaired) -> None:
-    rules = [NARROWING[0], ReplacesNumber(1, Safety.SAFE, "fallback")]
+    rules = [NARROWING[0], ReplacesNumber(1, Safety.SAFE, "00")]
     after, result = repaired(always(Outcome.STILL_FAILING), rules=rules, cases=("First",))
-    assert "x + 10" in after
+    assert "x + 100" in after
     assert [made.rewrite.rule for made in result.rewrites] == ["fallback"]
 
 
