@@ -58,9 +58,9 @@ from torchscript_fix.report.progress import Bars
 from torchscript_fix.report.text import Deed, Telling
 from torchscript_fix.result import Result
 from torchscript_fix.rule import Safety, all_rules
+from torchscript_fix.terminal import visible
 from torchscript_fix.verify.verifier import VerifierUnavailable
 from torchscript_fix.version import VERSION
-from torchscript_fix.visible import visible
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 

@@ -20,7 +20,7 @@ from torchscript_fix.facts.complaints import Kind, kinds
 from torchscript_fix.memory import G, M
 from torchscript_fix.report import document
 from torchscript_fix.rule import Rule, Safety, all_rules
-from torchscript_fix.visible import visible, visible_json
+from torchscript_fix.terminal import visible, visible_json
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 

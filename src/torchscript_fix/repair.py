@@ -518,6 +518,7 @@ class _Run:
             stand_ins=self.verifier.stood_in if self.verifier is not None else (),
             missing=self.missing,
             time_limits=tuple(self._time_limits(verdicts)),
+            related=self._related(verdicts),
             not_imported=self.verifier.not_imported if self.verifier is not None else (),
         )
 
@@ -534,6 +535,10 @@ class _Run:
                 or any(f'"{path}"' in each.message + each.original_message for each in verdicts)
             )
             yield replace(problem, needed=needed)
+
+    def _related(self, verdicts: Sequence[Verdict]) -> frozenset[Path] | None:
+        named = [verdict for verdict in verdicts if verdict.named]
+        return frozenset(path for path, _ in self._places_of(named)) if named else None
 
     def _time_limits(self, verdicts: Sequence[Verdict]) -> Iterator[str]:
         """What the clock ended; a case that timed out is among it in any case."""

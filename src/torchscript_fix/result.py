@@ -116,6 +116,8 @@ class Result:
     """Modules that cannot be imported, and that no case is known to need: they decide nothing."""
     notes: tuple[str, ...] = ()
     """Single lines for the user: what is not contained, how many cases were left out."""
+    related: frozenset[Path] | None = None
+    """The files that the cases which the user named are made of; None where none was named."""
     models: int = 0
     """Classes that are Modules in the files looked at."""
     tried: Mapping[str, Tried] = field(default_factory=dict)

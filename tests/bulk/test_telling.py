@@ -14,7 +14,7 @@ from torchscript_fix.bulk import commands, table
 from torchscript_fix.bulk.tables import TABLES
 from torchscript_fix.bulk.words import duration
 from torchscript_fix.report import document
-from torchscript_fix.visible import printable
+from torchscript_fix.terminal import printable
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ def found() -> result.Result:
     path = ROOT / "net.py"
     rewrite = Rewrite("optional-argument", path, 3, "Net.forward", "y: int", Safety.SAFE, ())
     message = f'RuntimeError: \nno good:\n  File "{path}", line 7\n  File "{path}", line 9'
+    last = f'RuntimeError: at last:\n  File "{path}", line 8'
     return result.Result(
         files=2,
         changes=(result.FileChange(path, b"-- a\nb\n", b"++ a\nb\nc\n", "utf-8"),),
@@ -56,9 +57,15 @@ def found() -> result.Result:
                 original=Outcome.STILL_FAILING,
                 original_message=message,
             ),
-            Verdict("other", Outcome.STILL_FAILING, message, diagnoses=(DIAGNOSIS,)),
+            Verdict(
+                "other",
+                Outcome.STILL_FAILING,
+                message,
+                diagnoses=(DIAGNOSIS,),
+                original_message=message,
+            ),
         ),
-        tried={"other": result.Tried(3, ("varargs",), False, "no good", (LAST, DIAGNOSIS))},
+        tried={"other": result.Tried(3, ("varargs",), False, last, (LAST, DIAGNOSIS))},
         problems=(result.Problem(ROOT / "bad.py", 1, "invalid syntax", "mend it"),),
         cases=(DeclaredCase("net:Net()", "net:Net()", ("torch.rand(2)", "y=1")),),
         notes=("a note",),
@@ -119,7 +126,9 @@ def test_what_a_case_says() -> None:
     assert fixed.before_error == "RuntimeError: no good:"
     assert fixed.seconds == {"original eval": 0.25}
     assert failing.found == "deduced"
-    assert failing.place == document.Place(path="net.py", line=7)
+    assert failing.place == document.Place(path="net.py", line=8)
+    assert failing.error == "RuntimeError: at last:"
+    assert failing.before_error == "RuntimeError: no good:"
 
 
 def test_what_a_time_limit_ended_is_told() -> None:

@@ -584,4 +584,4 @@ def test_a_case_that_is_left_shows_its_kind_and_what_was_tried() -> None:
     )
     shown = section(pages.repository("r", run=pages.run(cases=[case]))).cases[0]
     assert shown.diagnosed == ("list-size at net.py:12 in Net.forward",)
-    assert shown.tried == "3 texts compiled with varargs"
+    assert shown.tried == "it was compiled in 3 rewritten versions, made by varargs"

@@ -9,6 +9,7 @@ import pytest
 from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.importing.roots import ImportRoot
 from torchscript_fix.packages import MissingPackage, MissingPackages
+from torchscript_fix.report.describe import last_words
 from torchscript_fix.report.text import Deed, Telling, shown, summary
 from torchscript_fix.result import (
     FileChange,
@@ -164,7 +165,9 @@ def test_a_long_message_is_cut() -> None:
 
 def test_hundreds_of_cases_are_counted() -> None:
     verdicts = [Verdict(f"good{n}", Outcome.FIXED, found="declared") for n in range(500)]
-    verdicts += [Verdict(f"bad{n}", Outcome.CANNOT_RUN, "no", found="declared") for n in range(100)]
+    verdicts += [
+        Verdict(f"bad{n}", Outcome.CANNOT_RUN, f"no {n}", found="declared") for n in range(100)
+    ]
     text = told(Result(1, verdicts=tuple(verdicts)))
     assert "  fixed               500 cases\n" in text
     assert "  cannot-run          … and 80 more" in text
@@ -265,11 +268,61 @@ def test_a_case_that_is_left_says_what_was_tried_and_what_to_do_next() -> None:
     verdict = Verdict("net:Net()", Outcome.STILL_FAILING, "no good", diagnoses=(FAILING,))
     tried = {"net:Net()": Tried(2, ("varargs",), False, "another", (FAILING, ELSEWHERE))}
     said = told(Result(1, verdicts=(verdict,), tried=tried))
-    assert "      tried: 2 texts compiled with varargs\n" in said
-    assert "      last: cannot statically infer the expected size of a list" in said
+    assert "  still-failing       net:Net()\n      another\n" in said
+    assert "no good" not in said
+    assert "      it was compiled in 2 rewritten versions, made by varargs\n" in said
     assert "      list-size at networks/net.py:12 in Net.forward\n" in said
-    assert "      and beside it: lambda-def\n" in said
+    assert "      other errors in it: lambda-def\n" in said
     assert "      next: Pass the list itself" in said
+
+
+def test_the_originals_error_comes_with_verbose() -> None:
+    verdict = Verdict(
+        "net:Net()", Outcome.STILL_FAILING, "now", original_message="at first\n  there"
+    )
+    tried = {"net:Net()": Tried(1, (), False, "at last", ())}
+    said = told(Result(1, verdicts=(verdict,), tried=tried), verbose=True)
+    words = (
+        "      before anything was rewritten it failed with:\n        at first\n          there\n"
+    )
+    assert f"      at last\n{words}" in said
+    assert "at first" not in told(Result(1, verdicts=(verdict,), tried=tried))
+
+
+def test_what_a_case_ends_with_is_its_last_error_unless_it_compiled() -> None:
+    verdict = Verdict("net", Outcome.STILL_FAILING, "saved model differs")
+    assert last_words(verdict, Tried(1, (), True, "", ())) == "saved model differs"
+    changed = Verdict("net", Outcome.BEHAVIOUR_CHANGED, "other numbers")
+    assert last_words(changed, Tried(1, (), False, "at last", ())) == "other numbers"
+    assert last_words(verdict, None) == "saved model differs"
+
+
+def test_a_failure_that_several_cases_share_is_told_once() -> None:
+    verdicts = [Verdict(f"net{n}", Outcome.CANNOT_BUILD, "no cv2\n  there") for n in range(9)]
+    verdicts.insert(1, Verdict("other", Outcome.CANNOT_BUILD, "no numpy"))
+    verdicts.insert(2, Verdict("run", Outcome.CANNOT_RUN, "no cv2\n  there"))
+    said = told(Result(1, verdicts=tuple(verdicts)))
+    lines = said.splitlines()
+    assert lines[1:11] == [
+        *(f"  cannot-build        net{n}" for n in range(6)),
+        "  cannot-build        … and 3 more",
+        "      9 cases share this failure:",
+        "      no cv2",
+        "        there",
+    ]
+    assert said.count("no cv2") == 2
+    assert lines[11:13] == ["  cannot-build        other", "      no numpy"]
+    assert "net8" in told(Result(1, verdicts=tuple(verdicts)), verbose=True)
+
+
+def test_where_cases_are_named_the_report_is_about_them() -> None:
+    elsewhere = HeldBack("varargs", HERE / "other.py", 3, "f", "nobody knows")
+    result = Result(1, held_back=(held(1), elsewhere), related=frozenset({NET}))
+    assert "Held back (1)" in told(result)
+    assert "nobody knows" not in told(result)
+    assert "nobody knows" in told(result, verbose=True)
+    assert "nobody knows" in told(Result(1, held_back=(held(1), elsewhere)))
+    assert "Held back" not in told(Result(1, held_back=(elsewhere,), related=frozenset()))
 
 
 def test_a_case_that_stops_where_a_rule_held_back_says_why() -> None:
@@ -288,7 +341,7 @@ def test_a_case_that_stops_in_another_package_says_in_which() -> None:
     said = told(Result(1, verdicts=(verdict,)))
     assert "      outside of these files: timm 0.9, timm/a.py:3\n" in said
     assert "      next: That code is not among these files." in said
-    assert "tried" not in said
+    assert "compiled in" not in said
 
 
 def test_a_case_that_is_fixed_says_nothing_of_what_it_failed_with() -> None:

@@ -28,8 +28,8 @@ from torchscript_fix.command_line import (
 )
 from torchscript_fix.default_command import DefaultCommand, GroupWithDefault
 from torchscript_fix.memory import shown
+from torchscript_fix.terminal import printable
 from torchscript_fix.verify.sandbox import why_uncontained
-from torchscript_fix.visible import printable
 
 # What a bulk run needs is imported by the functions that run: other commands start without it.
 

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from torchscript_fix.bulk.words import COLOURS, duration, in_order
 from torchscript_fix.report import document
-from torchscript_fix.visible import printable
+from torchscript_fix.terminal import printable
 
 
 class _Tally:

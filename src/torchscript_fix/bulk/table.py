@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from torchscript_fix.bulk.words import BAD, ORDER
-from torchscript_fix.visible import printable
+from torchscript_fix.terminal import printable
 
 LONGEST = 100
 MOST_ERRORS = 12

@@ -180,15 +180,16 @@ def _change(change: FileChange, root: Path) -> document.Change:
 
 def _case(verdict: Verdict, case: AnyCase | None, tried: Tried | None, root: Path) -> document.Case:
     original = verdict.original or verdict.outcome
+    message = last_words(verdict, tried)
     return document.Case(
         name=unicode(verdict.case),
         found=verdict.found,
         how=unicode(verdict.how),
         arguments=_arguments(case),
         verdict=verdict.outcome.value,
-        message=unicode(verdict.message),
-        error=blanked(verdict.message),
-        place=_place(verdict.message, root),
+        message=unicode(message),
+        error=blanked(message),
+        place=_place(message, root),
         before=original.value,
         before_message=unicode(verdict.original_message),
         before_error=blanked(verdict.original_message),
@@ -200,6 +201,22 @@ def _case(verdict: Verdict, case: AnyCase | None, tried: Tried | None, root: Pat
         rounds=tried.rounds if tried is not None else 0,
         tried=list(tried.rules) if tried is not None else [],
     )
+
+
+def last_words(verdict: Verdict, tried: Tried | None) -> str:
+    """What a case ends with: of one that does not compile what the compiler said last, though what
+    came that far may not have stayed."""
+    is_last = tried is not None and tried.message and not tried.compiled
+    if tried is not None and is_last and verdict.outcome is Outcome.STILL_FAILING:
+        return tried.message
+    return verdict.message
+
+
+def tried_words(rounds: int, rules: Sequence[str]) -> str:
+    """What was done for a case that is not fixed."""
+    versions = "1 rewritten version" if rounds == 1 else f"{rounds} rewritten versions"
+    by = f", made by {', '.join(rules)}" if rules else ""
+    return f"it was compiled in {versions}{by}"
 
 
 def last_diagnoses(verdict: Verdict, tried: Tried | None) -> tuple[Diagnosis, ...]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from torchscript_fix.result import FileChange
-from torchscript_fix.visible import visible
+from torchscript_fix.terminal import visible
 
 CONTEXT = 3
 _NO_NEWLINE = b"\\ No newline at end of file\n"

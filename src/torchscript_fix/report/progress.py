@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from torchscript_fix.visible import printable
+from torchscript_fix.terminal import printable
 
 PATIENCE = 1.0
 """Seconds of one stage before a bar is shown."""

@@ -15,11 +15,11 @@ from typing import TypeVar
 import click
 
 from torchscript_fix.report.aside import not_imported, not_needed
-from torchscript_fix.report.describe import last_diagnoses
+from torchscript_fix.report.describe import last_diagnoses, last_words, tried_words
 from torchscript_fix.result import MadeRewrite, Problem, Result, Standing
 from torchscript_fix.rule import HeldBack, Safety
+from torchscript_fix.terminal import visible_within
 from torchscript_fix.verify.verdict import Outcome, Verdict
-from torchscript_fix.visible import visible_within
 
 Item = TypeVar("Item")
 Key = TypeVar("Key", bound=Hashable)
@@ -27,6 +27,8 @@ Key = TypeVar("Key", bound=Hashable)
 MOST_CASES = 10
 MOST_GROUPS = 12
 MOST_PLACES = 4
+MOST_SHARING = 6
+"""Cases that are named where they share a failure."""
 MOST_HELD = 2
 """Reasons of rules that held back where a case stops."""
 MOST_ROOTS = 3
@@ -129,10 +131,11 @@ def _counted(rewrites: Sequence[MadeRewrite], telling: Telling) -> str:
 
 
 def _held_back(result: Result, telling: Telling) -> Iterator[str]:
-    if not result.held_back:
+    held_back = [held for held in result.held_back if _is_about(held, result, telling)]
+    if not held_back:
         return
-    yield _title(f"Held back ({len(result.held_back)})")
-    groups = _grouped(result.held_back, lambda held: (held.rule, held.reason, held.decided_by))
+    yield _title(f"Held back ({len(held_back)})")
+    groups = _grouped(held_back, lambda held: (held.rule, held.reason, held.decided_by))
     # What the user can decide comes first, then what there is most of.
     ordered = sorted(groups.values(), key=lambda group: (not group[0].decided_by, -len(group)))
     shown = ordered if telling.verbose else ordered[:MOST_GROUPS]
@@ -141,6 +144,11 @@ def _held_back(result: Result, telling: Telling) -> Iterator[str]:
     rest = sum(map(len, ordered[len(shown) :]))
     if rest:
         yield f"  … and {rest} more: --verbose lists them"
+
+
+def _is_about(held: HeldBack, result: Result, telling: Telling) -> bool:
+    """Whether it is told: where the user named cases, the report is about them."""
+    return result.related is None or telling.verbose or held.path in result.related
 
 
 def _group_held_back(group: Sequence[HeldBack], telling: Telling) -> Iterator[str]:
@@ -269,27 +277,57 @@ def _cases(result: Result, telling: Telling) -> Iterator[str]:
         shown = [verdict for verdict in shown if verdict.outcome not in GOOD]
     for outcome, count in Counter(verdict.outcome for verdict in counted).items():
         yield f"  {_outcome(outcome)}{count} cases"
-    rest = () if telling.verbose else shown[MOST_CASES * 2 :]
-    for verdict in shown[: len(shown) - len(rest)]:
-        yield from _case(verdict, result, telling)
-    for outcome, count in Counter(verdict.outcome for verdict in rest).items():
+    groups = list(_alike(shown, result, telling).items())
+    rest = [] if telling.verbose else groups[MOST_CASES * 2 :]
+    for body, verdicts in groups[: len(groups) - len(rest)]:
+        yield from _names(verdicts, telling)
+        if len(verdicts) > 1 and body[1]:
+            yield f"      {len(verdicts)} cases share this failure:"
+        yield from body[1]
+    left = Counter(verdict.outcome for _, verdicts in rest for verdict in verdicts)
+    for outcome, count in left.items():
         yield f"  {_outcome(outcome)}… and {count} more: --verbose lists them"
 
 
+def _alike(
+    verdicts: Iterable[Verdict], result: Result, telling: Telling
+) -> dict[tuple[Hashable, tuple[str, ...]], list[Verdict]]:
+    """Cases of which there is the same to say, by that. What is good stands alone."""
+    found: dict[tuple[Hashable, tuple[str, ...]], list[Verdict]] = {}
+    for number, verdict in enumerate(verdicts):
+        which = number if verdict.outcome in GOOD else verdict.outcome
+        body = tuple(_case(verdict, result, telling))
+        found.setdefault((which, body), []).append(verdict)
+    return found
+
+
+def _names(verdicts: Sequence[Verdict], telling: Telling) -> Iterator[str]:
+    """A line for each of some cases that ended alike."""
+    shown = verdicts if telling.verbose else verdicts[:MOST_SHARING]
+    for verdict in shown:
+        yield f"  {_outcome(verdict.outcome)}{verdict.case}"
+        if verdict.how and (telling.verbose or len(verdicts) == 1):
+            yield click.style(f"      {verdict.found}: {verdict.how}", dim=True)
+    if len(verdicts) > len(shown):
+        yield f"  {_outcome(verdicts[0].outcome)}… and {len(verdicts) - len(shown)} more"
+
+
 def _case(verdict: Verdict, result: Result, telling: Telling) -> Iterator[str]:
-    yield f"  {_outcome(verdict.outcome)}{verdict.case}"
-    if verdict.how:
-        yield click.style(f"      {verdict.found}: {verdict.how}", dim=True)
+    """What there is to say of a case: what it ended with last, and what to do."""
     if verdict.outcome in GOOD and not telling.verbose:
         return
-    lines = verdict.message.strip().splitlines()
-    if verdict.difference and str(verdict.difference) not in verdict.message:
+    message = last_words(verdict, result.tried.get(verdict.case))
+    lines = message.strip().splitlines()
+    if verdict.difference and str(verdict.difference) not in message:
         lines.append(str(verdict.difference))
     shown = lines if telling.verbose else lines[:MOST_LINES]
     for line in shown:
         yield f"      {line}"
     if len(lines) > len(shown):
         yield f"      … {len(lines) - len(shown)} more lines: --verbose shows them"
+    if telling.verbose and verdict.original_message not in ("", message):
+        yield "      before anything was rewritten it failed with:"
+        yield from (f"        {line}" for line in verdict.original_message.strip().splitlines())
     yield from _diagnosed(verdict, result, telling)
 
 
@@ -298,12 +336,9 @@ def _diagnosed(verdict: Verdict, result: Result, telling: Telling) -> Iterator[s
     tried = result.tried.get(verdict.case)
     diagnoses = last_diagnoses(verdict, tried)
     if tried is not None and tried.rounds:
-        rules = f" with {', '.join(tried.rules)}" if tried.rules else ""
-        yield f"      tried: {_number(tried.rounds, 'text')} compiled{rules}"
+        yield f"      {tried_words(tried.rounds, tried.rules)}"
     if not diagnoses:
         return
-    if tried is not None and tried.diagnoses and tried.message != verdict.message:
-        yield f"      last: {diagnoses[0].message.splitlines()[0]}"
     first = diagnoses[0]
     where = f" at {_place(first.path, first.line, telling)}" if first.path is not None else ""
     function = f" in {first.function}" if first.function else ""
@@ -312,7 +347,8 @@ def _diagnosed(verdict: Verdict, result: Result, telling: Telling) -> Iterator[s
         yield f"      outside of these files: {first.outside}"
     others = Counter(each.kind for each in diagnoses[1:])
     if others:
-        yield f"      and beside it: {', '.join(_times(kind, n) for kind, n in others.items())}"
+        kinds = ", ".join(_times(kind, count) for kind, count in others.items())
+        yield f"      other errors in it: {kinds}"
     held = dict.fromkeys(
         f"{each.rule} held back: {each.reason}"
         + (f"; {each.decided_by} would decide it" if each.decided_by else "")

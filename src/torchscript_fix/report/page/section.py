@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from torchscript_fix.report import document
+from torchscript_fix.report.describe import tried_words
 from torchscript_fix.report.page.advice import CASE_ORDER, MEANINGS, Meaning
 from torchscript_fix.report.page.patches import ShownPatch, shown_patches
 from torchscript_fix.report.page.visible import (
@@ -294,9 +295,7 @@ def _tried(case: document.Case) -> str:
     """What the loop did for a case; empty where it is as it was."""
     if not case.rounds or not case.diagnoses:
         return ""
-    rules = f" with {', '.join(case.tried)}" if case.tried else ""
-    texts = "text" if case.rounds == 1 else "texts"
-    return cut(f"{case.rounds} {texts} compiled{rules}", LONGEST_TEXT)
+    return cut(tried_words(case.rounds, case.tried), LONGEST_TEXT)
 
 
 def _stages(cases: Sequence[document.Case]) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from torchscript_fix.visible import printable, visible, visible_json, visible_within
+from torchscript_fix.terminal import printable, visible, visible_json, visible_within
 
 OBEYED = {
     "an escape": ("\x1b[31m", r"\x1b[31m"),
