@@ -177,6 +177,7 @@ class Verifier:
         self._unusable: set[Path] = set()
         """Files of cases that cannot be imported, told of once."""
         self._not_asked: dict[Path, NotImported] = {}
+        """Modules that cannot be imported, so that no file of cases is asked with them."""
         self._notes: dict[str, list[str]] = {}
         """By the command that they are about: lanes come to their ends in any order."""
         self._known: dict[AnyCase, list[_Known]] = {}
@@ -408,11 +409,14 @@ class Verifier:
 
     def _why_not_imported(self, unit: Unit, failed: ImportFailed) -> Finding:
         """Raises NotThere where a declared case names a module that is not there."""
+        what = unit.module
+        if failed.cases_file and unit.cases_file is not None:
+            what = unit.cases_file.name
         if failed.how == "timeout":
-            words = f"importing {unit.module} took more than {IMPORT_SECONDS:g} s"
+            words = f"importing {what} took more than {IMPORT_SECONDS:g} s"
             return Finding(Outcome.TIMED_OUT, words)
         if failed.error is None or failed.ended_the_process:
-            words = f"importing {unit.module} ended the process, twice"
+            words = f"importing {what} ended the process, twice"
             return Finding(Outcome.CRASHED, words)
         declared = bool(unit.texts) and unit.found(0) == "declared"
         if declared and unit.path is None and is_missing(unit.module, failed.error):
