@@ -5,6 +5,7 @@ The only place, with the loop, that knows both rewriting and verifying. Nothing 
 """
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +16,9 @@ from typing import TypeVar
 
 from torchscript_fix.cases import RecordedCommand
 from torchscript_fix.cases.deduced import without_inputs
-from torchscript_fix.cases.gather import Gathered, gather
+from torchscript_fix.cases.gather import Gathered, gather, networks
 from torchscript_fix.cases.likely import likely_commands
+from torchscript_fix.cases.networks import NO_NETWORKS, Networks
 from torchscript_fix.cases.settings import Settings
 from torchscript_fix.facts.static import Project
 from torchscript_fix.loop import Key, Loop, Place, Reach, components, key_of, signature_of
@@ -74,7 +76,7 @@ def run(request: Request, progress: Progress) -> Result:
     cases: Sequence[AnyCase] = request.cases
     notes = reading.notes
     root = reading.roots.top
-    gathered = Gathered((), Settings()) if cases else _gather(reading, request, root)
+    gathered = _gather(reading, request, root)
     commands = _own_commands(reading, root) if request.own_commands and not cases else ()
     if not cases and not gathered.candidates and not commands:
         notes = (*notes, "No case was given and none could be deduced: nothing was verified.")
@@ -98,7 +100,9 @@ def run(request: Request, progress: Progress) -> Result:
             deduced, more = _deduced(verifier, gathered, request, progress)
             cases = (*recorded, *deduced)
             notes = (*notes, *more)
-        return _Run(request, progress, reading, verifier, cases, notes, missing).finish()
+        return _Run(
+            request, progress, reading, verifier, cases, notes, missing, gathered.networks
+        ).finish()
 
 
 def _missing(reading: Reading, request: Request, verifier: Verifier) -> MissingPackages:
@@ -114,9 +118,16 @@ def _missing(reading: Reading, request: Request, verifier: Verifier) -> MissingP
 
 
 def _gather(reading: Reading, request: Request, root: Path) -> Gathered:
+    """What the repository says of its models; where cases are given, which are networks alone."""
     texts = {path: source.text for path, source in reading.sources.items()}
     folder = next((path for path in request.paths if path.is_dir()), root)
-    return gather(reading.project, texts, None if holds_home(folder) else folder)
+    below = None if holds_home(folder) else folder
+
+    if request.cases:
+        return Gathered(
+            (), Settings(), networks(reading.project, texts, reading.roots.name_of, below)
+        )
+    return gather(reading.project, texts, reading.roots.name_of, below)
 
 
 def _own_commands(reading: Reading, root: Path) -> tuple[RecordedCommand, ...]:
@@ -179,6 +190,7 @@ class _Run:
     cases: Sequence[AnyCase]
     notes: tuple[str, ...] = ()
     missing: MissingPackages = field(default_factory=MissingPackages)
+    networks: Networks = NO_NETWORKS
     models: int = 0
     """The classes under the paths that are an nn.Module."""
     loops: list[Loop] = field(default_factory=list)
@@ -507,7 +519,7 @@ class _Run:
             rewrites=tuple(self._made(verdicts)),
             held_back=tuple(held for made in self._rewritings() for held in made.held_back),
             taken_back=tuple(self.taken_back),
-            verdicts=verdicts,
+            verdicts=tuple(replace(v, whole=self._is_whole(v)) for v in verdicts),
             problems=(*self._problems(verdicts), *failures),
             cases=tuple(self.cases),
             notes=(*self.notes, *(self.verifier.notes if self.verifier is not None else ())),
@@ -521,6 +533,15 @@ class _Run:
             related=self._related(verdicts),
             not_imported=self.verifier.not_imported if self.verifier is not None else (),
         )
+
+    def _is_whole(self, verdict: Verdict) -> bool:
+        """Whether a case builds a whole network."""
+        model = verdict.model
+        if model is None or not model.parameters:
+            return False
+        named = re.match(r"(?:[\w.-]+=)?([\w.]+):([\w.]+)\(", verdict.case)
+        builder = f"{named[1]}.{named[2]}" if named is not None else ""
+        return self.networks.has(model.place, builder)
 
     def _problems(self, verdicts: Sequence[Verdict]) -> Iterator[Problem]:
         """What could not be read, and whether anybody needs it: the user, by naming it, or a case,

@@ -6,6 +6,7 @@ from pathlib import Path
 import sqlalchemy as sql
 
 from tests.report import pages
+from torchscript_fix.bulk import tables
 from torchscript_fix.bulk.state import Done, State
 from torchscript_fix.bulk.tables import diagnosis
 
@@ -30,3 +31,16 @@ def test_diagnoses_are_rows_of_their_own(tmp_path: Path) -> None:
         ("last", "list-size", "net.py", 12, "*sizes"),
         ("last", "varargs", None, 0, "*sizes"),
     ]
+
+
+def test_a_state_of_before_a_column_was_added_is_gone_on_with(tmp_path: Path) -> None:
+    with closing(State.open(tmp_path)) as state, state._writing() as connection:
+        for column in ("model", "parameters", "whole"):
+            connection.exec_driver_sql(f'ALTER TABLE "case" DROP COLUMN {column}')
+    made = pages.repository("one", run=pages.run(cases=[pages.case("n", model="net.Net")]))
+    with closing(State.open(tmp_path)) as state:
+        state.settle([Done(1, made)], [], "digest")
+        with state._reading() as connection:
+            assert list(connection.execute(sql.select(tables.case.c.model)).scalars()) == [
+                "net.Net"
+            ]

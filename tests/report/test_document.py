@@ -17,7 +17,7 @@ from torchscript_fix.packages import MissingPackage, MissingPackages
 from torchscript_fix.report import document
 from torchscript_fix.report.describe import blanked, rules_document, run_document
 from torchscript_fix.rule import HeldBack, Rewrite, Safety, all_rules
-from torchscript_fix.verify.verdict import Difference, Outcome, Verdict
+from torchscript_fix.verify.verdict import Difference, Model, Outcome, Verdict
 
 ROOT = Path("/work place")
 
@@ -54,6 +54,8 @@ def found() -> result.Result:
                 difference=Difference("output", "close", 1e-7),
                 seconds=(("original eval", 0.25),),
                 found="declared",
+                model=Model("net.Net", 12, (path, "Net")),
+                whole=True,
                 original=Outcome.STILL_FAILING,
                 original_message=message,
             ),
@@ -125,6 +127,8 @@ def test_what_a_case_says() -> None:
     assert (fixed.before, fixed.verdict) == ("still-failing", "fixed")
     assert fixed.before_error == "RuntimeError: no good:"
     assert fixed.seconds == {"original eval": 0.25}
+    assert (fixed.model, fixed.parameters, fixed.whole) == ("net.Net", 12, True)
+    assert (failing.model, failing.parameters, failing.whole) == (None, None, False)
     assert failing.found == "deduced"
     assert failing.place == document.Place(path="net.py", line=8)
     assert failing.error == "RuntimeError: at last:"
@@ -255,6 +259,9 @@ def test_a_document_of_an_older_version_is_read() -> None:
     for case in data["cases"]:
         for name in ("diagnoses", "before_diagnoses", "rounds", "tried"):
             del case[name]
+        for name in ("model", "parameters", "whole"):
+            del case[name]
     read = document.decode(json.dumps(data).encode())
     assert isinstance(read, document.Run)
     assert read.cases[1].diagnoses == []
+    assert read.cases[1].whole is None

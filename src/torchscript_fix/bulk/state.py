@@ -115,6 +115,7 @@ class State:
         state = cls(path, _engine(path, read_only=False))
         with state._writing() as connection:
             TABLES.create_all(connection)
+            _add_columns(connection)
             connection.execute(sql.delete(about))
             connection.execute(
                 sql.insert(about),
@@ -381,6 +382,18 @@ class State:
                 yield zlib.decompress(row.document)
 
 
+def _add_columns(connection: sql.Connection) -> None:
+    """Give the tables of an older version the columns that were added since."""
+    inspector = sql.inspect(connection)
+    for table in TABLES.sorted_tables:
+        known = {column["name"] for column in inspector.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in known:
+                made = sql.schema.CreateColumn(column).compile(dialect=connection.dialect)
+                name = connection.dialect.identifier_preparer.format_table(table)
+                connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {made}")
+
+
 def _of_this_run() -> "sql.ColumnElement[bool]":
     return repository.c.run == sql.select(campaign.c.run).scalar_subquery()
 
@@ -485,7 +498,10 @@ def _rows(key: int, run: document.Run) -> Iterator[tuple[sql.Table, list[dict[st
     yield left, [of | row for row in _left_alone(run)]
 
 
-_CASE = ("name", "found", "how", "runs", "verdict", "before", "message", "error")
+_CASE = (
+    *("name", "found", "how", "runs", "verdict", "before", "message", "error"),
+    *("model", "parameters", "whole"),
+)
 _REWRITE = ("rule", "path", "line", "function", "summary", "safety", "standing")
 
 

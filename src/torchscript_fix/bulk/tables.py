@@ -98,6 +98,9 @@ case = sql.Table(
     _column("line", sql.Integer, "Line that the message points to."),
     _column("seconds", sql.Float, "All its stages together."),
     _column("stages", sql.Text, "JSON: seconds of each stage."),
+    _column("model", sql.Text, "Qualified class of what was built; empty where nothing was."),
+    _column("parameters", sql.Integer, "Elements of its parameters, all together."),
+    _column("whole", sql.Boolean, "1 for a whole network, 0 for a part, a loss, or nothing."),
     comment="One row for each case: a model and one call of it.",
     quote=True,
 )

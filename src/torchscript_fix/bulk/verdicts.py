@@ -1,5 +1,10 @@
-"""What the cases of a repository come to: the one verdict that it is counted under."""
+"""What the cases of a repository come to: the one verdict that it is counted under.
 
+It is that of its networks. A part of a network, or a loss, says nothing about whether the network
+can be scripted: an activation function that compiles is no repository that does.
+"""
+
+from collections import Counter
 from dataclasses import dataclass
 
 from torchscript_fix.report import document
@@ -27,7 +32,10 @@ def standing_of(run: document.Run) -> Standing:
     A case whose original cannot be built or run says nothing about the rewriting: it counts only
     where there is no other.
     """
-    running = [case for case in run.cases if case.runs and case.before in RUNNING]
+    all_running = [case for case in run.cases if case.runs and case.before in RUNNING]
+    running = [case for case in all_running if is_of_a_network(case)]
+    if all_running and not running:
+        return _parts_alone(all_running)
     left = [case for case in running if case.verdict not in FINE]
     fixed = any(case.verdict == "fixed" for case in running)
     if fixed:
@@ -47,6 +55,21 @@ def standing_of(run: document.Run) -> Standing:
             "No model could be built: no case was deduced or recorded",
         )
     return Standing("no-model", *_unreadable(run))
+
+
+def is_of_a_network(case: document.Case) -> bool:
+    """Whether the verdict of a case counts as that of a network: it builds a whole one, or one that
+    the user named; all cases do of a report that does not know."""
+    named = case.found != "deduced" and not case.how
+    return case.whole is not False or named
+
+
+def _parts_alone(running: "list[document.Case]") -> Standing:
+    """Where parts and losses run, and no network."""
+    counts = Counter(case.verdict for case in running)
+    told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
+    words = "No whole network could be built and run"
+    return Standing("no-running-network", f"{words}; of its parts and losses: {told}", words)
 
 
 def _because(verdict: document.RepositoryVerdict, cases: "list[document.Case]") -> Standing:

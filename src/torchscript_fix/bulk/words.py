@@ -13,6 +13,7 @@ COLOURS = {
     "already-scriptable": "cyan",
     "compiles": "cyan",
     "still-failing": "yellow",
+    "no-running-network": "yellow",
     "no-running-case": "yellow",
     "timed-out": "red",
     "crashed": "red",

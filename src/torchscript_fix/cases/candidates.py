@@ -10,9 +10,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from torchscript_fix.cases.call_text import Scope, Writer
+from torchscript_fix.cases.entry import is_entry
+from torchscript_fix.cases.networks import LOSS
 from torchscript_fix.cases.settings import Settings
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project
 
@@ -25,13 +26,7 @@ INSIDE = 0.0
 """The rank of what another Module is made of."""
 
 _README = 6.0
-_ENTRY = re.compile(
-    r"(?i)(.*_)?(main|train|test|demo|infer(ence)?|eval(uate)?|predict|sample|generate|run|solver"
-    r"|trainer|synthesi[sz]e|example|export)(er|ing)?(_.*)?"
-)
 _BUILDER = re.compile(r"(?i)_?(build|create|get|make|load|init|define)_?.*|.*(net|model).*")
-_LOSS = re.compile(r"(?i).*(loss|criterion|metric|matcher|optimi[sz]er|sampler|dataset|hook).*")
-
 
 _REGISTERS = re.compile(r"(?i)regist|cache|model|backbone|arch|export|api|no_grad")
 """Decorators of a builder that leave it a function to be called."""
@@ -80,13 +75,10 @@ class Site:
 def candidates(
     project: Project,
     settings: Settings,
-    readmes: Mapping[Path, Iterable[FileFacts]],
-    scripts: Iterable[FileFacts] = (),
+    documents: Iterable[FileFacts],
 ) -> list[Candidate]:
-    """All candidates, likeliest first. `readmes` are the code blocks of README files, `scripts`
-    files beside the project that may build its models."""
-    blocks = [block for several in readmes.values() for block in several]
-    sites = _sites(project, [*project.files.values(), *scripts], blocks)
+    """All candidates, likeliest first. `documents` are the code of READMEs and the like."""
+    sites = _sites(project, list(project.files.values()), documents)
     parts = _handed_on(project)
     found: list[Candidate] = []
     for file in project.files.values():
@@ -112,7 +104,7 @@ def _sites(
             for function in sorted(file.functions.values(), key=lambda f: f.node.lineno)
             for call in function.calls
         }
-        entry = 4.0 if _is_entry(file) else 2.0
+        entry = 4.0 if is_entry(file) else 2.0
         for node in file.nodes:
             if isinstance(node, ast.Call):
                 function = inside.get(id(node))
@@ -120,7 +112,7 @@ def _sites(
                 owner = function.owner if function is not None else None
                 if owner is not None and owner.is_module:
                     weight = INSIDE
-                elif function is not None and not _is_entry(file) and _builds(function):
+                elif function is not None and not is_entry(file) and _builds(function):
                     # Of what one builder builds, it is the builder that is to be called.
                     weight = 2.5 if file.dotted(node.func) in project.functions else 1.0
                 where = f"{file.path.name} line {node.lineno}"
@@ -151,13 +143,6 @@ def _note(found: dict[str, list[Site]], file: FileFacts, site: Site) -> None:
     dotted = file.dotted(site.call.func)
     if dotted:
         found[dotted].append(site)
-
-
-def _is_entry(file: FileFacts) -> bool:
-    stem = file.path.stem
-    if stem.startswith("test_") or "test" in file.module.split(".")[0]:
-        return False
-    return bool(_ENTRY.fullmatch(stem)) or "__main__" in file.text or "ArgumentParser" in file.text
 
 
 # ----------------------------------------------------------------------------------- candidates
@@ -212,7 +197,7 @@ def _in_file(
 def _rank(name: str, sites: list[Site]) -> float:
     """How likely this is a whole network: by the weightiest call of it, or by having none."""
     rank = max((site.weight for site in sites), default=2.0)
-    return rank - (6.0 if _LOSS.fullmatch(name) else 0.0)
+    return rank - (6.0 if LOSS.fullmatch(name) else 0.0)
 
 
 def _with_arguments(

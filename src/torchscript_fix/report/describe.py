@@ -200,6 +200,9 @@ def _case(verdict: Verdict, case: AnyCase | None, tried: Tried | None, root: Pat
         before_diagnoses=[_diagnosis(each, root) for each in verdict.original_diagnoses],
         rounds=tried.rounds if tried is not None else 0,
         tried=list(tried.rules) if tried is not None else [],
+        model=unicode(verdict.model.name) if verdict.model is not None else None,
+        parameters=verdict.model.parameters if verdict.model is not None else None,
+        whole=verdict.whole,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Counted up where a field goes away or changes its meaning, not where one is added."""
 
 
@@ -205,6 +205,24 @@ class Case(Part, frozen=True, kw_only=True):
     ] = []
     rounds: Annotated[int, described("How many texts were compiled on the way.")] = 0
     tried: Annotated[list[str], described("Rules whose rewrites reach the case.")] = []
+    model: Annotated[
+        str | None,
+        described(
+            "Qualified class of what was built, `package.module.Class`; the module of a script "
+            "that is run is the script's path, dotted. Null where nothing was built."
+        ),
+    ] = None
+    parameters: Annotated[
+        int | None, described("Elements of the parameters of what was built, all together.")
+    ] = None
+    whole: Annotated[
+        bool | None,
+        described(
+            "Whether what was built is a whole network: it has parameters, is no loss, and a "
+            "script, notebook, README or doc builds it by its own name, or no other nn.Module "
+            "under the paths makes or takes one. Null in reports of schema version 1."
+        ),
+    ] = None
 
 
 class MissingPackage(Part, frozen=True, kw_only=True):
@@ -303,6 +321,7 @@ RepositoryVerdict = Literal[
     "already-scriptable",
     "compiles",
     "still-failing",
+    "no-running-network",
     "no-running-case",
     "no-model",
     "timed-out",
@@ -320,10 +339,12 @@ class Repository(Part, frozen=True, kw_only=True):
     verdict: Annotated[
         RepositoryVerdict,
         described(
-            "fixed: some case is fixed and none is left; partly-fixed: some is fixed and some is "
-            "not; already-scriptable: every case that runs was before; compiles: models compile "
-            "that could not be run; still-failing: cases run and none is fixed; no-running-case: "
-            "there are models, and none could be built and run; no-model: no nn.Module in it; "
+            "Of its networks: the cases that are `whole`, and those that the user named. fixed: "
+            "some network is fixed and none is left; partly-fixed: some is fixed and some is not; "
+            "already-scriptable: every network that runs was before; still-failing: networks run "
+            "and none is fixed; no-running-network: cases run, and none of them is a whole "
+            "network; compiles: models compile that could not be run; no-running-case: there are "
+            "models, and none could be built and run; no-model: no nn.Module in it; "
             "timed-out, crashed: of the repository as a whole; refused: it could not be cloned or "
             "read."
         ),

@@ -271,7 +271,8 @@ def _cases(result: Result, telling: Telling) -> Iterator[str]:
     if not result.verdicts:
         return
     yield _title(f"Cases ({len(result.verdicts)})")
-    shown, counted = list(result.verdicts), []
+    # Whole networks first: what the repository is for.
+    shown, counted = sorted(result.verdicts, key=_is_part), []
     if len(shown) > MOST_CASES and not telling.verbose:
         counted = [verdict for verdict in shown if verdict.outcome in GOOD]
         shown = [verdict for verdict in shown if verdict.outcome not in GOOD]
@@ -279,7 +280,11 @@ def _cases(result: Result, telling: Telling) -> Iterator[str]:
         yield f"  {_outcome(outcome)}{count} cases"
     groups = list(_alike(shown, result, telling).items())
     rest = [] if telling.verbose else groups[MOST_CASES * 2 :]
+    was_part = False
     for body, verdicts in groups[: len(groups) - len(rest)]:
+        if _is_part(verdicts[0]) and not was_part:
+            yield click.style("  Parts of networks, and losses:", dim=True)
+            was_part = True
         yield from _names(verdicts, telling)
         if len(verdicts) > 1 and body[1]:
             yield f"      {len(verdicts)} cases share this failure:"
@@ -295,7 +300,7 @@ def _alike(
     """Cases of which there is the same to say, by that. What is good stands alone."""
     found: dict[tuple[Hashable, tuple[str, ...]], list[Verdict]] = {}
     for number, verdict in enumerate(verdicts):
-        which = number if verdict.outcome in GOOD else verdict.outcome
+        which = number if verdict.outcome in GOOD else (verdict.outcome, _is_part(verdict))
         body = tuple(_case(verdict, result, telling))
         found.setdefault((which, body), []).append(verdict)
     return found
@@ -310,6 +315,10 @@ def _names(verdicts: Sequence[Verdict], telling: Telling) -> Iterator[str]:
             yield click.style(f"      {verdict.found}: {verdict.how}", dim=True)
     if len(verdicts) > len(shown):
         yield f"  {_outcome(verdicts[0].outcome)}… and {len(verdicts) - len(shown)} more"
+
+
+def _is_part(verdict: Verdict) -> bool:
+    return verdict.model is not None and not verdict.whole
 
 
 def _case(verdict: Verdict, result: Result, telling: Telling) -> Iterator[str]:

@@ -109,6 +109,11 @@ class Evidence:
         """What the worker decided of how the case is run, for another to be run alike."""
         return {"repeats": self.repeats(), "plain": self.stage("train").get("plain") is True}
 
+    def model(self) -> Mapping[str, Any] | None:
+        """Name, qualname, file and parameters of what was built; None where nothing was."""
+        said = self.stage("build").get("model")
+        return said if isinstance(said, dict) and self.ok("build") else None
+
     def left_out(self) -> list[str]:
         """The optional arguments without which the model ran."""
         calls = self.stage("leave-out").get("calls")

@@ -59,6 +59,19 @@ class NotImported:
 
 
 @dataclass(frozen=True)
+class Model:
+    """What a case builds."""
+
+    name: str
+    """`package.module.Class`; the module of a script that is run is the script's path, dotted."""
+    parameters: int
+    """How many numbers its parameters are."""
+    place: Place | None
+    """The file under the path that defines its class, and the qualified name of that; None for a
+    class from elsewhere."""
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What happened to one case under a rewrite."""
 
@@ -87,6 +100,10 @@ class Verdict:
     unusable: bool = False
     """Whether the user named it, and it could not be parsed, imported or built; of a file of cases
     and of a command: that nothing came of it."""
+    model: Model | None = None
+    """What was built; None where nothing was."""
+    whole: bool = False
+    """Whether that is a whole network, and no part of one and no loss."""
 
     @property
     def named(self) -> bool:

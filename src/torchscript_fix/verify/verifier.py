@@ -28,7 +28,7 @@ from torchscript_fix.importing.repository import plain_roots
 from torchscript_fix.importing.roots import ImportRoots
 from torchscript_fix.memory import is_too_little
 from torchscript_fix.verify.diagnosing import Diagnosing, Text
-from torchscript_fix.verify.evidence import Evidence
+from torchscript_fix.verify.evidence import Evidence, printable
 from torchscript_fix.verify.exploring import Budget, Explored, Exploring, Importable
 from torchscript_fix.verify.finding import Finding
 from torchscript_fix.verify.interpreter import Interpreter, VerifierUnavailable
@@ -47,7 +47,14 @@ from torchscript_fix.verify.mirror import Mirror
 from torchscript_fix.verify.misnamed import absent_in, is_missing
 from torchscript_fix.verify.observing import Observing
 from torchscript_fix.verify.session import Limits, Session
-from torchscript_fix.verify.verdict import Difference, NotImported, Outcome, Place, Verdict
+from torchscript_fix.verify.verdict import (
+    Difference,
+    Model,
+    NotImported,
+    Outcome,
+    Place,
+    Verdict,
+)
 
 __all__ = [
     "Attempt",
@@ -518,6 +525,7 @@ class Verifier:
             original_diagnoses=diagnoses,
             diagnoses=diagnoses,
             unusable=unit.found(ran.index) == "declared" and not evidence.ok("build"),
+            model=self._model(evidence),
         )
         observation = Observation(
             name=name,
@@ -536,6 +544,21 @@ class Verifier:
         return _Known(
             unit, ran.index, observation, evidence, verdict, comparable, imported, observed
         )
+
+    def _model(self, evidence: Evidence) -> Model | None:
+        """What a worker says that was built, as far as it can be."""
+        said = evidence.model()
+        if said is None:
+            return None
+        count, file = said.get("parameters"), said.get("file")
+        place = None
+        if isinstance(file, str) and file:
+            path = self._session.original.path_of(file)
+            if path in self._given:
+                place = (self._as_given(path), printable(said.get("qualname")))
+        if type(count) is not int or not 0 <= count < 1 << 63:
+            count = 0
+        return Model(printable(said.get("name")), count, place)
 
     def _stem(self, unit: Unit) -> str:
         """A file's name, or as much of its path as tells it from others."""

@@ -16,18 +16,18 @@ class Meaning:
 
 MEANINGS: dict[document.RepositoryVerdict, Meaning] = {
     "fixed": Meaning(
-        "some case is fixed, and none is left",
+        "some network is fixed, and none is left",
         "Review the diff and apply the patch; each rewrite names the case that proves it.",
         "git apply patches/OWNER+NAME.patch",
     ),
     "partly-fixed": Meaning(
-        "some case is fixed, and some is not",
+        "some network is fixed, and some is not",
         "Review and take the patch: the report says what of it is proven. Then read the compiler's "
         "message of the cases that are left; what was held back often says what would decide it.",
         "torchscript-fix PATH --case 'MODULE:EXPR' --input 'EXPR' --verbose",
     ),
     "still-failing": Meaning(
-        "cases run, and none of them is fixed",
+        "networks run, and none of them is fixed",
         "No rule answers these messages yet, or a rule was not sure. Look at the errors that come "
         "up most: one rewrite by hand, or one new rule, settles the whole group.",
         "torchscript-fix PATH --case 'MODULE:EXPR' --input 'EXPR' --verbose",
@@ -36,6 +36,12 @@ MEANINGS: dict[document.RepositoryVerdict, Meaning] = {
         "models compile that could not be run",
         "Say how the model is called, so that what it computes is compared as well.",
         "torchscript-fix PATH --case 'MODULE:EXPR' --input 'torch.rand(1, 3, 224, 224)'",
+    ),
+    "no-running-network": Meaning(
+        "parts of networks or losses run, and no whole network",
+        "Say how the network is built and called: the notes name what was tried. What is known of "
+        "its parts stands below.",
+        "torchscript-fix PATH --case 'MODULE:EXPR' --input 'EXPR'",
     ),
     "no-running-case": Meaning(
         "there are models, and none could be built and run",
@@ -57,7 +63,7 @@ MEANINGS: dict[document.RepositoryVerdict, Meaning] = {
         "The message says why. Run the same command again when it is mended: what is done is kept.",
     ),
     "already-scriptable": Meaning(
-        "every case that runs compiled as it was", "Nothing to do: script it as it is."
+        "every network that runs compiled as it was", "Nothing to do: script it as it is."
     ),
     "no-model": Meaning(
         "no nn.Module in it", "Nothing to do, unless its models are made in an unusual way."

@@ -48,6 +48,8 @@ class CaseGroup:
     """Cases that ended alike, with the same words."""
 
     verdict: document.VerdictName
+    part: bool
+    """Whether they are of parts of networks, or of losses."""
     before: document.VerdictName
     found: str
     how: str
@@ -229,6 +231,9 @@ def _own_message(repository: document.Repository, run: document.Run) -> str:
 def _counts(run: document.Run) -> str:
     """`3 of 5 cases fixed, 12 rewrites`, or what there is."""
     parts = []
+    networks = sum(case.whole is True for case in run.cases)
+    if networks:
+        parts.append(f"{networks} whole network" + ("s" if networks > 1 else ""))
     if run.cases:
         fixed = sum(case.verdict == "fixed" for case in run.cases)
         cases = "case" if len(run.cases) == 1 else "cases"
@@ -244,13 +249,13 @@ def _counts(run: document.Run) -> str:
 
 
 def _case_groups(run: document.Run) -> tuple[tuple[CaseGroup, ...], int]:
-    """Cases by verdict and words; how many are not shown."""
-    ordered = sorted(run.cases, key=lambda case: CASE_ORDER.index(case.verdict))
+    """Cases by verdict and words, whole networks first; how many are not shown."""
+    ordered = sorted(run.cases, key=lambda case: (_is_part(case), CASE_ORDER.index(case.verdict)))
     groups = grouped(
         ordered,
         lambda case: (
             (case.verdict, case.before, case.message, case.before_message),
-            (case.found, case.difference),
+            (case.found, case.difference, _is_part(case)),
         ),
     )
     shown, room = [], MOST_CASES
@@ -261,12 +266,17 @@ def _case_groups(run: document.Run) -> tuple[tuple[CaseGroup, ...], int]:
     return tuple(shown), len(run.cases) - sum(len(g.cases) + g.left_out for g in shown)
 
 
+def _is_part(case: document.Case) -> bool:
+    return case.whole is False and case.model is not None
+
+
 def _case_group(cases: Sequence[document.Case], most: int, root: str) -> CaseGroup:
     first = cases[0]
     message, before = _relative(first.message, root), _relative(first.before_message, root)
     how = first.how if all(case.how == first.how for case in cases) else ""
     return CaseGroup(
         verdict=first.verdict,
+        part=_is_part(first),
         before=first.before,
         found=first.found,
         how=cut(how, LONGEST_TEXT),

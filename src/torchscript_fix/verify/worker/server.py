@@ -23,6 +23,7 @@ from typing import Any
 import torch
 
 from . import search_path, stand_ins
+from .built import PRIVATE
 from .diagnose import describe
 from .explore import Quest, explored
 from .files_beside import stand_beside
@@ -300,9 +301,7 @@ def _import_module(name: str, path: str | None) -> Any:
             if isinstance(file, str) and os.path.realpath(file) == os.path.realpath(path):
                 return module
     # A standard module, or an installed one, has that name; or it is none that can be imported.
-    return _import_file(
-        path, "_torchscript_fix_" + "".join(c if c.isalnum() else "_" for c in name)
-    )
+    return _import_file(path, PRIVATE + "".join(c if c.isalnum() else "_" for c in name))
 
 
 def _import_file(path: str, name: str) -> Any:

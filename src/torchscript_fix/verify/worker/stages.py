@@ -23,6 +23,7 @@ import torch
 
 from . import stand_ins
 from .attributes import attributes
+from .built import model_of
 from .diagnose import LONGEST_MESSAGE, describe, where
 from .fork import Ending, end_strays, in_fork
 from .parts import Call, Parts
@@ -152,6 +153,7 @@ def _build(subject: Subject, order: Order) -> Any:
             answer["random"] = _random_state()
             answer["state"] = state_of(module)
             answer["loads"] = _load(module, order.state)
+            answer["model"] = model_of(module, order.root)
         if order.kept:
             _write_state(module, order)
         _switch(module, train=False)

@@ -1,0 +1,209 @@
+"""What names stand for in a project's files, remembered: which function a call is in, what a module
+binds at its top, the class or function behind an alias, a registry or `getattr(models, name)`."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project
+
+DEEPEST = 5
+MOST_CALLEES = 200
+"""Of one call whose name is computed."""
+
+Callable = tuple[str, str]
+"""A dotted name, and the key it is chosen by where a dictionary or a module is asked for it."""
+
+
+class Names:
+    """The names of one project; nothing in it may change meanwhile."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._around: dict[int, dict[int, FunctionFacts]] = {}
+        self._tops: dict[int, dict[str, list[ast.expr]]] = {}
+        self._modules = {file.module: file for file in project.files.values()}
+        self._by_last: dict[str, list[str]] = defaultdict(list)
+        for dotted in (*project.classes, *project.functions):
+            self._by_last[dotted.rpartition(".")[2]].append(dotted)
+
+    def around(self, node: ast.AST, file: FileFacts) -> FunctionFacts | None:
+        """The function or method that a call stands in."""
+        known = self._around.get(id(file))
+        if known is None:
+            known = self._around[id(file)] = {
+                id(each): function
+                for function in sorted(file.functions.values(), key=lambda f: f.node.lineno)
+                for each in function.calls
+            }
+        return known.get(id(node))
+
+    def tops(self, file: FileFacts) -> Mapping[str, Sequence[ast.expr]]:
+        """What a module binds each name to outside of all functions."""
+        known = self._tops.get(id(file))
+        if known is None:
+            known = defaultdict(list)
+            for node in file.tree.body:
+                if isinstance(node, ast.Assign):
+                    for target in node.targets:
+                        if isinstance(target, ast.Name):
+                            known[target.id].append(node.value)
+                elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                    known[node.target.id] += [node.value] if node.value is not None else []
+            self._tops[id(file)] = known = dict(known)
+        return known
+
+    def bound(self, name: str, file: FileFacts, function: FunctionFacts | None) -> list[ast.expr]:
+        """All that a name is bound to where it is used: in the function, else by the module."""
+        found = function.assignments.get(name, ()) if function is not None else ()
+        return [value for value in found if value is not None] or list(
+            self.tops(file).get(name, ())
+        )
+
+    def function(self, dotted: str) -> FunctionFacts | None:
+        """The function, static method or class method that a dotted name stands for."""
+        known = self.project.functions.get(dotted)
+        if known is not None:
+            return known
+        owner, _, name = dotted.rpartition(".")
+        method = self.project.classes[owner].method(name) if owner in self.project.classes else None
+        is_built = method is not None and method.decorators & {"staticmethod", "classmethod"}
+        return method if is_built else None
+
+    # -------------------------------------------------------------------------------- one name
+
+    def dotted(self, node: ast.expr, file: FileFacts) -> str:
+        """The full name of what an expression names: aliases (`Model = DetectionModel`) are
+        followed, and of a module that no import root leads to, the nearest that has its name."""
+        dotted = file.dotted(node)
+        return self._behind(dotted, file, DEEPEST) if dotted else ""
+
+    def _behind(self, dotted: str, file: FileFacts, depth: int) -> str:
+        if not depth or self._is_known(dotted):
+            return dotted
+        module, _, name = dotted.rpartition(".")
+        where = self._modules.get(module) if module else file
+        for value in self.tops(where).get(name, ()) if where is not None else ():
+            if isinstance(value, ast.Name | ast.Attribute) and where is not None:
+                return self._behind(where.dotted(value), where, depth - 1)
+        if module and where is None and not dotted.startswith("torch."):
+            return self._elsewhere(dotted, name, file)
+        return dotted
+
+    def _is_known(self, dotted: str) -> bool:
+        return dotted in self.project.classes or self.function(dotted) is not None
+
+    def _elsewhere(self, dotted: str, name: str, file: FileFacts) -> str:
+        """A class or function whose name ends like this one, in the folder nearest to the file."""
+        here = file.module.split(".")
+        alike = [known for known in self._by_last.get(name, ()) if known.endswith(f".{dotted}")]
+        return min(alike, key=lambda known: (-_shared(known.split("."), here), known), default="")
+
+    # ------------------------------------------------------------------------------ many names
+
+    def callees(
+        self, func: ast.expr, file: FileFacts, function: FunctionFacts | None, depth: int = DEEPEST
+    ) -> list[Callable]:
+        """All that a call may call: one name, or those of a dictionary or a module that is asked
+        for one by a computed name."""
+        if not depth:
+            return []
+        match func:
+            case ast.Name(id=name):
+                dotted = self.dotted(func, file)
+                if self._is_known(dotted):
+                    return [(dotted, "")]
+                values = self.bound(name, file, function)
+                found = [c for v in values for c in self.callees(v, file, function, depth - 1)]
+                return list(dict.fromkeys(found)) or [(dotted, "")]
+            case ast.Attribute():
+                return [(self.dotted(func, file), "")]
+            case ast.Subscript(value=holder) | ast.Call(
+                func=ast.Attribute(value=holder, attr="get"), args=[_, *_]
+            ):
+                return self._held(holder, file, function, depth)[:MOST_CALLEES]
+            case ast.Call(func=ast.Name(id="getattr"), args=[holder, *_]):
+                return list(self._of_module(self._module(holder, file)))[:MOST_CALLEES]
+        return []
+
+    def key(self, func: ast.expr, file: FileFacts, function: FunctionFacts | None) -> ast.expr:
+        """The expression that one of many callees is chosen by; `func` itself where there is none.
+
+        `args.arch` of `models.__dict__[args.arch]`, also by way of a name."""
+        match func:
+            case ast.Name(id=name) if not self._is_known(self.dotted(func, file)):
+                values = self.bound(name, file, function)
+                if len(values) == 1 and not isinstance(values[0], ast.Name):
+                    return self.key(values[0], file, function)
+            case ast.Subscript(slice=key):
+                return key
+            case ast.Call(func=ast.Attribute(attr="get"), args=[key, *_]):
+                return key
+            case ast.Call(func=ast.Name(id="getattr"), args=[_, key, *_]):
+                return key
+        return func
+
+    def _held(
+        self, holder: ast.expr, file: FileFacts, function: FunctionFacts | None, depth: int
+    ) -> list[Callable]:
+        """What a dictionary holds, `models.__dict__` and `globals()` among them."""
+        match holder:
+            case ast.Attribute(value=module, attr="__dict__"):
+                return list(self._of_module(self._module(module, file)))
+            case ast.Call(func=ast.Name(id="vars"), args=[module]):
+                return list(self._of_module(self._module(module, file)))
+            case ast.Call(func=ast.Name(id="globals" | "locals"), args=[]):
+                return list(self._of_module(file))
+            case ast.Dict(keys=keys, values=values):
+                found = []
+                for key, value in zip(keys, values, strict=True):
+                    text = str(key.value) if isinstance(key, ast.Constant) else ""
+                    found += [(c, text) for c, _ in self.callees(value, file, function, depth - 1)]
+                return found
+            case ast.Name(id=name):
+                values = self.bound(name, file, function)
+                imported, _, last = file.imports.get(name, "").rpartition(".")
+                where = self._modules.get(imported)
+                if not values and where is not None:
+                    return [
+                        c
+                        for v in self.tops(where).get(last, ())
+                        for c in self._held(v, where, None, depth - 1)
+                    ]
+                return [c for v in values for c in self._held(v, file, function, depth - 1)]
+        return []
+
+    def _module(self, node: ast.expr, file: FileFacts) -> FileFacts | None:
+        dotted = file.dotted(node)
+        known = self._modules.get(dotted)
+        if known is None and dotted:
+            alike = [each for name, each in self._modules.items() if name.endswith(f".{dotted}")]
+            known = min(alike, key=lambda each: each.module, default=None)
+        return known
+
+    def _of_module(self, file: FileFacts | None) -> Iterator[Callable]:
+        """The Modules and functions that a module has, by their names in it."""
+        if file is None:
+            return
+        for qualname, cls in file.classes.items():
+            if cls.is_module:
+                yield cls.dotted, qualname
+        for qualname, function in file.functions.items():
+            if function.owner is None:
+                yield f"{file.module}.{qualname}", qualname
+        for name in file.imports:
+            dotted = self.dotted(ast.Name(name, ast.Load()), file)
+            if self._is_known(dotted):
+                yield dotted, name
+        for star in file.star_imports:
+            yield from self._of_module(self._modules.get(star)) if star != file.module else ()
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many parts two dotted names have in common at their beginning."""
+    count = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
