@@ -124,10 +124,9 @@ def _gather(reading: Reading, request: Request, root: Path) -> Gathered:
     below = None if holds_home(folder) else folder
 
     if request.cases:
-        return Gathered(
-            (), Settings(), networks(reading.project, texts, reading.roots.name_of, below)
-        )
-    return gather(reading.project, texts, reading.roots.name_of, below)
+        name_of = reading.roots.name_of
+        return Gathered((), Settings(), networks(reading.project, texts, below, name_of))
+    return gather(reading.project, texts, below, reading.roots.name_of)
 
 
 def _own_commands(reading: Reading, root: Path) -> tuple[RecordedCommand, ...]:

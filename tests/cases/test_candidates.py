@@ -36,7 +36,7 @@ def found(files: dict[str, str], root: Path | None = None) -> list[Candidate]:
     for name, text in files.items():
         project.add(Path(f"/x/{name}.py"), name, text)
     texts = {Path(f"/x/{name}.py"): text for name, text in files.items()}
-    return list(gather(project, texts, lambda path: (path.stem, False), root).candidates)
+    return list(gather(project, texts, root).candidates)
 
 
 def given(candidate: Candidate) -> dict[str, str]:

@@ -33,7 +33,7 @@ def whole(files: Mapping[str, str], root: Path | None = None) -> set[str]:
     for path, text in texts.items():
         if "torch" in text:
             project.add(path, *name_of(path)[:1], text, name_of(path)[1])
-    return {qualname for _, qualname in networks(project, texts, name_of, root).whole}
+    return {qualname for _, qualname in networks(project, texts, root, name_of).whole}
 
 
 def test_what_no_other_module_makes_is_whole() -> None:
@@ -136,7 +136,7 @@ def test_a_sequential_is_as_whole_as_what_builds_it() -> None:
     project = Project.of_text(
         NET.replace("Block()", "stem()") + "def stem():\n    return nn.Sequential(Block())\n"
     )
-    found = networks(project, {}, lambda path: (path.stem, False), None)
+    found = networks(project, {}, None)
     assert found.has(None, "example.build")
     assert not found.has(None, "example.stem")
     assert not found.has(None, "")

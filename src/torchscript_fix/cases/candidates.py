@@ -10,11 +10,15 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from torchscript_fix.cases.call_text import Scope, Writer
+from torchscript_fix.cases.call_text import Known, Scope, Writer
+from torchscript_fix.cases.config_files import ConfigFiles
 from torchscript_fix.cases.entry import is_entry
-from torchscript_fix.cases.networks import LOSS
+from torchscript_fix.cases.names import Names
+from torchscript_fix.cases.networks import LOSS, NO_NETWORKS, Networks
 from torchscript_fix.cases.settings import Settings
+from torchscript_fix.cases.shown_inputs import MOST_SHOWN, shown_inputs
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project
 
 MOST_SITES = 3
@@ -50,6 +54,8 @@ class Candidate:
     """`module:Class` where it is a class, which a model found before may contain."""
     needs_nothing: bool = False
     """Whether it can be called without any argument."""
+    inputs: tuple[tuple[tuple[str, ...], str], ...] = ()
+    """What scripts call the model with, as source, each with where that stands."""
 
     @property
     def name(self) -> str:
@@ -76,89 +82,96 @@ def candidates(
     project: Project,
     settings: Settings,
     documents: Iterable[FileFacts],
+    networks: Networks = NO_NETWORKS,
+    root: Path | None = None,
 ) -> list[Candidate]:
-    """All candidates, likeliest first. `documents` are the code of READMEs and the like."""
-    sites = _sites(project, list(project.files.values()), documents)
-    parts = _handed_on(project)
+    """All candidates, likeliest first. `documents` are the code of READMEs and the like, `root` is
+    the folder whose configuration files count."""
+    names = Names(project)
+    callers: dict[str, list[tuple[ast.Call, Scope]]] = defaultdict(list)
+    known = Known(names, settings, ConfigFiles(root), callers, networks.builders)
+    sites = _sites(known, documents)
+    for dotted, several in sites.items():
+        ordered = sorted(several, key=lambda site: -site.weight)
+        callers[dotted] = [(site.call, site.scope) for site in ordered]
+    _choose(known, sites)
     found: list[Candidate] = []
     for file in project.files.values():
         if all(part.isidentifier() for part in file.module.split(".")):
-            found += _in_file(file, settings, sites, parts)
+            found += _in_file(file, _Shown(known, sites, networks))
     unique: dict[object, Candidate] = {}
     for each in found:
         unique.setdefault((each.module, each.callee, each.given, each.item), each)
     return sorted(unique.values(), key=lambda c: -c.rank)
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """What the project shows of how its models are built."""
+
+    known: Known
+    sites: Mapping[str, list[Site]]
+    networks: Networks
+
+
 # ---------------------------------------------------------------------------------- call sites
 
 
-def _sites(
-    project: Project, files: Iterable[FileFacts], readmes: Iterable[FileFacts]
-) -> dict[str, list[Site]]:
+def _sites(known: Known, documents: Iterable[FileFacts]) -> dict[str, list[Site]]:
     """Dotted name of a class, a function or a class's method to the calls of it."""
+    names, project = known.names, known.names.project
     found: dict[str, list[Site]] = defaultdict(list)
-    for file in files:
-        inside = {
-            id(call): function
-            for function in sorted(file.functions.values(), key=lambda f: f.node.lineno)
-            for call in function.calls
-        }
-        entry = 4.0 if is_entry(file) else 2.0
+    for file in project.files.values():
+        is_script = is_entry(file)
         for node in file.nodes:
-            if isinstance(node, ast.Call):
-                function = inside.get(id(node))
-                weight = entry
-                owner = function.owner if function is not None else None
-                if owner is not None and owner.is_module:
-                    weight = INSIDE
-                elif function is not None and not is_entry(file) and _builds(function):
-                    # Of what one builder builds, it is the builder that is to be called.
-                    weight = 2.5 if file.dotted(node.func) in project.functions else 1.0
-                where = f"{file.path.name} line {node.lineno}"
-                _note(found, file, Site(node, Scope(file, function), weight, where))
-    for block in readmes:
+            if not isinstance(node, ast.Call):
+                continue
+            dotted = names.dotted(node.func, file)
+            function = names.around(node, file)
+            weight = 4.0 if is_script else 2.0
+            owner = function.owner if function is not None else None
+            if owner is not None and owner.is_module:
+                weight = INSIDE
+            elif function is not None and not is_script and _builds(function):
+                # Of what one builder builds, it is the builder that is to be called.
+                weight = 2.5 if dotted in project.functions else 1.0
+            where = f"{file.path.name} line {node.lineno}"
+            found[dotted].append(Site(node, Scope(file, function), weight, where))
+    for block in documents:
         for node in block.nodes:
             if isinstance(node, ast.Call):
-                _note(found, block, Site(node, Scope(block, None), _README, block.path.name))
+                site = Site(node, Scope(block, None), _README, block.path.name)
+                found[names.dotted(node.func, block)].append(site)
     return found
 
 
-_ASKING = frozenset({"super", "isinstance", "issubclass", "type"})
-
-
-def _handed_on(project: Project) -> frozenset[str]:
-    """Dotted names of classes that are passed to a call, as in `ResNet(BasicBlock, [2, 2])`:
-    blocks, of which something else is made."""
-    found: set[str] = set()
-    for file in project.files.values():
-        for node in file.nodes:
-            if isinstance(node, ast.Call) and file.dotted(node.func) not in _ASKING:
-                given = [*node.args, *(keyword.value for keyword in node.keywords)]
-                found |= {file.dotted(each) for each in given}
-    return frozenset(found & project.classes.keys())
-
-
-def _note(found: dict[str, list[Site]], file: FileFacts, site: Site) -> None:
-    dotted = file.dotted(site.call.func)
-    if dotted:
-        found[dotted].append(site)
+def _choose(known: Known, sites: dict[str, list[Site]]) -> None:
+    """Count the calls of what is chosen by a name, as `models.__dict__[args.arch]` is: for what the
+    name is by default as any call, for the others as a call of which nothing more is known."""
+    names = known.names
+    for site in [site for several in list(sites.values()) for site in several]:
+        call, file, function = site.call, site.scope.file, site.scope.function
+        if names.is_named(call.func, file):
+            continue
+        callees = names.callees(call.func, file, function)
+        keys = {key for _, key in callees}
+        chosen = Writer(known, file).literal(names.key(call.func, file, function), site.scope)
+        chosen = chosen if chosen in keys else ""
+        for dotted, key in callees:
+            if names.is_known(dotted) and (key == chosen or not chosen):
+                weight = site.weight if key == chosen else min(site.weight, 2.0)
+                sites[dotted].append(replace(site, weight=weight))
 
 
 # ----------------------------------------------------------------------------------- candidates
 
 
-def _in_file(
-    file: FileFacts,
-    settings: Settings,
-    sites: Mapping[str, list[Site]],
-    parts: frozenset[str],
-) -> Iterator[Candidate]:
+def _in_file(file: FileFacts, shown: _Shown) -> Iterator[Candidate]:
     for qualname, cls in file.classes.items():
         if is_model(cls):
-            known = sites.get(cls.dotted, [])
+            known = shown.sites.get(cls.dotted, [])
             rank = _rank(cls.qualname, known)
-            if cls.dotted in parts and rank < _README:
+            if (file.path, qualname) not in shown.networks.whole:
                 rank = min(rank, INSIDE)
             constructor = cls.method("__init__")
             base = Candidate(
@@ -168,30 +181,39 @@ def _in_file(
                 builds=f"{file.module}:{qualname}",
                 needs_nothing=_needs_no_argument(cls),
             )
-            yield from _with_arguments(file, settings, base, constructor, known)
+            yield from _with_arguments(file, shown, base, constructor, known)
         for name, method in cls.methods.items():
-            if method.decorators & {"classmethod", "staticmethod"} and _builds(method):
-                known = sites.get(f"{cls.dotted}.{name}", [])
-                rank = _rank(qualname, known) + 1.0
+            builds = f"{cls.dotted}.{name}" in shown.networks.builders or _builds(method)
+            if method.decorators & {"classmethod", "staticmethod"} and builds:
+                known = shown.sites.get(f"{cls.dotted}.{name}", [])
                 base = Candidate(
                     file.module,
                     f"{qualname}.{name}",
-                    rank=rank,
+                    rank=_rank_of_builder(f"{cls.dotted}.{name}", qualname, 1.0, shown),
                     needs_nothing=not _required(method),
                 )
-                yield from _with_arguments(file, settings, base, method, known)
+                yield from _with_arguments(file, shown, base, method, known)
     for qualname, function in file.functions.items():
-        if function.owner is None and "." not in qualname and _is_builder(function):
-            known = sites.get(f"{file.module}.{qualname}", [])
-            rank = _rank(qualname, known) + (1.5 if _BUILDER.fullmatch(qualname) else 0.5)
+        dotted = f"{file.module}.{qualname}"
+        builds = dotted in shown.networks.builders
+        if function.owner is None and "." not in qualname and _is_builder(function, builds):
+            more = 1.5 if _BUILDER.fullmatch(qualname) else 0.5
             base = Candidate(
                 file.module,
                 qualname,
                 item=_item(function),
-                rank=rank,
+                rank=_rank_of_builder(dotted, qualname, more, shown),
                 needs_nothing=not _required(function),
             )
-            yield from _with_arguments(file, settings, base, function, known)
+            yield from _with_arguments(file, shown, base, function, shown.sites.get(dotted, []))
+
+
+def _rank_of_builder(dotted: str, name: str, more: float, shown: _Shown) -> float:
+    """Of a function: more than that of what it builds, unless that is a part."""
+    rank = _rank(name, shown.sites.get(dotted, [])) + more
+    if dotted in shown.networks.builders_of_parts:
+        return min(rank, INSIDE + 0.5)
+    return rank
 
 
 def _rank(name: str, sites: list[Site]) -> float:
@@ -202,7 +224,7 @@ def _rank(name: str, sites: list[Site]) -> float:
 
 def _with_arguments(
     file: FileFacts,
-    settings: Settings,
+    shown: _Shown,
     base: Candidate,
     function: FunctionFacts | None,
     sites: list[Site],
@@ -211,15 +233,27 @@ def _with_arguments(
     chooses by, and with nothing but what the worker will guess."""
     ordered = sorted(sites, key=lambda site: -site.weight)
     used: set[tuple[tuple[str, tuple[str, ...]], ...]] = set()
+    inputs: dict[tuple[str, ...], str] = {}
     for site in ordered:
-        writer = Writer(file.project, settings, file)
+        writer = Writer(shown.known, file)
         given = _given(writer, site, function)
+        if site.weight > INSIDE:
+            for each in shown_inputs(site.call, site.scope, writer):
+                inputs.setdefault(each.inputs, each.where)
         if given and given not in used and len(used) < MOST_SITES:
             used.add(given)
             sources = "".join(f", values from {name}" for name in writer.sources)
             how = f"constructor arguments from the call in {site.where}{sources}"
             rank = base.rank + 0.3 - 0.1 * len(used)
-            yield replace(base, given=given, how=how, rank=rank, needs_nothing=False)
+            yield replace(
+                base,
+                given=given,
+                how=how,
+                rank=rank,
+                needs_nothing=False,
+                inputs=tuple(inputs.items()),
+            )
+    base = replace(base, inputs=tuple(inputs.items())[:MOST_SHOWN])
     for order, (name, choice) in enumerate(_choices(function)):
         how = f"{name}={choice} is one of the names that the code compares with"
         given = ((name, (choice,)),)
@@ -238,18 +272,38 @@ def _given(
         names = names[1:]
     found: list[tuple[str, tuple[str, ...]]] = []
     for index, argument in enumerate(site.call.args):
-        text = writer.text(argument, site.scope)
-        if isinstance(argument, ast.Starred) or index >= len(names):
+        name = names[index] if index < len(names) else ""
+        text = _text(writer, argument, site, name, function)
+        if isinstance(argument, ast.Starred) or not name:
             if not text or any(name for name, _ in found):
                 break
             found.append(("", (text,)))
         elif text:
-            found.append((names[index], (text,)))
+            found.append((name, (text,)))
     for keyword in site.call.keywords:
-        text = writer.text(keyword.value, site.scope)
-        if keyword.arg and text:
-            found.append((keyword.arg, (text,)))
-    return tuple(found)
+        if keyword.arg:
+            text = _text(writer, keyword.value, site, keyword.arg, function)
+            found += [(keyword.arg, (text,))] if text else []
+            continue
+        takes_any = function is None or function.node.args.kwarg is not None
+        for name, text in (writer.items(keyword.value, site.scope) or {}).items():
+            if name.isidentifier() and (takes_any or name in names):
+                found.append((name, (text,)))
+    return tuple(dict(found).items()) if all(name for name, _ in found) else tuple(found)
+
+
+def _text(
+    writer: Writer, value: ast.expr, site: Site, name: str, function: FunctionFacts | None
+) -> str:
+    """What is given for a parameter; "" where it is not known, or says no more than None where
+    the parameter is none that may be that."""
+    text = writer.text(value, site.scope)
+    default = function.defaults.get(name) if function is not None else None
+    may_be_none = isinstance(default, ast.Constant) and default.value is None
+    says_none = isinstance(value, ast.Constant) or may_be_none or function is None
+    if (text == "None" and not says_none) or name == "device":
+        return ""
+    return text
 
 
 def _choices(function: FunctionFacts | None) -> list[tuple[str, str]]:
@@ -279,7 +333,8 @@ def is_model(cls: ClassFacts) -> bool:
         base.startswith("torch.nn.") and base.rpartition(".")[2] not in _WITHOUT_FORWARD
         for base in cls.outside_bases
     )
-    return cls.is_module and has_forward and not _is_abstract(cls)
+    is_wrapper = any(base.endswith("DataParallel") for base in cls.outside_bases)
+    return cls.is_module and has_forward and not _is_abstract(cls) and not is_wrapper
 
 
 _WITHOUT_FORWARD = frozenset({"Module", "ModuleList", "ModuleDict", "ParameterList", "Parameter"})
@@ -305,12 +360,12 @@ def _is_abstract(cls: ClassFacts) -> bool:
     return bool(body) and isinstance(body[-1], ast.Raise) and len(body) <= 2
 
 
-def _is_builder(function: FunctionFacts) -> bool:
+def _is_builder(function: FunctionFacts, builds: bool) -> bool:
     if isinstance(function.node, ast.AsyncFunctionDef) or function.name.startswith("test"):
         return False
     if not all(_REGISTERS.search(decorator) for decorator in function.decorators):
         return False  # a command, a fixture: whatever calls it is not this code
-    return _builds(function)
+    return builds or _builds(function)
 
 
 def _builds(function: FunctionFacts, depth: int = 4) -> bool:

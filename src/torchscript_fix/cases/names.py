@@ -2,9 +2,11 @@
 binds at its top, the class or function behind an alias, a registry or `getattr(models, name)`."""
 
 import ast
+import builtins
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from torchscript_fix.facts.assignments import bound
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project
 
 DEEPEST = 5
@@ -22,6 +24,7 @@ class Names:
         self.project = project
         self._around: dict[int, dict[int, FunctionFacts]] = {}
         self._tops: dict[int, dict[str, list[ast.expr]]] = {}
+        self._blocks: dict[int, dict[str, list[ast.expr]]] = {}
         self._modules = {file.module: file for file in project.files.values()}
         self._by_last: dict[str, list[str]] = defaultdict(list)
         for dotted in (*project.classes, *project.functions):
@@ -60,6 +63,82 @@ class Names:
             self.tops(file).get(name, ())
         )
 
+    def constant(
+        self, name: str, file: FileFacts, depth: int = DEEPEST
+    ) -> tuple[list[ast.expr], FileFacts]:
+        """What a module gives a name outside of functions, and in which file: here, or where it is
+        imported from, packages that re-export it followed."""
+        values = self.at_the_top(name, file)
+        if values or not depth:
+            return values, file
+        origins = [file.imports[name]] if name in file.imports else []
+        origins += [f"{star}.{name}" for star in file.star_imports]
+        for origin in origins:
+            where = self.module_of(origin, file)
+            if where is not None and where is not file:
+                found = self.constant(origin.rpartition(".")[2], where, depth - 1)
+                if found[0]:
+                    return found
+        return [], file
+
+    def unpacked(
+        self, name: str, file: FileFacts, function: FunctionFacts | None
+    ) -> list[tuple[ast.expr, int]]:
+        """What a name is unpacked from, and at which place: `net, loss = build()`."""
+        body = function.node.body if function is not None else file.tree.body
+        found: list[tuple[ast.expr, int]] = []
+        for node in _statements(body):
+            match node:
+                case ast.Assign(targets=[ast.Tuple(elts=targets)], value=value):
+                    for index, target in enumerate(targets):
+                        if isinstance(target, ast.Name) and target.id == name:
+                            found.append((value, index))
+        return found
+
+    def at_the_top(self, name: str, file: FileFacts) -> list[ast.expr]:
+        """What a module binds a name to when it is run, in its main block and under other
+        conditions too."""
+        return self._whenever(file).get(name, [])
+
+    def _whenever(self, file: FileFacts) -> Mapping[str, list[ast.expr]]:
+        known = self._blocks.get(id(file))
+        if known is None:
+            known = self._blocks[id(file)] = defaultdict(list)
+            for node in _statements(file.tree.body):
+                if isinstance(node, ast.Assign):
+                    for target in node.targets:
+                        for name, value in bound(target, node.value):
+                            if value is not None:
+                                known[name].append(value)
+                elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                    known[node.target.id] += [node.value] if node.value is not None else []
+        return known
+
+    def changes(
+        self, name: str, file: FileFacts, function: FunctionFacts | None
+    ) -> list[tuple[ast.Attribute, ast.expr]]:
+        """The statements that set an attribute of what a name stands for, in their order: those of
+        no condition but that of the main block."""
+        body = function.node.body if function is not None else file.tree.body
+        found = []
+        for node in _statements(body, conditions=False):
+            if isinstance(node, ast.Assign) and len(node.targets) == 1:
+                target = node.targets[0]
+                if isinstance(target, ast.Attribute) and _root(target) == name:
+                    found.append((target, node.value))
+        return found
+
+    def module_of(self, dotted: str, file: FileFacts) -> FileFacts | None:
+        """The file of the module that a name is imported from."""
+        module = dotted.rpartition(".")[0]
+        known = self._modules.get(module)
+        if known is None and module:
+            alike = [name for name in self._modules if name.endswith(f".{module}")]
+            here = file.module.split(".")
+            nearest = min(alike, key=lambda n: (-_shared(n.split("."), here), n), default="")
+            known = self._modules.get(nearest)
+        return known
+
     def function(self, dotted: str) -> FunctionFacts | None:
         """The function, static method or class method that a dotted name stands for."""
         known = self.project.functions.get(dotted)
@@ -75,11 +154,11 @@ class Names:
     def dotted(self, node: ast.expr, file: FileFacts) -> str:
         """The full name of what an expression names: aliases (`Model = DetectionModel`) are
         followed, and of a module that no import root leads to, the nearest that has its name."""
-        dotted = file.dotted(node)
+        dotted = self.project.canonical(file.dotted(node))
         return self._behind(dotted, file, DEEPEST) if dotted else ""
 
     def _behind(self, dotted: str, file: FileFacts, depth: int) -> str:
-        if not depth or self._is_known(dotted):
+        if not depth or self.is_known(dotted):
             return dotted
         module, _, name = dotted.rpartition(".")
         where = self._modules.get(module) if module else file
@@ -90,7 +169,18 @@ class Names:
             return self._elsewhere(dotted, name, file)
         return dotted
 
-    def _is_known(self, dotted: str) -> bool:
+    def is_named(self, func: ast.expr, file: FileFacts) -> bool:
+        """Whether a call names what it calls, and does not choose it."""
+        match func:
+            case ast.Name(id=name):
+                known = self.is_known(self.dotted(func, file))
+                return known or name in file.imports or hasattr(builtins, name)
+            case ast.Subscript() | ast.Call():
+                return False
+        return True
+
+    def is_known(self, dotted: str) -> bool:
+        """Whether a dotted name is a class or function of the project."""
         return dotted in self.project.classes or self.function(dotted) is not None
 
     def _elsewhere(self, dotted: str, name: str, file: FileFacts) -> str:
@@ -111,7 +201,7 @@ class Names:
         match func:
             case ast.Name(id=name):
                 dotted = self.dotted(func, file)
-                if self._is_known(dotted):
+                if self.is_known(dotted):
                     return [(dotted, "")]
                 values = self.bound(name, file, function)
                 found = [c for v in values for c in self.callees(v, file, function, depth - 1)]
@@ -131,7 +221,7 @@ class Names:
 
         `args.arch` of `models.__dict__[args.arch]`, also by way of a name."""
         match func:
-            case ast.Name(id=name) if not self._is_known(self.dotted(func, file)):
+            case ast.Name(id=name) if not self.is_known(self.dotted(func, file)):
                 values = self.bound(name, file, function)
                 if len(values) == 1 and not isinstance(values[0], ast.Name):
                     return self.key(values[0], file, function)
@@ -193,10 +283,36 @@ class Names:
                 yield f"{file.module}.{qualname}", qualname
         for name in file.imports:
             dotted = self.dotted(ast.Name(name, ast.Load()), file)
-            if self._is_known(dotted):
+            if self.is_known(dotted):
                 yield dotted, name
         for star in file.star_imports:
             yield from self._of_module(self._modules.get(star)) if star != file.module else ()
+
+
+def _statements(body: Sequence[ast.stmt], conditions: bool = True) -> Iterator[ast.stmt]:
+    """Statements and those in their blocks, functions and classes left out; without `conditions`,
+    of an `if` those of the main block alone."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        if isinstance(node, ast.If) and not conditions:
+            if "__name__" in ast.unparse(node.test):
+                yield from _statements(node.body, conditions)
+            continue
+        for block in ("body", "orelse", "finalbody"):
+            inner = getattr(node, block, None)
+            if isinstance(inner, list):
+                yield from _statements(inner, conditions)
+        for handler in getattr(node, "handlers", ()):
+            yield from _statements(handler.body, conditions)
+
+
+def _root(node: ast.expr) -> str:
+    """`config` of `config.model.depth`."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _shared(one: Sequence[str], other: Sequence[str]) -> int:

@@ -19,6 +19,8 @@ LOSS = re.compile(r"(?i).*(loss|criterion|metric|matcher|optimi[sz]er|sampler|da
 _CRITERION = re.compile(r"(?i)(.*_)?(loss|losses|criterion|criteria)(_?(fn|fun|func|function))?\d?")
 _PREDICTED = re.compile(r"(?i)(.*_)?(y_?)?(preds?|prediction|predictions|outputs?|logits?)(_.*)?")
 _TRUE = re.compile(r"(?i)(.*_)?(y_?)?(targets?|labels?|true|truth|gts?|ground_?truth)(_.*)?")
+DEEPEST = 6
+"""Functions that give what others give, one after another."""
 _ASKING = frozenset({"super", "isinstance", "issubclass", "type", "hasattr"})
 
 Defined = tuple[Path, str]
@@ -34,6 +36,10 @@ class Networks:
     """All Module classes that the facts have: not those inside of functions."""
     called_by_modules: frozenset[str] = frozenset()
     """Dotted names of functions that a Module's methods call, however far."""
+    builders: frozenset[str] = frozenset()
+    """Dotted names of functions and class methods that give a Module."""
+    builders_of_parts: frozenset[str] = frozenset()
+    """Dotted names of functions and class methods that give nothing but parts and losses."""
 
     def has(self, defined: Defined | None, builder: str) -> bool:
         """Whether a class is a whole network; of one that is not known (a Sequential, a class
@@ -61,10 +67,13 @@ def whole_networks(project: Project, documents: Iterable[FileFacts]) -> Networks
         is_built = any(not (others and is_self_test) for is_self_test in built.get(dotted, ()))
         if (is_built or not others) and not is_loss(cls, dotted in criteria):
             whole.add((cls.file.path, cls.qualname))
+    builders = dict(mentions.builders())
     return Networks(
         frozenset(whole),
         frozenset((cls.file.path, cls.qualname) for cls in modules.values()),
         frozenset(mentions.helpers),
+        frozenset(builders),
+        frozenset(dotted for dotted, made in builders.items() if whole.isdisjoint(made)),
     )
 
 
@@ -257,7 +266,20 @@ class _Mentions:
                         found |= {cls.dotted for cls in self._made_by(builder)}
         return found
 
-    def _made_by(self, function: FunctionFacts, depth: int = 3) -> frozenset[ClassFacts]:
+    def builders(self) -> Iterator[tuple[str, set[Defined]]]:
+        """Dotted names of functions and class methods, with the Modules that they give."""
+        methods = {
+            f"{cls.dotted}.{name}": method
+            for cls in self._project.classes.values()
+            for name, method in cls.methods.items()
+            if method.decorators & {"staticmethod", "classmethod"}
+        }
+        for dotted, function in {**self._project.functions, **methods}.items():
+            made = {(cls.file.path, cls.qualname) for cls in self._made_by(function)}
+            if made:
+                yield dotted, made
+
+    def _made_by(self, function: FunctionFacts, depth: int = DEEPEST) -> frozenset[ClassFacts]:
         """The Modules that a function gives, also by way of others."""
         known = self._gives.get(function)
         if known is not None or not depth:
@@ -276,6 +298,6 @@ class _Mentions:
                             found.add(cls)
                         elif builder is not None and builder is not function:
                             found |= self._made_by(builder, depth - 1)
-        if depth == 3:
+        if depth == DEEPEST:
             self._gives[function] = frozenset(found)
         return frozenset(found)

@@ -5,7 +5,6 @@ or folds to one, counts.
 """
 
 import ast
-import json
 import os
 import re
 from collections import defaultdict
@@ -14,13 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own
-
+from torchscript_fix.cases.config_files import read_config
 from torchscript_fix.facts.nodes import nodes_in
 
 MOST_CONFIG_FILES = 60
-LARGEST_CONFIG = 100_000
-"""Bytes of a configuration file; beyond that it is data."""
 LONGEST = 300
 """Characters of one value."""
 MOST_VALUES = 4
@@ -30,7 +26,10 @@ _HOLDERS = re.compile(
     r"|attrdict|edict|easydict|args|params|_c)|dict"
 )
 _OPTIONS = frozenset({"add_argument", "option", "add_option"})
-_SKIPPED = frozenset({"package.json", "package-lock.json", "tsconfig.json"})
+_SKIPPED = re.compile(
+    r"(?i)package(-lock)?\.json|tsconfig\.json|(environment|conda|mkdocs|action|\w*compose)\W?.*"
+)
+"""Files that say nothing of models."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +68,13 @@ class Settings:
         }
 
 
-def read_settings(trees: Mapping[Path, ast.Module], root: Path | None) -> Settings:
-    """The settings of Python files, and of the YAML and JSON files below `root`."""
+def read_settings(
+    trees: Mapping[Path, ast.Module],
+    root: Path | None,
+    passed: Iterable[tuple[str, Setting]] = (),
+) -> Settings:
+    """The settings of Python files, of the YAML and JSON files below `root`, and those that are
+    passed by name."""
     found: dict[str, list[Setting]] = defaultdict(list)
     choices: dict[str, dict[str, None]] = defaultdict(dict)
     for path, tree in trees.items():
@@ -80,6 +84,8 @@ def read_settings(trees: Mapping[Path, ast.Module], root: Path | None) -> Settin
                 found[name].append(Setting(value, path, line, order))
         for name, choice in _compared(nodes):
             choices[name].setdefault(repr(choice))
+    for name, setting in passed:
+        found[name].append(setting)
     for path, loaded in _configurations(root) if root is not None else ():
         for name, value in _flattened(loaded):
             if len(value) <= LONGEST:
@@ -109,7 +115,7 @@ def _of_python(path: Path, tree: ast.Module, nodes: Iterable[ast.AST]) -> Found:
             yield from _of_call(node, constants)
         elif isinstance(node, ast.ClassDef) and _HOLDERS.fullmatch(node.name):
             yield from _of_body(node.body, 3)
-    if _HOLDERS.fullmatch(path.stem) or re.search(r"setting|constant|conf", path.stem):
+    if _HOLDERS.fullmatch(path.stem) or re.search(r"setting|constant|conf|default", path.stem):
         yield from _of_body(tree.body, 3)
 
 
@@ -261,28 +267,14 @@ def _configurations(root: Path) -> Iterator[tuple[Path, Any]]:
         folders[:] = sorted(f for f in folders if not f.startswith(".") and f != "node_modules")
         for name in sorted(files):
             path = Path(folder, name)
-            if path.suffix not in (".yaml", ".yml", ".json") or name in _SKIPPED:
+            if path.suffix not in (".yaml", ".yml", ".json") or _SKIPPED.fullmatch(name):
                 continue
-            loaded = _loaded(path)
+            loaded = read_config(path)
             if isinstance(loaded, dict):
                 yield path, loaded
                 count += 1
                 if count >= MOST_CONFIG_FILES:
                     return
-
-
-def _loaded(path: Path) -> Any:
-    try:
-        if path.is_symlink() or path.stat().st_size > LARGEST_CONFIG:
-            return None
-        text = path.read_text(encoding="utf-8")
-        if path.suffix == ".json":
-            return json.loads(text)
-        if "&" in text and text.count("*") > 50:  # aliases of aliases grow without end
-            return None
-        return yaml.safe_load(text)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
-        return None
 
 
 def _flattened(value: Any, depth: int = 0) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ import linecache
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType, TracebackType
@@ -76,6 +76,27 @@ def find_inputs(module: Any, account: Account, seed: Callable[[], None]) -> Inpu
         return Inputs(None, why_not=_why_not(module, search))
     smaller = _smaller(found, attempt, work)
     return Inputs(tuple(source(smaller)), _how(search.reasons))
+
+
+def shown_inputs(
+    module: Any,
+    shown: Iterable[Inputs],
+    names: Any,
+    account: Account,
+    seed: Callable[[], None],
+) -> Inputs | None:
+    """The first of the inputs that scripts call the module with on which it runs in little work."""
+    for inputs in shown:
+        used = stand_ins.count_used()
+        seed()
+        try:
+            with account.one_try(ONE_TRY):
+                runs(module, inputs.source or (), names)
+        except (Exception, TooMuchWork):
+            continue
+        if stand_ins.needs(used) is None:
+            return inputs
+    return None
 
 
 def _how(reasons: tuple[str, ...]) -> str:

@@ -19,10 +19,10 @@ from torch import nn
 
 from . import stand_ins
 from .building import Blueprint, Builder, Given, evaluated
-from .calling import Hung, Inputs, find_inputs, runs
+from .calling import Hung, Inputs, find_inputs, runs, shown_inputs
 from .diagnose import describe, without_addresses
 from .fork import in_fork
-from .guesses import Known
+from .guesses import Known, completed
 from .stages import seed
 from .work import Account
 
@@ -49,25 +49,35 @@ class Quest:
     root: str
     seen: frozenset[str]
     """Digests of the parts of models that run already."""
+    inputs: tuple[Inputs, ...] = ()
+    """What scripts call the model with."""
 
     @classmethod
     def of_request(
         cls, request: Mapping[str, Any], index: int, root: str, seen: frozenset[str]
     ) -> "Quest":
         candidate = request["candidates"][index]
+        known = Known(request["settings"], request["choices"])
         return cls(
             Blueprint(
                 candidate["callee"],
-                tuple(Given(name, tuple(texts)) for name, texts in candidate["given"]),
+                tuple(
+                    Given(name, tuple(completed(text, known) for text in texts))
+                    for name, texts in candidate["given"]
+                ),
                 candidate["item"],
                 candidate["alike"],
             ),
-            Known(request["settings"], request["choices"]),
+            known,
             request["each"],
             request["seconds_each"],
             os.path.join(request["folder"], str(index)),
             root,
             seen,
+            tuple(
+                Inputs(tuple(texts), f"inputs from the call in {where}")
+                for texts, where in candidate["inputs"]
+            ),
         )
 
 
@@ -158,7 +168,8 @@ def _found_once(names: Mapping[str, Any], quest: Quest, account: Account) -> dic
         why_not = "it has no part that is not in a model found before"
         return {"why_not": why_not, "needless": True}
     account.leave(LEAST_FOR_INPUTS)
-    inputs = find_inputs(built.module, account, seed)
+    inputs = shown_inputs(built.module, quest.inputs, names, account, seed)
+    inputs = inputs or find_inputs(built.module, account, seed)
     if inputs.source is None:
         return {**answer, "why_not": inputs.why_not[:1000]}
     answer["target"] = built.write()[:LONGEST_TEXT]

@@ -159,6 +159,15 @@ def guesses(name: str, annotation: str, known: Known, alike: bool = False) -> tu
     return tuple(dict.fromkeys((*found, *OTHERS)))
 
 
+_GUESS = re.compile(r"_GUESS\('(\w+)'\)")
+
+
+def completed(text: str, known: Known) -> str:
+    """An argument that the repository shows, with a guess by name for what it leaves open
+    (`cases/call_text.py`)."""
+    return _GUESS.sub(lambda match: guesses(match[1], "", known)[0], text)
+
+
 def _by_name(name: str) -> tuple[str, ...]:
     for pattern, texts in _BY_NAME:
         if re.fullmatch(pattern, name, re.IGNORECASE):

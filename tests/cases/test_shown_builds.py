@@ -1,0 +1,317 @@
+"""How scripts, READMEs and notebooks build a model and call it, read and written anew."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from torchscript_fix.cases.candidates import Candidate
+from torchscript_fix.cases.gather import gather
+from torchscript_fix.facts.static import Project
+
+NET = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, config, width=8, **more):
+        super().__init__()
+
+    @staticmethod
+    def defaults():
+        return Config()
+
+    def forward(self, x):
+        return x
+
+
+class Config:
+    def __init__(self, depth=1):
+        self.depth = depth
+"""
+YAML = "model:\n  width: 12\n  depth: 3\nname: base\n"
+
+
+def found(root: Path, files: Mapping[str, str]) -> list[Candidate]:
+    """The candidates of a repository that is written to a folder."""
+    project, texts = Project(), {}
+    for name, text in {"net.py": NET, **files}.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        if path.suffix == ".py":
+            texts[path] = text
+
+    def name_of(path: Path) -> tuple[str, bool]:
+        parts = path.relative_to(root).with_suffix("").parts
+        is_package = parts[-1] == "__init__"
+        return ".".join(parts[:-1] if is_package else parts), is_package
+
+    for path, text in texts.items():
+        if "torch" in text:
+            module, is_package = name_of(path)
+            project.add(path, module, text, is_package)
+    return list(gather(project, texts, root, name_of).candidates)
+
+
+def best(root: Path, files: Mapping[str, str]) -> dict[str, str]:
+    return {name: texts[0] for name, texts in found(root, files)[0].given}
+
+
+# ------------------------------------------------------------------------------------ arguments
+
+
+def test_a_name_that_is_first_none(tmp_path: Path) -> None:
+    train = (
+        "import sys\nfrom net import Net\nfrom data import small\n"
+        "if __name__ == '__main__':\n    cfg = None\n    if len(sys.argv) > 1:\n"
+        "        cfg = small\n    model = Net(cfg)\n"
+    )
+    files = {
+        "train.py": train,
+        "data/__init__.py": "from .config import *\n",
+        "data/config.py": "small = {'depth': 2}\n",
+    }
+    assert best(tmp_path, files) == {"config": "{'depth': 2}"}
+
+
+def test_what_a_caller_passes(tmp_path: Path) -> None:
+    trainer = "from net import Net\ndef make(depth):\n    model = Net(depth)\n"
+    main = "from trainer import make\nmake(7)\n"
+    assert best(tmp_path, {"trainer.py": trainer, "main.py": main}) == {"config": "7"}
+
+
+def test_an_object_whose_attributes_are_set_after_it_is_made(tmp_path: Path) -> None:
+    readme = "```python\nfrom net import Net\nc = Net.defaults()\nc.depth = 4\nm = Net(c)\n```\n"
+    text = best(tmp_path, {"README.md": readme})["config"]
+    assert text == "[_made1 := Net.defaults(), setattr(_made1, 'depth', 4), _made1][-1]"
+    compile(text, "case", "eval")
+
+
+def test_what_is_not_known_of_an_argument_of_an_argument_is_guessed_by_name(
+    tmp_path: Path,
+) -> None:
+    train = "from net import Net, Config\nmodel = Net(Config(depth=data.levels()), width=3)\n"
+    assert best(tmp_path, {"train.py": train}) == {
+        "config": "Config(depth=_GUESS('depth'))",
+        "width": "3",
+    }
+
+
+def test_a_comprehension_over_what_is_known(tmp_path: Path) -> None:
+    train = (
+        "from net import Net, Config\nnames = ['a', 'b']\n"
+        "model = Net([Config(i) for i, name in enumerate(names)])\n"
+    )
+    text = best(tmp_path, {"train.py": train})["config"]
+    assert text == "[Config(i) for (i, name) in enumerate(['a', 'b'])]"
+
+
+def test_a_part_of_what_a_function_returns(tmp_path: Path) -> None:
+    train = (
+        "from net import Net\ndef read():\n    return 1, {'depth': 5}\n"
+        "count, config = read()\nmodel = Net(config)\n"
+    )
+    assert best(tmp_path, {"train.py": train}) == {"config": "{'depth': 5}"}
+
+
+def test_a_shape_is_no_setting(tmp_path: Path) -> None:
+    train = "from net import Net\nplot(shape='oval')\nmodel = Net(1, width=x.shape[1])\n"
+    assert best(tmp_path, {"train.py": train, "config.py": "shape = 'oval'\n"}) == {"config": "1"}
+
+
+def test_a_function_that_reads_arguments_is_not_called(tmp_path: Path) -> None:
+    train = (
+        "import argparse\nfrom net import Net\ndef options():\n"
+        "    return argparse.ArgumentParser().parse_args()\nmodel = Net(options(), width=2)\n"
+    )
+    assert best(tmp_path, {"train.py": train}) == {"width": "2"}
+
+
+# -------------------------------------------------------------------------- configuration files
+
+CONFIG = (
+    "import argparse, yaml\nfrom net import Net\nparser = argparse.ArgumentParser()\n"
+    "parser.add_argument('-c', '--config', required=True)\nargs = parser.parse_args()\n"
+    "config = yaml.load(open(args.config), Loader=yaml.FullLoader)\n"
+)
+COMMAND = "Train it:\n```bash\npython train.py \\\n   -c conf/base.yaml\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("build", "given"),
+    [
+        ("Net(config)", {"config": "__import__('yaml').safe_load(open('conf/base.yaml'))"}),
+        ("Net(config['model']['depth'])", {"config": "3"}),
+        ("Net(1, width=config.get('model')['width'])", {"config": "1", "width": "12"}),
+        ("Net(1, **config['model'])", {"config": "1", "width": "12", "depth": "3"}),
+    ],
+)
+def test_a_configuration_file_that_the_readme_passes(
+    tmp_path: Path, build: str, given: dict[str, str]
+) -> None:
+    files = {
+        "train.py": f"{CONFIG}model = {build}\n",
+        "conf/base.yaml": YAML,
+        "conf/other.yaml": YAML.replace("12", "13"),
+        "README.md": COMMAND,
+    }
+    assert best(tmp_path, files) == given
+
+
+def test_a_configuration_file_that_is_opened_first(tmp_path: Path) -> None:
+    train = (
+        "import yaml\nfrom net import Net\nwith open('base.yaml') as f:\n"
+        "    config = yaml.safe_load(f)\nmodel = Net(config['model']['depth'])\n"
+    )
+    assert best(tmp_path, {"train.py": train, "conf/base.yaml": YAML}) == {"config": "3"}
+
+
+def test_the_configuration_that_hydra_gives(tmp_path: Path) -> None:
+    train = (
+        "import hydra\nfrom net import Net\n"
+        "def build(args):\n    return Net(1, **args.model)\n"
+        "@hydra.main(config_path='conf', config_name='base')\n"
+        "def main(args):\n    model = build(args)\n"
+    )
+    candidates = found(tmp_path, {"train.py": train, "conf/base.yaml": YAML})
+    net = next(each for each in candidates if each.callee == "Net")
+    assert {name: texts[0] for name, texts in net.given} == {
+        "config": "1",
+        "width": "12",
+        "depth": "3",
+    }
+
+
+def test_a_file_outside_of_the_repository_is_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "secret.yaml").write_text("depth: 9\n")
+    root = tmp_path / "repo"
+    root.mkdir()
+    (root / "linked.yaml").symlink_to(tmp_path / "secret.yaml")
+    train = (
+        "import yaml\nfrom net import Net\n"
+        "a = yaml.safe_load(open('../secret.yaml'))\nb = yaml.safe_load(open('linked.yaml'))\n"
+        "model = Net(a['depth'], width=b['depth'])\n"
+    )
+    assert best(root, {"train.py": train}) == {}
+
+
+# -------------------------------------------------------------------------------------- callees
+
+TWO = (
+    NET + "\n\ndef small(width=1):\n    return Net(1)\n\n\ndef large(width=1):\n    return Net(2)\n"
+)
+
+
+@pytest.mark.parametrize(
+    "choose",
+    [
+        "net.__dict__[args.arch]",
+        "getattr(net, args.arch)",
+        "vars(net)[args.arch]",
+        "{'small': net.small, 'large': net.large}[args.arch]",
+        "MODELS.get(args.arch)",
+    ],
+)
+def test_a_builder_that_is_chosen_by_name(tmp_path: Path, choose: str) -> None:
+    train = (
+        "import argparse, net\nparser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--arch', default='large')\nargs = parser.parse_args()\n"
+        "MODELS = {'small': net.small, 'large': net.large}\n"
+        f"model = {choose}(width=5)\n"
+    )
+    first = found(tmp_path, {"net.py": TWO, "train.py": train})[0]
+    assert (first.callee, first.given) == ("large", (("width", ("5",)),))
+
+
+def test_a_builder_in_a_file_that_never_says_torch(tmp_path: Path) -> None:
+    builders = "from net import Net\ndef base_net(width=8):\n    return Net(1, width)\n"
+    main = "import builders\nmodel = builders.base_net(width=6)\n"
+    first = found(tmp_path, {"builders.py": builders, "main.py": main})[0]
+    assert (first.name, first.given) == ("builders:base_net", (("width", ("6",)),))
+
+
+def test_a_class_that_a_package_exports(tmp_path: Path) -> None:
+    files = {
+        "nets/net.py": NET,
+        "nets/__init__.py": "from .net import Net as Network\n",
+        "demo.py": "import nets\nmodel = nets.Network(3)\n",
+        "net.py": "",
+    }
+    first = found(tmp_path, files)[0]
+    assert (first.name, first.given) == ("nets.net:Net", (("config", ("3",)),))
+
+
+# --------------------------------------------------------------------------------------- inputs
+
+
+@pytest.mark.parametrize(
+    ("use", "inputs"),
+    [
+        ("y = model(torch.randn(1, 3, 8, 8))", ("torch.randn(1, 3, 8, 8)",)),
+        ("x = torch.zeros(2, 3).to('cuda')\nmodel(x)", ("torch.zeros(2, 3)",)),
+        ("model.forward(torch.ones(2), scale=2)", ("torch.ones(2)", "scale=2")),
+        ("torch.jit.trace(model, torch.rand(4))", ("torch.rand(4)",)),
+        ("torch.onnx.export(model, (torch.rand(4), 3), 'm.onnx')", ("torch.rand(4)", "3")),
+        ("torch.export.export(model, (torch.rand(4),))", ("torch.rand(4)",)),
+        ("summary(model, (3, 8, 8))", ("torch.rand(1, 3, 8, 8)",)),
+        ("x = torch.rand(2, dtype=torch.half)\nmodel([x])", ("[torch.rand(2, dtype=torch.half)]",)),
+        (
+            "s = torch.jit.script(model)\nmodel({'image': torch.rand(1)})",
+            ("{'image': torch.rand(1)}",),
+        ),
+        ("model.load_state_dict(torch.load('w.pth'))\nmodel(torch.rand(9))", ("torch.rand(9)",)),
+    ],
+)
+def test_what_a_script_calls_a_model_with(
+    tmp_path: Path, use: str, inputs: tuple[str, ...]
+) -> None:
+    body = "\n".join(f"    {line}" for line in use.split("\n"))
+    demo = f"import torch\nfrom net import Net\ndef main():\n    model = Net(1).cuda()\n{body}\n"
+    assert found(tmp_path, {"demo.py": demo})[0].inputs[0][0] == inputs
+
+
+def test_a_call_with_data_that_is_not_known_shows_nothing(tmp_path: Path) -> None:
+    demo = "from net import Net\nmodel = Net(1)\nfor x in loader:\n    model(x)\n"
+    assert found(tmp_path, {"demo.py": demo})[0].inputs == ()
+
+
+# ------------------------------------------------------------------------------------ documents
+
+CODE = "from net import Net\nmodel = Net(5)\nmodel(torch.rand(7))\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("README.md", f"```python\n{CODE}```\n"),
+        ("examples/README.md", f"```py\n{CODE}```\n"),
+        ("docs/usage.md", f"```\n{CODE}```\n"),
+        ("docs/usage.rst", "Use it::\n\n" + "".join(f"    {c}\n" for c in CODE.splitlines())),
+        (
+            "docs/start.rst",
+            ".. code-block:: python\n\n" + "".join(f"   {c}\n" for c in CODE.splitlines()) + "\n",
+        ),
+        (
+            "demo.ipynb",
+            json.dumps(
+                {
+                    "cells": [
+                        {"cell_type": "markdown", "source": ["# Net(3)"]},
+                        {"cell_type": "code", "source": ["!pip install torch\n", CODE]},
+                    ]
+                }
+            ),
+        ),
+    ],
+)
+def test_a_document(tmp_path: Path, name: str, text: str) -> None:
+    first = found(tmp_path, {name: text})[0]
+    assert (first.given, first.inputs[0][0]) == ((("config", ("5",)),), ("torch.rand(7)",))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"cells": 3}', '{"cells": [{}]}'])
+def test_a_notebook_that_is_none(tmp_path: Path, text: str) -> None:
+    assert found(tmp_path, {"demo.ipynb": text})[0].given == ()
