@@ -17,3 +17,5 @@ class Case:
     name: str
     build: Callable[[], Any]
     inputs: Callable[[], tuple[Any, Any]]
+    method: str = ""
+    """The method that is called, and compiled, in place of forward: `encode`, `infer`, `act`."""

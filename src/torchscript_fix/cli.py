@@ -31,6 +31,7 @@ from torchscript_fix.cases import (
     parse_command,
     parse_declared,
     saving,
+    with_method,
 )
 from torchscript_fix.command_line import (
     KEEPING,
@@ -116,16 +117,28 @@ class CaseCommand(DefaultCommand):
         # click gathers the values of each option by itself, but its parser keeps the order.
         options, _, order = self.make_parser(ctx).parse_args(list(args))
         cases, inputs = iter(options.get("case", ())), iter(options.get("input", ()))
+        methods = iter(options.get("method", ()))
         given: list[tuple[str, list[str]]] = []
         for param in order:
             if param.name == "case":
                 given.append((next(cases), []))
             elif param.name == "input" and given:
                 given[-1][1].append(next(inputs))
+            elif param.name == "method" and given:
+                given[-1] = (_calling(given[-1][0], next(methods)), given[-1][1])
+            elif param.name == "method" and not ctx.resilient_parsing:
+                raise WrongCommand("--method belongs to the --case before it, and there is none")
             elif param.name == "input" and not ctx.resilient_parsing:
                 raise WrongCommand("--input belongs to the --case before it, and there is none")
         ctx.meta["given cases"] = given
         return super().parse_args(ctx, args)
+
+
+def _calling(case: str, method: str) -> str:
+    try:
+        return with_method(case, method)
+    except CaseError as error:
+        raise WrongCommand(str(error)) from error
 
 
 # ------------------------------------------------------------------------------------ commands
@@ -195,6 +208,12 @@ def cli() -> None:
     metavar="EXPR",
     multiple=True,
     help="An argument for the --case before it: 'torch.rand(1, 3, 192, 192)'. Repeatable.",
+)
+@verifying(
+    "--method",
+    metavar="NAME",
+    multiple=True,
+    help="The method of the --case before it that is called in place of forward: 'encode'.",
 )
 @verifying(
     "--cases",
@@ -272,6 +291,7 @@ class Options:
     no_verify: bool
     python: str | None
     import_root: tuple[Path, ...]
+    method: tuple[str, ...]
     stub_missing: bool
     max_cases: int
     save_cases: Path | None

@@ -188,7 +188,51 @@ SITUATIONS = (
     Situation(
         "dictionary_as_input",
         net(CONV, "return self.conv(batch['image'] + batch.get('noise'))", call="batch"),
-        why_not="wants a dictionary",
+        inputs=("{'image': torch.rand(",),
+    ),
+    Situation(
+        "dictionary_that_a_method_takes_items_of",
+        net(CONV, "return self.encode(batch) * scale", call="batch, scale")
+        + "    def encode(self, batch):\n        return self.conv(batch['image'])\n",
+        inputs=("{'image': torch.rand(2, 1, 64, 64)}", ""),
+    ),
+    Situation(
+        "dictionary_whose_keys_are_not_shown",
+        net(CONV, "return [self.conv(x) for _, x in batch.items()]", call="batch"),
+        why_not="wants a dictionary whose keys its forward does not show",
+    ),
+    Situation(
+        "inputs_of_a_script",
+        net(CONV, "assert x.shape[2:] == (37, 41)\nreturn self.conv(x)")
+        + "if __name__ == '__main__':\n    model = Net()\n"
+        + "    torch.onnx.export(model, torch.zeros(1, 1, 37, 41), 'net.onnx')\n",
+        inputs=("torch.zeros(1, 1, 37, 41)",),
+    ),
+    Situation(
+        "guess_inside_of_an_argument",
+        "class Config:\n    def __init__(self, vocab_size):\n        self.size = vocab_size\n"
+        + net("self.fc = nn.Linear(config.size, 3)", "return self.fc(x)", "config")
+        + "def build(data):\n    return Net(Config(data.count_words()))\n",
+        "Net(config=Config(100))",
+        ("torch.rand(2, 100)",),
+    ),
+    Situation(
+        "longest_of_the_lengths",
+        net(
+            "self.embed = nn.Embedding(9, 4)",
+            "mask = torch.arange(0, max_src_len)[None] < src_lens[:, None]\n"
+            "return self.embed(texts) * mask[..., None]",
+            call="texts, src_lens, max_src_len",
+        ),
+        inputs=("torch.randint(0, 9, (2, 16))", "torch.full((2,), 16)", "16"),
+    ),
+    Situation(
+        "method_in_place_of_forward",
+        net("self.fc = nn.Linear(5, 3)", "raise NotImplementedError", call="x, y")
+        + "    def act(self, observed):\n        return self.fc(observed)\n"
+        + "def play(agent, observed):\n    return agent.act(observed)\n",
+        "[_model := Net(), setattr(_model, 'forward', _model.act), _model][-1]",
+        ("torch.rand(2, 5)",),
     ),
     Situation(
         "object_as_input",

@@ -1,7 +1,12 @@
 """Cases as the user gave them, or as they were found: data alone, nothing is run here."""
 
 from torchscript_fix.cases.absent import NotThere
-from torchscript_fix.cases.declared import CaseError, DeclaredCase, parse_declared
+from torchscript_fix.cases.declared import (
+    CaseError,
+    DeclaredCase,
+    parse_declared,
+    with_method,
+)
 from torchscript_fix.cases.deduced import DeducedCase
 from torchscript_fix.cases.recorded import RecordedCommand, parse_command
 from torchscript_fix.cases.written import WrittenCases
@@ -15,4 +20,5 @@ __all__ = [
     "WrittenCases",
     "parse_command",
     "parse_declared",
+    "with_method",
 ]

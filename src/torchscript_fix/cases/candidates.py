@@ -8,7 +8,7 @@ what is left open is for the worker to guess (`verify/worker/explore.py`).
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, P
 MOST_SITES = 3
 """Call sites of one class or function that make a candidate of their own."""
 MOST_CHOICES = 4
+MOST_METHODS = 2
+"""Methods of one class that are called in place of its forward."""
 WHOLE = 1.0
 """Candidates of this rank or a higher one are taken for whole networks."""
 INSIDE = 0.0
@@ -32,6 +34,8 @@ INSIDE = 0.0
 _README = 6.0
 _BUILDER = re.compile(r"(?i)_?(build|create|get|make|load|init|define)_?.*|.*(net|model).*")
 
+_FETCHES = re.compile(r"(?i)pre_?trained|checkpoint|download|from_(file|url|hub)")
+"""Builders that want what is not there."""
 _REGISTERS = re.compile(r"(?i)regist|cache|model|backbone|arch|export|api|no_grad")
 """Decorators of a builder that leave it a function to be called."""
 
@@ -54,6 +58,8 @@ class Candidate:
     """`module:Class` where it is a class, which a model found before may contain."""
     needs_nothing: bool = False
     """Whether it can be called without any argument."""
+    method: str = ""
+    """The method that is called in place of forward, where that is none to be called."""
     inputs: tuple[tuple[tuple[str, ...], str], ...] = ()
     """What scripts call the model with, as source, each with where that stands."""
 
@@ -95,13 +101,19 @@ def candidates(
         ordered = sorted(several, key=lambda site: -site.weight)
         callers[dotted] = [(site.call, site.scope) for site in ordered]
     _choose(known, sites)
+    called = frozenset(
+        site.call.func.attr
+        for several in sites.values()
+        for site in several
+        if site.weight > INSIDE and isinstance(site.call.func, ast.Attribute)
+    )
     found: list[Candidate] = []
     for file in project.files.values():
         if all(part.isidentifier() for part in file.module.split(".")):
-            found += _in_file(file, _Shown(known, sites, networks))
+            found += _in_file(file, _Shown(known, sites, networks, called))
     unique: dict[object, Candidate] = {}
     for each in found:
-        unique.setdefault((each.module, each.callee, each.given, each.item), each)
+        unique.setdefault((each.module, each.callee, each.given, each.item, each.method), each)
     return sorted(unique.values(), key=lambda c: -c.rank)
 
 
@@ -112,6 +124,8 @@ class _Shown:
     known: Known
     sites: Mapping[str, list[Site]]
     networks: Networks
+    called: frozenset[str]
+    """Names of methods that code outside of Modules calls."""
 
 
 # ---------------------------------------------------------------------------------- call sites
@@ -182,6 +196,17 @@ def _in_file(file: FileFacts, shown: _Shown) -> Iterator[Candidate]:
                 needs_nothing=_needs_no_argument(cls),
             )
             yield from _with_arguments(file, shown, base, constructor, known)
+        for method_name in methods_in_place_of_forward(cls, shown.called):
+            known = shown.sites.get(cls.dotted, [])
+            is_whole = (file.path, qualname) in shown.networks.whole
+            base = Candidate(
+                file.module,
+                qualname,
+                rank=_rank(cls.qualname, known) if is_whole else INSIDE,
+                builds=f"{file.module}:{qualname}",
+                method=method_name,
+            )
+            yield from _with_arguments(file, shown, base, cls.method("__init__"), known)
         for name, method in cls.methods.items():
             builds = f"{cls.dotted}.{name}" in shown.networks.builders or _builds(method)
             if method.decorators & {"classmethod", "staticmethod"} and builds:
@@ -211,6 +236,8 @@ def _in_file(file: FileFacts, shown: _Shown) -> Iterator[Candidate]:
 def _rank_of_builder(dotted: str, name: str, more: float, shown: _Shown) -> float:
     """Of a function: more than that of what it builds, unless that is a part."""
     rank = _rank(name, shown.sites.get(dotted, [])) + more
+    if _FETCHES.search(dotted.rpartition(".")[2]):
+        rank -= _README
     if dotted in shown.networks.builders_of_parts:
         return min(rank, INSIDE + 0.5)
     return rank
@@ -337,6 +364,27 @@ def is_model(cls: ClassFacts) -> bool:
     return cls.is_module and has_forward and not _is_abstract(cls) and not is_wrapper
 
 
+def methods_in_place_of_forward(cls: ClassFacts, called: Collection[str]) -> list[str]:
+    """What a Module without a forward to be called is called by: those of its methods that code
+    outside of Modules calls, that take something and give something. A base class of others, and
+    one that is never called so, has none."""
+    if not cls.is_module or cls.subclasses or is_model(cls):
+        return []
+    found = [
+        name
+        for name, method in cls.methods.items()
+        if name in called
+        and not name.startswith("_")
+        and method.parameters
+        and not method.decorators & {"staticmethod", "classmethod", "property"}
+        and any(value is not None for value in method.returns)
+        and name != "forward"
+    ]
+    return sorted(found, key=lambda name: not _METHOD.fullmatch(name))[:MOST_METHODS]
+
+
+_METHOD = re.compile(r"act|infer(ence)?|encode|predict|generate|sample|evaluate|step|extract\w*")
+"""Names of methods that models are called by."""
 _WITHOUT_FORWARD = frozenset({"Module", "ModuleList", "ModuleDict", "ParameterList", "Parameter"})
 
 

@@ -5,6 +5,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from torchscript_fix.cases import method as methods
+from torchscript_fix.cases.method import calling
+
 _NAMED = re.compile(r"(?P<name>[\w.-]+)=(?P<target>[\w.]+:.*)", re.DOTALL)
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
@@ -38,6 +41,15 @@ class DeclaredCase:
         return self.target.partition(":")[2]
 
 
+def with_method(case: str, method: str) -> str:
+    """The text of a `--case` whose model has this method called in place of forward. What is no
+    case stays what it is. Raises CaseError for what is no name."""
+    if not method.isidentifier():
+        raise CaseError(f"--method {method!r} is no name of a method, as 'encode' is")
+    head, colon, expression = case.strip().partition(":")
+    return f"{head}:{calling(expression.strip(), method)}" if colon and expression else case
+
+
 def parse_declared(case: str, inputs: Sequence[str]) -> DeclaredCase:
     """The case of one `--case` and its `--input`s. `NAME=module:expression` gives it a name; else
     it is called as it is written. Raises CaseError."""
@@ -56,6 +68,8 @@ def parse_declared(case: str, inputs: Sequence[str]) -> DeclaredCase:
     except (SyntaxError, ValueError) as error:
         why = error.msg if isinstance(error, SyntaxError) else error
         raise CaseError(f"--case {case!r}: {expression!r} is no expression: {why}") from error
+    if named is None:
+        name = methods.named(module, expression)
     return DeclaredCase(name, f"{module}:{expression}", tuple(map(parse_input, inputs)))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from torchscript_fix.cases.candidates import Candidate
+from torchscript_fix.cases.method import named
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class DeducedCase:
 
     @property
     def name(self) -> str:
-        return self.target
+        return named(self.module, self.expression)
 
     @property
     def module(self) -> str:

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from torchscript_fix.cases import DeclaredCase, DeducedCase, RecordedCommand, WrittenCases
+from torchscript_fix.cases.method import called
 from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.report import diff, document
 from torchscript_fix.report.aside import not_imported
@@ -259,7 +260,10 @@ def _arguments(case: AnyCase | None) -> list[str]:
     if not isinstance(case, DeclaredCase | DeducedCase) or case.inputs is None:
         return []
     inputs = [part for each in case.inputs for part in ("--input", each)]
-    return [unicode(part) for part in ("--case", case.target, *inputs)]
+    built, method = called(case.expression)
+    target = f"{case.module}:{built}"
+    calling = ("--method", method) if method else ()
+    return [unicode(part) for part in ("--case", target, *calling, *inputs)]
 
 
 def _difference(difference: Difference | None) -> document.Difference | None:

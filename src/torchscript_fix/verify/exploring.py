@@ -201,6 +201,7 @@ class Exploring:
                     "given": [[name, list(texts)] for name, texts in c.given],
                     "item": c.item,
                     "alike": not c.is_whole,
+                    "method": c.method,
                     "inputs": [[list(texts), where] for texts, where in c.inputs],
                 }
                 for c in batch.candidates

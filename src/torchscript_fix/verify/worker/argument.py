@@ -1,5 +1,6 @@
 """A guessed argument of a call as data: it can be made, written as source, and varied."""
 
+import ast
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -119,7 +120,7 @@ class Argument:
 
 
 Call = tuple[tuple[str, Argument], ...]
-"""Arguments by position; one with a name is passed by it."""
+"""Arguments by position; one with a name is passed by it, `batch['image']` in a dictionary."""
 
 
 def is_small(argument: Argument) -> bool:
@@ -135,16 +136,48 @@ def replaced(call: Call, position: int, argument: Argument) -> Call:
     return (*call[:position], (name, argument), *call[position + 1 :])
 
 
+def of_dictionary(parameter: str, key: str) -> str:
+    """The name of an argument that goes into a dictionary, which is passed for a parameter."""
+    return f"{parameter}[{key!r}]"
+
+
 def source(call: Call) -> list[str]:
     """What stands between the parentheses, one argument each."""
-    return [f"{name}={argument.source()}" if name else argument.source() for name, argument in call]
+    found: list[str] = []
+    places: dict[str, int] = {}
+    for name, argument in call:
+        parameter, bracket, key = name.partition("[")
+        if not bracket:
+            found.append(f"{name}={argument.source()}" if name else argument.source())
+            continue
+        item = f"{key.rstrip(']')}: {argument.source()}"
+        if parameter in places:
+            at = places[parameter]
+            found[at] = f"{found[at][:-1]}, {item}}}"
+        else:
+            places[parameter] = len(found)
+            found.append(f"{{{item}}}")
+    return found
 
 
-def made(call: Call) -> tuple[list[Any], dict[str, Any]]:
-    """The values of a call."""
-    values = [(name, argument.make()) for name, argument in call]
-    named = {name: value for name, value in values if name}
-    return [value for name, value in values if not name], named
+def made(call: Call) -> tuple[list[Any], dict[str, Any], list[Any]]:
+    """The values of a call, by position and by name, and all of them in the call's order."""
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    values = [argument.make() for _, argument in call]
+    dictionaries: dict[str, dict[Any, Any]] = {}
+    for (name, _), value in zip(call, values, strict=True):
+        parameter, bracket, key = name.partition("[")
+        if bracket:
+            if parameter not in dictionaries:
+                dictionaries[parameter] = {}
+                args.append(dictionaries[parameter])
+            dictionaries[parameter][ast.literal_eval(key.rstrip("]"))] = value
+        elif name:
+            kwargs[name] = value
+        else:
+            args.append(value)
+    return args, kwargs, values
 
 
 def batch_of(call: Call, size: int) -> Call:

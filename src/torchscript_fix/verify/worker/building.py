@@ -49,6 +49,8 @@ class Blueprint:
     """What is taken of the result: `[0]` of a tuple."""
     alike: bool = False
     """Whether widths that are guessed are to be the same."""
+    method: str = ""
+    """The method that is called in place of forward."""
 
 
 @dataclass(frozen=True)
@@ -198,8 +200,9 @@ class Builder:
         for name, planned in plan.arguments:
             text = recorded.get(name, planned) if planned == RECORDED else planned
             arguments.append(f"{name}={text}" if name else text)
-        item = self._blueprint.item
-        return f"{self._blueprint.callee}({', '.join(arguments)}){item}"
+        blueprint = self._blueprint
+        built = f"{blueprint.callee}({', '.join(arguments)}){blueprint.item}"
+        return with_method(built, blueprint.method) if blueprint.method else built
 
     # ------------------------------------------------------------------------------ corrections
 
@@ -286,6 +289,11 @@ def _suspicion(name: str, suspects: Sequence[str]) -> float:
 def evaluated(text: str, names: Mapping[str, Any]) -> Any:
     """The value of an expression among a module's names."""
     return eval(compile(text, "<case>", "eval"), {"torch": torch, **names})
+
+
+def with_method(built: str, method: str) -> str:
+    """What builds a model whose method is called in place of its forward."""
+    return f"[_model := {built}, setattr(_model, 'forward', _model.{method}), _model][-1]"
 
 
 def _names_in_failing_lines(traceback: TracebackType | None) -> list[str]:

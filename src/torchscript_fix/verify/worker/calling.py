@@ -18,7 +18,7 @@ from .argument import Call, made, replaced, source
 from .clock import Clock
 from .complaints import Failure, proposals
 from .diagnose import without_addresses
-from .first_guess import dictionaries, first_calls
+from .first_guess import first_calls
 from .frontier import Attempt, Proposal, Search
 from .watch import Watch, origins_of
 from .work import PATIENCE, Account, TooMuchWork
@@ -112,8 +112,8 @@ def _why_not(module: Any, search: Search[Call]) -> str:
     words = search.furthest[1]
     match = _OWN_CLASS.search(words)
     hint = ""
-    if dictionaries(module) or (match is not None and match["name"] in _DICTIONARY):
-        hint = " (it wants a dictionary, which is not guessed)"
+    if match is not None and match["name"] in _DICTIONARY:
+        hint = " (it wants a dictionary whose keys its forward does not show)"
     elif match is not None:
         hint = " (it wants an object of some other class, which is not guessed)"
     return f"no input found in {search.made} tries; the furthest ended in {words}{hint}"
@@ -134,8 +134,8 @@ def _smaller(call: Call, attempt: Callable[[Call], Attempt[Call]], work: dict[Ca
 
 def _tried(module: Any, call: Call, account: Account) -> tuple[Attempt[Call], float]:
     """What came of a call, and the work of it."""
-    args, kwargs = made(call)
-    watch = Watch([*args, *kwargs.values()])
+    args, kwargs, values = made(call)
+    watch = Watch(values)
     used = stand_ins.count_used()
     try:
         with time_limit(ONE_TRY * PATIENCE), account.one_try(ONE_TRY) as meter, watch:

@@ -67,6 +67,7 @@ class Quest:
                 ),
                 candidate["item"],
                 candidate["alike"],
+                candidate["method"],
             ),
             known,
             request["each"],

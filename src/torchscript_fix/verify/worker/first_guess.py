@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import nn
 
-from .argument import BATCH, IDS, LENGTH, Argument, Call, batch_of
+from .argument import BATCH, IDS, LENGTH, Argument, Call, batch_of, of_dictionary
 
 MOST_REQUIRED = 12
 LARGE = 5_000_000
@@ -23,6 +23,8 @@ _SIDES = {1: 64, 2: 64, 3: 16}
 
 _NAMES: tuple[tuple[str, str], ...] = (
     (r"(.*_)?(is|use|return|with|train|training|need|do|only)(_.*)?|.*_only|softmax", "False"),
+    (r"(.*_)?(seg|out|output|target|image|img|input)_?(size|shape)", "(64, 64)"),
+    (r"max_.*(len|length|steps?|frames?)", "longest"),
     (r"(.*_)?(lens?|lengths?|seq_?lens?)(_.*)?|.*_(lens?|lengths?)", "lengths"),
     (r"(.*_)?adj(acency)?(_.*)?|graph|laplacian|support|a_hat", "square"),
     (r"edge_?(index|list)", "edges"),
@@ -96,8 +98,13 @@ def _first_calls(module: Any) -> Iterator[tuple[Call, str]]:
     if main is None:
         main = _of_parameter(module)
     flows, ranks = _flows(module), _ranks(module)
+    keys = dictionary_keys(module)
     call: list[tuple[str, Argument]] = []
     for parameter in parameters:
+        if parameter.name in keys:
+            for key in keys[parameter.name]:
+                call.append((of_dictionary(parameter.name, key), _by_name(key, main) or main))
+            continue
         guess = _by_flow(module, flows.get(parameter.name, ""))
         if guess is None:
             guess = _by_annotation(parameter, main) or _by_name(parameter.name, main)
@@ -167,8 +174,12 @@ def _required(module: Any) -> list[inspect.Parameter]:
 
 def _nodes(module: Any) -> list[ast.AST]:
     """The nodes of forward's source; none where it cannot be had."""
+    return _nodes_of(getattr(module, "forward", None))
+
+
+def _nodes_of(function: Any) -> list[ast.AST]:
     try:
-        return list(ast.walk(ast.parse(textwrap.dedent(inspect.getsource(type(module).forward)))))
+        return list(ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))))
     except (OSError, TypeError, SyntaxError, AttributeError):
         return []
 
@@ -203,14 +214,28 @@ def _ranks(module: Any) -> dict[str, int]:
     return {**{name: rank for name, rank in least.items() if rank > 1}, **exact}
 
 
-def dictionaries(module: Any) -> list[str]:
-    """Parameters of forward that it takes items of by name: `batch["image"]`."""
-    found: set[str] = set()
-    for node in _nodes(module):
+def dictionary_keys(module: Any) -> dict[str, list[str]]:
+    """Parameter of forward to the names that it, or a method of the model's that has a parameter of
+    this name, takes items of it by: `batch["image"]`, `batch.get("mask")`."""
+    names = {parameter.name for parameter in _parameters(module)}
+    found: dict[str, dict[str, None]] = {}
+    nodes = _nodes(module)
+    for name, method in vars(type(module)).items():
+        if inspect.isfunction(method) and name not in ("forward", "__init__"):
+            code = method.__code__
+            if names & set(code.co_varnames[1 : code.co_argcount]):
+                nodes += _nodes_of(method)
+    for node in nodes:
         match node:
-            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str())):
-                found.add(name)
-    return [p.name for p in _parameters(module) if p.name in found]
+            case ast.Subscript(
+                value=ast.Name(id=name), slice=ast.Constant(value=str() as key)
+            ) | ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="get"),
+                args=[ast.Constant(value=str() as key), *_],
+            ):
+                if name in names:
+                    found.setdefault(name, {})[key] = None
+    return {name: list(keys)[:MOST_REQUIRED] for name, keys in found.items()}
 
 
 def _whose_sizes(node: ast.expr) -> str:
@@ -281,6 +306,8 @@ def _by_name(name: str, main: Argument) -> Argument | None:
 def _meant(meaning: str, main: Argument) -> Argument:
     batch = main.shape[0] if main.shape else BATCH
     length = main.shape[1] if len(main.shape) > 1 else LENGTH
+    if meaning == "longest":
+        return Argument("plain", plain=str(length))
     if meaning == "lengths":
         return Argument("full", (batch,), length)
     if meaning == "square":

@@ -42,6 +42,14 @@ _BY_NAME: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"(use|is|has|with|if|do|need|no|enable|return|add|apply)_.*|.*_(flag|only)", ("False",)),
     (r"bias|affine|inplace|batch_first|bidirectional|normali[sz]e|residual|bn|bnorm", ("True",)),
     (r"devices?|gpu(_ids?)?", ("'cpu'", "[]")),
+    (
+        r"(.*_)?act(ion)?_space",
+        (
+            "type('Discrete', (), {'n': 6, 'shape': ()})()",
+            "type('Box', (), {'shape': (6,)})()",
+        ),
+    ),
+    (r"(.*_)?(ob|obs|observation|state)s?_space", ("type('Box', (), {'shape': (3, 84, 84)})()",)),
     (r"(.*_)?(norm|norm_layer|norm_type|normalization)", ("torch.nn.BatchNorm2d", "None", "'bn'")),
     (
         r"(.*_)?(act|activation|act_layer|nonlinearity|non_?linear|activ)(_(fn|func|type|layer))?",

@@ -222,7 +222,9 @@ def _written(cases_file: Any, module: Any) -> list[tuple[str, Subject]]:
     subjects: list[tuple[str, Subject]] = []
     try:
         for case in cases_file.cases(module):
-            subjects.append((str(case.name), Subject(case.build, case.inputs)))
+            method = str(getattr(case, "method", ""))
+            build = partial(_with_method, case.build, method) if method else case.build
+            subjects.append((str(case.name), Subject(build, case.inputs)))
     except Exception as error:
         if not subjects:
             raise
@@ -233,6 +235,13 @@ def _written(cases_file: Any, module: Any) -> list[tuple[str, Subject]]:
 
         subjects.append((f"the case after {subjects[-1][0]}", Subject(build, None)))
     return subjects
+
+
+def _with_method(build: Any, method: str) -> Any:
+    """The model that `build` gives, its method in the place of forward."""
+    model = build()
+    model.forward = getattr(model, method)
+    return model
 
 
 def _of_text(text: dict[str, Any], module: Any) -> Subject:
