@@ -240,11 +240,8 @@ class Writer:
 
     def _opened(self, name: str, scope: Scope, depth: int) -> str:
         """`open(path)`, written as it stands, of a name that `with open(path) as name` binds."""
-        nodes = scope.function.nodes if scope.function is not None else scope.file.nodes
-        for node in nodes:
-            match node:
-                case ast.withitem(optional_vars=ast.Name(id=bound)) if bound == name:
-                    return self.text(node.context_expr, scope, depth + 1)
+        for context in self._names.opened(name, scope.file, scope.function):
+            return self.text(context, scope, depth + 1)
         return ""
 
     def _changed_later(self, text: str, node: ast.Name, scope: Scope, depth: int) -> str:

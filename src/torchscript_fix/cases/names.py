@@ -5,6 +5,7 @@ import ast
 import builtins
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from torchscript_fix.facts.assignments import bound
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project
@@ -17,6 +18,14 @@ Callable = tuple[str, str]
 """A dotted name, and the key it is chosen by where a dictionary or a module is asked for it."""
 
 
+@dataclass
+class _Bindings:
+    """What else the statements of a function, or of a module, bind names to."""
+
+    unpacked: dict[str, list[tuple[ast.expr, int]]] = field(default_factory=dict)
+    opened: dict[str, list[ast.expr]] = field(default_factory=dict)
+
+
 class Names:
     """The names of one project; nothing in it may change meanwhile."""
 
@@ -25,6 +34,7 @@ class Names:
         self._around: dict[int, dict[int, FunctionFacts]] = {}
         self._tops: dict[int, dict[str, list[ast.expr]]] = {}
         self._blocks: dict[int, dict[str, list[ast.expr]]] = {}
+        self._bound_in: dict[int, _Bindings] = {}
         self._modules = {file.module: file for file in project.files.values()}
         self._by_last: dict[str, list[str]] = defaultdict(list)
         for dotted in (*project.classes, *project.functions):
@@ -85,15 +95,30 @@ class Names:
         self, name: str, file: FileFacts, function: FunctionFacts | None
     ) -> list[tuple[ast.expr, int]]:
         """What a name is unpacked from, and at which place: `net, loss = build()`."""
-        body = function.node.body if function is not None else file.tree.body
-        found: list[tuple[ast.expr, int]] = []
-        for node in _statements(body):
-            match node:
-                case ast.Assign(targets=[ast.Tuple(elts=targets)], value=value):
-                    for index, target in enumerate(targets):
-                        if isinstance(target, ast.Name) and target.id == name:
-                            found.append((value, index))
-        return found
+        return self._bindings(file, function).unpacked.get(name, [])
+
+    def opened(self, name: str, file: FileFacts, function: FunctionFacts | None) -> list[ast.expr]:
+        """What `with … as name` binds a name to."""
+        return self._bindings(file, function).opened.get(name, [])
+
+    def _bindings(self, file: FileFacts, function: FunctionFacts | None) -> "_Bindings":
+        scope = function if function is not None else file
+        known = self._bound_in.get(id(scope))
+        if known is None:
+            known = self._bound_in[id(scope)] = _Bindings()
+            body = function.node.body if function is not None else file.tree.body
+            for node in _statements(body):
+                match node:
+                    case ast.Assign(targets=[ast.Tuple(elts=targets)], value=value):
+                        for index, target in enumerate(targets):
+                            if isinstance(target, ast.Name):
+                                known.unpacked.setdefault(target.id, []).append((value, index))
+                    case ast.With(items=items):
+                        for item in items:
+                            if isinstance(item.optional_vars, ast.Name):
+                                bound_to = known.opened.setdefault(item.optional_vars.id, [])
+                                bound_to.append(item.context_expr)
+        return known
 
     def at_the_top(self, name: str, file: FileFacts) -> list[ast.expr]:
         """What a module binds a name to when it is run, in its main block and under other

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from torchscript_fix.cases.settings import Setting
+from torchscript_fix.facts.nodes import nodes_in
 
 MOST_COMMANDS = 200
 README = 1
@@ -21,7 +22,7 @@ def readme_settings(
     readmes: Mapping[Path, str], trees: Mapping[Path, ast.Module]
 ) -> Iterator[tuple[str, Setting]]:
     """Name and value of the options that are passed, by the names that the scripts give them."""
-    flags = dict(_flags(trees.values()))
+    flags = dict(_flags(trees.values())) if any(map(_COMMAND.search, readmes.values())) else {}
     for path, text in readmes.items():
         for line, words in list(_commands(text))[:MOST_COMMANDS]:
             for flag, value in _passed(words):
@@ -33,7 +34,7 @@ def readme_settings(
 def _flags(trees: Iterable[ast.Module]) -> Iterator[tuple[str, str]]:
     """Flag to the name that argparse gives it: `-c` and `--config` to `config`."""
     for tree in trees:
-        for node in ast.walk(tree):
+        for node in nodes_in(tree):
             match node:
                 case ast.Call(func=ast.Attribute(attr="add_argument"), args=args, keywords=given):
                     flags = [str(a.value) for a in args if isinstance(a, ast.Constant)]
