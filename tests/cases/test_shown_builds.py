@@ -109,6 +109,14 @@ def test_a_comprehension_over_what_is_known(tmp_path: Path) -> None:
     assert text == "[Config(i) for (i, name) in enumerate(['a', 'b'])]"
 
 
+def test_a_list_that_is_added_to(tmp_path: Path) -> None:
+    train = (
+        "from net import Net, Config\ncolumns = [Config(1)]\ncolumns += [Config(2)]\n"
+        "model = Net(columns)\n"
+    )
+    assert best(tmp_path, {"train.py": train}) == {"config": "([Config(1)] + [Config(2)])"}
+
+
 def test_a_part_of_what_a_function_returns(tmp_path: Path) -> None:
     train = (
         "from net import Net\ndef read():\n    return 1, {'depth': 5}\n"
@@ -224,6 +232,20 @@ def test_a_builder_that_is_chosen_by_name(tmp_path: Path, choose: str) -> None:
     )
     first = found(tmp_path, {"net.py": TWO, "train.py": train})[0]
     assert (first.callee, first.given) == ("large", (("width", ("5",)),))
+
+
+def test_each_of_a_few_builders_is_given_what_its_own_name_means(tmp_path: Path) -> None:
+    train = (
+        "import net, yaml\nconfig = yaml.safe_load(open('base.yaml'))\n"
+        "models = {'small': net.small, 'large': net.large}\n"
+        "model = models[config['arch']](**config[config['arch']])\n"
+    )
+    base = "arch: large\nsmall:\n  width: 1\nlarge:\n  width: 2\n"
+    candidates = found(tmp_path, {"net.py": TWO, "train.py": train, "base.yaml": base})
+    given = {each.callee: each.given for each in reversed(candidates) if each.given}
+    assert given["large"] == (("width", ("2",)),)
+    assert given["small"] == (("width", ("1",)),)
+    assert candidates[0].callee == "large"
 
 
 def test_a_builder_in_a_file_that_never_says_torch(tmp_path: Path) -> None:

@@ -181,6 +181,18 @@ SITUATIONS = (
         ("torch.rand(2, 1, 64, 64)",),
     ),
     Situation(
+        "pretrained_switched_off_in_a_dictionary",
+        net(
+            "if cfg['pretrain']:\n    torch.hub.load_state_dict_from_url('https://example.org/a')\n"
+            + CONV,
+            "return self.conv(x)",
+            "cfg",
+        )
+        + "def build():\n    return Net({'pretrain': True, 'shared': True})\n",
+        "Net(cfg={'pretrain': False, 'shared': True})",
+        ("torch.rand(2, 1, 64, 64)",),
+    ),
+    Situation(
         "download_that_no_flag_names",
         net("torch.hub.load_state_dict_from_url('https://example.org/b.pth')", "return x"),
         why_not="needs a download of https://example.org/b.pth",
@@ -215,6 +227,15 @@ SITUATIONS = (
         + "def build(data):\n    return Net(Config(data.count_words()))\n",
         "Net(config=Config(100))",
         ("torch.rand(2, 100)",),
+    ),
+    Situation(
+        "size_that_may_not_be_left_out",
+        net(
+            CONV,
+            "return F.interpolate(self.conv(batch['image']), size=segSize)",
+            call="batch, *, segSize=None",
+        ),
+        inputs=("{'image': torch.rand(2, 1, 64, 64)}", "segSize=(64, 64)"),
     ),
     Situation(
         "longest_of_the_lengths",

@@ -95,8 +95,11 @@ class Known:
 class Writer:
     """Writes expressions for one module, `target`; notes where settings came from."""
 
-    def __init__(self, known: Known, target: FileFacts) -> None:
-        self._known, self._target = known, target
+    def __init__(
+        self, known: Known, target: FileFacts, assumes: tuple[str, str] = ("", "")
+    ) -> None:
+        """`assumes` is an expression, and the string that it is taken to give."""
+        self._known, self._target, self._assumes = known, target, assumes
         self._names, self._project = known.names, known.names.project
         self._settings = known.settings
         self.sources: dict[str, None] = {}
@@ -126,6 +129,10 @@ class Writer:
         plain = self._plain(node, scope)
         if plain:
             return plain
+        assumed, key = self._assumes
+        may_be_it = bool(assumed) and isinstance(node, ast.Attribute | ast.Subscript | ast.Name)
+        if may_be_it and ast.unparse(node) == assumed:
+            return repr(key)
         match node:
             case ast.Name():
                 return self._of_name(node, scope, depth)
@@ -245,7 +252,12 @@ class Writer:
         return ""
 
     def _changed_later(self, text: str, node: ast.Name, scope: Scope, depth: int) -> str:
-        """What is made, with the attributes that the statements after it set: `config.n = 3`."""
+        """What is made, with the attributes that the statements after it set (`config.n = 3`), and
+        what they add to a list."""
+        if text.startswith(("[", "(")):
+            for value in self._names.added(node.id, scope.file, scope.function):
+                more = self.text(value, scope, depth + 1)
+                text = f"({text} + {more})" if more.startswith(("[", "(")) else text
         if "(" not in text or text.startswith(("torch.", "_GUESS")):
             return text
         changes = []

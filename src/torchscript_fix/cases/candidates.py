@@ -24,6 +24,8 @@ from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, P
 MOST_SITES = 3
 """Call sites of one class or function that make a candidate of their own."""
 MOST_CHOICES = 4
+FEW_CALLEES = 12
+"""Of so few that one call chooses from, each counts as called, not the one alone that is chosen."""
 MOST_METHODS = 2
 """Methods of one class that are called in place of its forward."""
 WHOLE = 1.0
@@ -82,6 +84,8 @@ class Site:
     scope: Scope
     weight: float
     where: str
+    assumes: tuple[str, str] = ("", "")
+    """The expression that what is called is chosen by, and what it is for this to be called."""
 
 
 def candidates(
@@ -169,12 +173,16 @@ def _choose(known: Known, sites: dict[str, list[Site]]) -> None:
             continue
         callees = names.callees(call.func, file, function)
         keys = {key for _, key in callees}
-        chosen = Writer(known, file).literal(names.key(call.func, file, function), site.scope)
+        key_expression = names.key(call.func, file, function)
+        by = ast.unparse(key_expression)
+        chosen = Writer(known, file).literal(key_expression, site.scope)
         chosen = chosen if chosen in keys else ""
         for dotted, key in callees:
-            if names.is_known(dotted) and (key == chosen or not chosen):
+            few = len(callees) <= FEW_CALLEES
+            if names.is_known(dotted) and (key == chosen or few or not chosen):
                 weight = site.weight if key == chosen else min(site.weight, 2.0)
-                sites[dotted].append(replace(site, weight=weight))
+                assumes = (by, key) if key else ("", "")
+                sites[dotted].append(replace(site, weight=weight, assumes=assumes))
 
 
 # ----------------------------------------------------------------------------------- candidates
@@ -262,7 +270,7 @@ def _with_arguments(
     used: set[tuple[tuple[str, tuple[str, ...]], ...]] = set()
     inputs: dict[tuple[str, ...], str] = {}
     for site in ordered:
-        writer = Writer(shown.known, file)
+        writer = Writer(shown.known, file, site.assumes)
         given = _given(writer, site, function)
         if site.weight > INSIDE:
             for each in shown_inputs(site.call, site.scope, writer):

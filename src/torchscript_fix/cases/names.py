@@ -153,6 +153,16 @@ class Names:
                     found.append((target, node.value))
         return found
 
+    def added(self, name: str, file: FileFacts, function: FunctionFacts | None) -> list[ast.expr]:
+        """What is added to a list after it is made: `columns += [last]`, under no condition."""
+        body = function.node.body if function is not None else file.tree.body
+        found = []
+        for node in _statements(body, conditions=False):
+            match node:
+                case ast.AugAssign(target=ast.Name(id=added), op=ast.Add(), value=value):
+                    found += [value] if added == name else []
+        return found
+
     def module_of(self, dotted: str, file: FileFacts) -> FileFacts | None:
         """The file of the module that a name is imported from."""
         module = dotted.rpartition(".")[0]

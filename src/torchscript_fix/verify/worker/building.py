@@ -130,8 +130,11 @@ class Builder:
 
     @staticmethod
     def _safe(name: str, text: str) -> str:
-        """An argument as the repository shows it, without what would download something."""
-        return "False" if PRETRAINED.fullmatch(name) and text == "True" else text
+        """An argument as the repository shows it, without what would download something, in a
+        dictionary or a call within it either."""
+        if PRETRAINED.fullmatch(name) and text == "True":
+            return "False"
+        return _SWITCH.sub(_switched_off, text)
 
     def _guesses(self, name: str) -> tuple[str, ...]:
         annotation = ""
@@ -275,10 +278,19 @@ class Builder:
                     yield Proposal(replace(plan, arguments=arguments), base + 0.3 * order)
 
 
+_SWITCH = re.compile(r"(?P<quote>['\"]?)\b(?P<name>\w+)(?P=quote)(?P<is>=|: )True\b")
+"""`pretrained=True` and `'pretrained': True`."""
 _MISSING = re.compile(r"missing \d+ required [\w-]+ arguments?: '(?P<name>\w+)'")
 _PART = re.compile(r"(?i)block|bottleneck|layer|unit|cell|attn|attention|ff|feed_forward")
 _BLOCK = re.compile(r"(?i)block|bottleneck")
 _STARRED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def _switched_off(match: re.Match[str]) -> str:
+    """What is switched on, off where it would download something."""
+    if PRETRAINED.fullmatch(match["name"]) is None:
+        return match[0]
+    return match[0].removesuffix("True") + "False"
 
 
 def _suspicion(name: str, suspects: Sequence[str]) -> float:

@@ -454,9 +454,14 @@ def _wants_list(call: Call, failure: Failure) -> Guesses:
                 yield Proposal(replaced(call, position, more), 0.5 if likely else 2.0)
 
 
+_LEFT_OUT = re.compile(
+    r"None|(should|must|has to|have to) be (defined|given|specified|provided|set)"
+)
+
+
 def _wants_optional(call: Call, failure: Failure) -> Guesses:
     """What was left out is given after all."""
-    if "None" not in failure.words and failure.kind != "AssertionError":
+    if failure.kind != "AssertionError" and not _LEFT_OUT.search(failure.words):
         return
     given = {name for name, _ in call if name}
     for name, guess in optional_arguments(failure.module, _first_tensor(call)):

@@ -146,8 +146,11 @@ def optional_arguments(module: Any, main: Argument) -> Iterator[tuple[str, Argum
     flows = _flows(module)
     for parameter in _parameters(module):
         if parameter.default is None:
-            guess = _by_flow(module, flows.get(parameter.name, ""))
-            yield parameter.name, guess or _by_name(parameter.name, main) or main
+            named = _by_name(parameter.name, main)
+            guess = _by_flow(module, flows.get(parameter.name, "")) or named or main
+            if named is not None and not named.is_tensor:
+                yield parameter.name, named
+            yield parameter.name, guess
 
 
 def _parameters(module: Any) -> list[inspect.Parameter]:
