@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from torchscript_fix.cases import RecordedCommand
+from torchscript_fix.cases import DeclaredCase, RecordedCommand
+from torchscript_fix.cases.candidates import WHOLE, Candidate
 from torchscript_fix.cases.deduced import without_inputs
 from torchscript_fix.cases.gather import Gathered, gather, networks
 from torchscript_fix.cases.likely import likely_commands
@@ -100,6 +101,9 @@ def run(request: Request, progress: Progress) -> Result:
             deduced, more = _deduced(verifier, gathered, request, progress)
             cases = (*recorded, *deduced)
             notes = (*notes, *more)
+        else:
+            cases, more = _with_inputs(verifier, cases, request, progress)
+            notes = (*notes, *more)
         return _Run(
             request, progress, reading, verifier, cases, notes, missing, gathered.networks
         ).finish()
@@ -163,6 +167,29 @@ def _deduced(
     if left_out:
         notes.append(f"{left_out} more models could be built; --max-cases raises the limit.")
     return built, tuple(notes)
+
+
+def _with_inputs(
+    verifier: Verifier, cases: Sequence[AnyCase], request: Request, progress: Progress
+) -> tuple[Sequence[AnyCase], tuple[str, ...]]:
+    """The cases, those that the user named without inputs with the ones that are found by trying,
+    as for a case that nobody named; and what to say of these."""
+    given, notes = list(cases), []
+    for index, case in enumerate(given):
+        if not isinstance(case, DeclaredCase) or case.inputs:
+            continue
+        progress.stage("Looking for inputs", None)
+        model = Candidate(case.module, f"(lambda: {case.expression})", rank=WHOLE)
+        budget = Budget(1, request.explore_work, seconds=request.explore_seconds)
+        for explored in verifier.explore([model], {}, {}, budget):
+            found = explored.case
+            if found is not None and found.inputs:
+                given[index] = replace(case, inputs=found.inputs)
+                notes.append(
+                    f"{case.name} is called with what was found by trying, "
+                    f"{', '.join(found.inputs)}: --input says otherwise."
+                )
+    return given, tuple(notes)
 
 
 def _not_found(explored: Sequence[Explored]) -> Iterator[str]:
