@@ -213,7 +213,7 @@ def cli() -> None:
     "--method",
     metavar="NAME",
     multiple=True,
-    help="The method of the --case before it that is called in place of forward: 'encode'.",
+    help="What that --case calls in place of forward.",
 )
 @verifying(
     "--cases",

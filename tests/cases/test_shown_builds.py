@@ -206,6 +206,20 @@ def test_a_file_outside_of_the_repository_is_not_opened(tmp_path: Path) -> None:
     assert best(root, {"train.py": train}) == {}
 
 
+def test_a_class_that_a_configuration_file_names(tmp_path: Path) -> None:
+    options = "networks:\n  net_g:\n    type: Net\n    config: 4\n    width: 64\n"
+    first = found(tmp_path, {"options/train.yml": options})[0]
+    assert dict(first.given) == {"config": ("4",), "width": ("64",)}
+    assert first.how == "constructor arguments from the call in train.yml"
+
+
+def test_a_test_builds_a_network_smaller_than_its_defaults(tmp_path: Path) -> None:
+    net = NET.replace("config, width=8, **more", "width=8")
+    test = "from net import Net\ndef test_it():\n    model = Net(width=1)\n"
+    given = [each.given for each in found(tmp_path, {"net.py": net, "test_net.py": test})]
+    assert given.index(()) < given.index((("width", ("1",)),))
+
+
 # -------------------------------------------------------------------------------------- callees
 
 TWO = (

@@ -6,15 +6,16 @@ what is left open is for the worker to guess (`verify/worker/explore.py`).
 """
 
 import ast
+import contextlib
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from torchscript_fix.cases.call_text import Known, Scope, Writer
+from torchscript_fix.cases.call_text import LONGEST, Known, Scope, Writer
 from torchscript_fix.cases.config_files import ConfigFiles
-from torchscript_fix.cases.entry import is_entry
+from torchscript_fix.cases.entry import is_entry, is_test
 from torchscript_fix.cases.names import Names
 from torchscript_fix.cases.networks import LOSS, NO_NETWORKS, Networks
 from torchscript_fix.cases.settings import Settings
@@ -24,6 +25,7 @@ from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, P
 MOST_SITES = 3
 """Call sites of one class or function that make a candidate of their own."""
 MOST_CHOICES = 4
+MOST_NESTED = 8
 FEW_CALLEES = 12
 """Of so few that one call chooses from, each counts as called, not the one alone that is chosen."""
 MOST_METHODS = 2
@@ -105,6 +107,8 @@ def candidates(
         ordered = sorted(several, key=lambda site: -site.weight)
         callers[dotted] = [(site.call, site.scope) for site in ordered]
     _choose(known, sites)
+    for cls, site in _configured(known):
+        sites[cls.dotted].append(site)
     called = frozenset(
         site.call.func.attr
         for several in sites.values()
@@ -183,6 +187,45 @@ def _choose(known: Known, sites: dict[str, list[Site]]) -> None:
                 weight = site.weight if key == chosen else min(site.weight, 2.0)
                 assumes = (by, key) if key else ("", "")
                 sites[dotted].append(replace(site, weight=weight, assumes=assumes))
+
+
+def _configured(known: Known) -> Iterator[tuple[ClassFacts, Site]]:
+    """The Modules that configuration files name, with what they give them: `type: Net`, and beside
+    it `width: 64`."""
+    by_name: dict[str, list[ClassFacts]] = defaultdict(list)
+    for cls in known.names.project.classes.values():
+        if cls.is_module:
+            by_name[cls.qualname].append(cls)
+    for path, loaded in known.configs.all_loaded():
+        for mapping in _mappings(loaded):
+            named = [str(mapping[key]) for key in _TYPES if isinstance(mapping.get(key), str)]
+            classes = by_name.get(named[0].rpartition(".")[2], []) if named else []
+            given = {
+                name: repr(value)
+                for name, value in mapping.items()
+                if isinstance(name, str) and name.isidentifier() and name not in _TYPES
+            }
+            if len(classes) == 1 and all(len(text) <= LONGEST for text in given.values()):
+                arguments = ", ".join(f"{name}={text}" for name, text in given.items())
+                with contextlib.suppress(SyntaxError):
+                    call = ast.parse(f"{classes[0].qualname}({arguments})", mode="eval").body
+                    assert isinstance(call, ast.Call)
+                    scope = Scope(classes[0].file, None)
+                    yield classes[0], Site(call, scope, 4.0, path.rpartition("/")[2])
+
+
+_TYPES = ("type", "_target_", "class_name", "class_path", "target")
+
+
+def _mappings(value: object, depth: int = 0) -> Iterator[dict[object, object]]:
+    """A mapping and those within it."""
+    if depth > MOST_NESTED:
+        return
+    if isinstance(value, dict):
+        yield value
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in items:
+        yield from _mappings(item, depth + 1)
 
 
 # ----------------------------------------------------------------------------------- candidates
@@ -280,6 +323,8 @@ def _with_arguments(
             sources = "".join(f", values from {name}" for name in writer.sources)
             how = f"constructor arguments from the call in {site.where}{sources}"
             rank = base.rank + 0.3 - 0.1 * len(used)
+            if base.needs_nothing and is_test(site.scope.file):
+                rank = base.rank - 0.3  # a test builds it as small as can be
             yield replace(
                 base,
                 given=given,

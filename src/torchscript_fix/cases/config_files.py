@@ -5,7 +5,7 @@ Nothing is opened that does not lie below the folder the run is about; links are
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -55,12 +55,19 @@ class ConfigFiles:
     def with_key(self, key: str) -> Any:
         """The mapping that the first of the files has under a key; None where none has one."""
         if key not in self._by_key:
-            paths = sorted(path for several in self._all().values() for path in several)
-            loadable = [path for path in paths if path.endswith((".yaml", ".yml", ".json"))]
-            loaded = (self.loaded(path) for path in loadable[:MOST_LOADED])
+            loaded = (each for _, each in self.all_loaded())
             held = (each.get(key) for each in loaded if isinstance(each, dict))
             self._by_key[key] = next((each for each in held if isinstance(each, dict)), None)
         return self._by_key[key]
+
+    def all_loaded(self) -> Iterator[tuple[str, Any]]:
+        """The files, at most so many, with what they hold."""
+        if self.root is None:
+            return
+        paths = sorted(path for several in self._all().values() for path in several)
+        loadable = [path for path in paths if path.endswith((".yaml", ".yml", ".json"))]
+        for path in loadable[:MOST_LOADED]:
+            yield path, self.loaded(path)
 
     def _all(self) -> dict[str, list[str]]:
         """Configuration files by their last name, paths relative to the root."""

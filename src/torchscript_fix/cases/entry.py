@@ -14,17 +14,17 @@ _RUN = ("__main__", "ArgumentParser")
 
 def is_entry(file: FileFacts) -> bool:
     """Whether a file is a script: by its name, or since it does something when it is run."""
-    if _is_test(file):
+    if is_test(file):
         return False
     return is_named_as_entry(file) or any(sign in file.text for sign in _RUN)
 
 
 def is_named_as_entry(file: FileFacts) -> bool:
     """Whether a file is called as scripts are: `train.py`, `demo_cam.py`."""
-    return not _is_test(file) and _NAMED.fullmatch(file.path.stem) is not None
+    return not is_test(file) and _NAMED.fullmatch(file.path.stem) is not None
 
 
-def _is_test(file: FileFacts) -> bool:
+def is_test(file: FileFacts) -> bool:
     """Whether pytest would look for tests in it; `test.py` is mostly a script that evaluates."""
     *folders, _ = file.module.split(".")
     return file.path.stem.startswith("test_") or (bool(folders) and "test" in folders[0])

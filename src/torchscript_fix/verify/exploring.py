@@ -18,9 +18,11 @@ from torchscript_fix.verify.channel import Server, ServerLost, ServerSilent
 from torchscript_fix.verify.lane import GRACE, IMPORT_SECONDS, WHOLE_UNIT, Lane
 from torchscript_fix.verify.messages import Messages
 
-WORK = 240.0
+WORK = 120.0
 EACH = 20.0
 """Seconds of work, as `worker/work.py` counts them, for all candidates and for one."""
+EACH_PART = 8.0
+"""The same for one that is not taken for a whole network."""
 PATIENCE = 8.0
 """Seconds of the clock that a second of work is waited for: what takes longer hangs."""
 AT_ONCE = 8
@@ -201,6 +203,7 @@ class Exploring:
                     "given": [[name, list(texts)] for name, texts in c.given],
                     "item": c.item,
                     "alike": not c.is_whole,
+                    "each": self.budget.each if c.is_whole else min(self.budget.each, EACH_PART),
                     "method": c.method,
                     "inputs": [[list(texts), where] for texts, where in c.inputs],
                 }
@@ -210,7 +213,6 @@ class Exploring:
             "choices": {name: list(texts) for name, texts in self.choices.items()},
             "wanted": list(wanted),
             "seen": sorted(self._seen),
-            "each": self.budget.each,
             "seconds_each": self.budget.seconds_each,
             "work": work,
             "folder": str(folder),

@@ -70,7 +70,7 @@ class Quest:
                 candidate["method"],
             ),
             known,
-            request["each"],
+            candidate["each"],
             request["seconds_each"],
             os.path.join(request["folder"], str(index)),
             root,
