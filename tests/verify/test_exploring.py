@@ -3,13 +3,16 @@ in the real worker. Each situation is a module of one project, explored at once.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from torchscript_fix.cases.candidates import Candidate
 from torchscript_fix.cases.gather import gather
 from torchscript_fix.facts.static import Project
 from torchscript_fix.verify import exploring
-from torchscript_fix.verify.exploring import Explored
+from torchscript_fix.verify.exploring import Explored, Exploring
+from torchscript_fix.verify.messages import Messages
 from torchscript_fix.verify.verdict import Outcome
 from torchscript_fix.verify.verifier import Budget, Limits, Verifier
 
@@ -444,3 +447,27 @@ def test_as_much_is_explored_by_one_lane_as_by_three(tmp_path: Path) -> None:
     one, three = map(told, found)
     assert one == three
     assert len(one) == exploring.BATCHES_AT_ONCE  # and then the budget was spent
+
+
+def test_a_module_that_cannot_be_imported_is_not_tried_again() -> None:
+    asked: list[list[str]] = []
+
+    def each(batches: Any, _: Any) -> list[list[Explored]]:
+        asked.append([batch.module for batch in batches])
+        return [
+            [Explored(c, None, "no such package", 1.0, refused=True) for c in batch.candidates]
+            for batch in batches
+        ]
+
+    modules = [f"m{number}" for number in range(exploring.BATCHES_AT_ONCE)]
+    candidates = [
+        Candidate(module, f"Net{number}", rank=4.0)
+        for module in modules
+        for number in range(exploring.AT_ONCE + 1)
+    ]
+    messages = Messages(Path("/x"), ["/x"])
+    search = Exploring(each, lambda _: None, messages, {}, {}, Budget(), lambda _: None)
+    found = search.run(candidates)
+    assert [one for many in asked for one in many] == modules
+    assert len(found) == len(candidates)
+    assert {one.why_not for one in found} == {"no such package"}

@@ -65,6 +65,8 @@ class Explored:
     """Whether it was given up because there is nothing in it that is not in another case."""
     time_limit: float | None = None
     """Seconds after which it was ended by the clock, where it was."""
+    refused: bool = False
+    """Whether its module cannot be imported."""
 
 
 @dataclass
@@ -84,6 +86,8 @@ class Exploring:
     on_progress: Callable[[str], None]
     found: list[Explored] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
+    _refused: dict[str, Explored] = field(default_factory=dict)
+    """Modules that cannot be imported, which are not tried again."""
     _contained: set[str] = field(default_factory=set)
     work: float = 0.0
     """Spent so far, in seconds of work."""
@@ -110,7 +114,15 @@ class Exploring:
             if self._is_spent():
                 break
             some = batches[start : start + BATCHES_AT_ONCE]
+            known = [each for each in some if each.module in self._refused]
+            some = [each for each in some if each.module not in self._refused]
             answers = [one for many in self.each(some, self._batch) for one in many]
+            self._refused |= {each.candidate.module: each for each in answers if each.refused}
+            answers += [
+                replace(self._refused[batch.module], candidate=candidate, work=0.0)
+                for batch in known
+                for candidate in batch.candidates
+            ]
             self.work += sum(answer.work for answer in answers)
             self._take(sorted(answers, key=lambda answer: order[answer.candidate]))
         self.found[done:] = sorted(self.found[done:], key=lambda each: order[each.candidate])
@@ -168,7 +180,12 @@ class Exploring:
             except ImportRefused as refused:
                 first, *others = batch.candidates
                 refusal = Explored(
-                    first, None, refused.words, refused.work, time_limit=refused.time_limit
+                    first,
+                    None,
+                    refused.words,
+                    refused.work,
+                    time_limit=refused.time_limit,
+                    refused=True,
                 )
                 return [refusal, *(replace(refusal, candidate=c, work=0.0) for c in others)]
             except (ServerLost, ServerSilent) as lost:
