@@ -130,7 +130,7 @@ def _gather(reading: Reading, request: Request, root: Path) -> Gathered:
     if request.cases:
         name_of = reading.roots.name_of
         return Gathered((), Settings(), networks(reading.project, texts, below, name_of))
-    return gather(reading.project, texts, below, reading.roots.name_of)
+    return gather(reading.project, texts, below, reading.roots.name_of, root)
 
 
 def _own_commands(reading: Reading, root: Path) -> tuple[RecordedCommand, ...]:

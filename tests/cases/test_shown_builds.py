@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from torchscript_fix.cases.candidates import Candidate
+from torchscript_fix.cases.config_files import ConfigFiles
 from torchscript_fix.cases.gather import gather
 from torchscript_fix.facts.static import Project
 
@@ -167,6 +168,15 @@ def test_a_configuration_file_that_the_readme_passes(
         "README.md": COMMAND,
     }
     assert best(tmp_path, files) == given
+
+
+def test_a_configuration_file_of_a_folder_below_the_one_the_code_runs_in(tmp_path: Path) -> None:
+    (tmp_path / "repo" / "conf").mkdir(parents=True)
+    (tmp_path / "repo" / "conf" / "base.yaml").write_text(YAML)
+    configs = ConfigFiles(tmp_path / "repo", tmp_path)
+    script = tmp_path / "repo" / "train.py"
+    assert configs.path("conf/base.yaml", script) == "repo/conf/base.yaml"
+    assert configs.loaded("repo/conf/base.yaml")["name"] == "base"
 
 
 def test_a_configuration_file_that_is_opened_first(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from torchscript_fix.cases.call_text import LONGEST, Known, Scope, Writer
 from torchscript_fix.cases.config_files import ConfigFiles
@@ -95,13 +94,13 @@ def candidates(
     settings: Settings,
     documents: Iterable[FileFacts],
     networks: Networks = NO_NETWORKS,
-    root: Path | None = None,
+    configs: ConfigFiles | None = None,
 ) -> list[Candidate]:
-    """All candidates, likeliest first. `documents` are the code of READMEs and the like, `root` is
-    the folder whose configuration files count."""
+    """All candidates, likeliest first. `documents` are the code of READMEs and the like."""
     names = Names(project)
     callers: dict[str, list[tuple[ast.Call, Scope]]] = defaultdict(list)
-    known = Known(names, settings, ConfigFiles(root), callers, networks.builders)
+    files = configs or ConfigFiles(None)
+    known = Known(names, settings, files, callers, networks.builders)
     sites = _sites(known, documents)
     for dotted, several in sites.items():
         ordered = sorted(several, key=lambda site: -site.weight)

@@ -24,32 +24,36 @@ SUFFIXES = (".yaml", ".yml", ".json", ".cfg", ".ini", ".toml", ".conf", ".config
 
 @dataclass
 class ConfigFiles:
-    """The configuration files below a folder, which a worker has as its current one."""
+    """The configuration files below a folder; paths are told relative to `base`, at or above it,
+    which a worker has as its current folder."""
 
     root: Path | None
+    base: Path | None = None
     _names: dict[str, list[str]] | None = None
     _loaded: dict[str, Any] = field(default_factory=dict)
     _by_key: dict[str, Any] = field(default_factory=dict)
 
     def path(self, said: str, near: Path) -> str:
-        """The file that a script at `near` means by a path, relative to the root: one that is
-        there, else the only one whose path ends like it; "" where none is known."""
+        """The file that a script at `near` means by a path, relative to the base: one that is
+        there as seen from the root, from the script or from the base, else the only one whose path
+        ends like it; "" where none is known."""
         if self.root is None or not said.lower().endswith(SUFFIXES) or "\0" in said:
             return ""
         wanted = tuple(part for part in PurePosixPath(said).parts if part not in ("..", "/"))
         alike = [each for each in self._all().get(wanted[-1], ()) if _ends(each, wanted)]
-        if "/".join(wanted) in alike:
-            return "/".join(wanted)
-        here = near.parent.relative_to(self.root) if near.is_relative_to(self.root) else Path()
-        beside = "/".join((*here.parts, *wanted))
-        if beside in alike:
-            return beside
+        base = self.base or self.root
+        for folder in (self.root, near.parent, base):
+            here = folder.relative_to(base) if folder.is_relative_to(base) else Path()
+            exact = "/".join((*here.parts, *wanted))
+            if exact in alike:
+                return exact
         return alike[0] if len(alike) == 1 else ""
 
     def loaded(self, path: str) -> Any:
         """What a YAML or JSON file holds; None where it cannot be read."""
         if path not in self._loaded:
-            self._loaded[path] = read_config(self.root / path) if self.root is not None else None
+            base = self.base or self.root
+            self._loaded[path] = read_config(base / path) if base is not None else None
         return self._loaded[path]
 
     def with_key(self, key: str) -> Any:
@@ -70,7 +74,7 @@ class ConfigFiles:
             yield path, self.loaded(path)
 
     def _all(self) -> dict[str, list[str]]:
-        """Configuration files by their last name, paths relative to the root."""
+        """Configuration files by their last name, paths relative to the base."""
         if self._names is None:
             self._names = {}
             count = 0
@@ -79,7 +83,7 @@ class ConfigFiles:
                 folders[:] = sorted(f for f in folders if not f.startswith("."))
                 for name in sorted(files):
                     if name.lower().endswith(SUFFIXES):
-                        place = Path(folder, name).relative_to(self.root).as_posix()
+                        place = Path(folder, name).relative_to(self.base or self.root).as_posix()
                         self._names.setdefault(name, []).append(place)
                         count += 1
                 if count > MOST_FILES:

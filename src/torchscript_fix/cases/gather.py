@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from torchscript_fix.cases.candidates import Candidate, candidates
+from torchscript_fix.cases.config_files import ConfigFiles
 from torchscript_fix.cases.networks import NO_NETWORKS, Networks, whole_networks
 from torchscript_fix.cases.readme_commands import readme_settings
 from torchscript_fix.cases.settings import Settings, read_settings
@@ -55,18 +56,25 @@ class Gathered:
 
 
 def gather(
-    project: Project, texts: Mapping[Path, str], root: Path | None, name_of: NameOf | None = None
+    project: Project,
+    texts: Mapping[Path, str],
+    root: Path | None,
+    name_of: NameOf | None = None,
+    base: Path | None = None,
 ) -> Gathered:
     """The candidates of a project. `texts` are all Python files under the path, those that can
     hold no Module too, `name_of` says how they are imported, by their last names where it is not
-    given; `root` is the folder whose READMEs and configuration files count."""
+    given; `root` is the folder whose READMEs and configuration files count, `base` the one at or
+    above it that the code is run in."""
     world = _world(project, texts, name_of)
     readmes = dict(_readmes(root))
     trees = dict(_trees(project, world))
     settings = read_settings(trees, root, readme_settings(readmes, trees))
     documents = list(_documents(world, readmes))
     whole = whole_networks(world, documents)
-    return Gathered(tuple(candidates(world, settings, documents, whole, root)), settings, whole)
+    is_above = base is not None and root is not None and root.is_relative_to(base)
+    configs = ConfigFiles(root, base if is_above else root)
+    return Gathered(tuple(candidates(world, settings, documents, whole, configs)), settings, whole)
 
 
 def networks(

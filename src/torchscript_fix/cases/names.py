@@ -14,7 +14,7 @@ DEEPEST = 5
 MOST_CALLEES = 200
 """Of one call whose name is computed."""
 
-Callable = tuple[str, str]
+Callee = tuple[str, str]
 """A dotted name, and the key it is chosen by where a dictionary or a module is asked for it."""
 
 
@@ -228,7 +228,7 @@ class Names:
 
     def callees(
         self, func: ast.expr, file: FileFacts, function: FunctionFacts | None, depth: int = DEEPEST
-    ) -> list[Callable]:
+    ) -> list[Callee]:
         """All that a call may call: one name, or those of a dictionary or a module that is asked
         for one by a computed name."""
         if not depth:
@@ -270,7 +270,7 @@ class Names:
 
     def _held(
         self, holder: ast.expr, file: FileFacts, function: FunctionFacts | None, depth: int
-    ) -> list[Callable]:
+    ) -> list[Callee]:
         """What a dictionary holds, `models.__dict__` and `globals()` among them."""
         match holder:
             case ast.Attribute(value=module, attr="__dict__"):
@@ -306,7 +306,7 @@ class Names:
             known = min(alike, key=lambda each: each.module, default=None)
         return known
 
-    def _of_module(self, file: FileFacts | None) -> Iterator[Callable]:
+    def _of_module(self, file: FileFacts | None) -> Iterator[Callee]:
         """The Modules and functions that a module has, by their names in it."""
         if file is None:
             return
