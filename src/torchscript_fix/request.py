@@ -31,7 +31,7 @@ class Request:
     """How often a case is compiled anew with what was learnt, at most."""
     max_cases: int = 50
     """How many cases are deduced at most where none is given."""
-    explore_work: float = 120.0
+    explore_work: float = 100.0
     """Work for finding cases where none is given, in seconds of one core with nothing else to do.
     It is counted, not timed."""
     explore_seconds: float = 1920.0

@@ -18,7 +18,7 @@ from torchscript_fix.verify.channel import Server, ServerLost, ServerSilent
 from torchscript_fix.verify.lane import GRACE, IMPORT_SECONDS, WHOLE_UNIT, Lane
 from torchscript_fix.verify.messages import Messages
 
-WORK = 120.0
+WORK = 100.0
 EACH = 20.0
 """Seconds of work, as `worker/work.py` counts them, for all candidates and for one."""
 EACH_PART = 8.0
