@@ -91,7 +91,7 @@ def run(request: Request, progress: Progress) -> Result:
         on_progress=progress.step,
         jobs=request.jobs,
         ahead=request.ahead,
-        stub_missing=request.stub_missing,
+        stub_missing=_stands_in(request),
     ) as verifier:
         if verifier.containment:
             notes = (*notes, verifier.containment)
@@ -118,7 +118,13 @@ def _missing(reading: Reading, request: Request, verifier: Verifier) -> MissingP
         found = missing_packages(dict.fromkeys(roots), texts, ask, request.python)
     except VerifierUnavailable:  # it has torch, and so the cases can be run all the same
         return MissingPackages()
-    return replace(found, stood_in=request.stub_missing)
+    return replace(found, stood_in=_stands_in(request))
+
+
+def _stands_in(request: Request) -> bool:
+    """Whether missing packages are stood in for: where the user names no case, we look for models
+    that run without them."""
+    return request.stub_missing or not request.cases
 
 
 def _gather(reading: Reading, request: Request, root: Path) -> Gathered:

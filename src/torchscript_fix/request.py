@@ -42,7 +42,8 @@ class Request:
     own_commands: bool = False
     """Whether the repository's own tests and demos are run where no case is given."""
     stub_missing: bool = False
-    """Whether stand-ins take the place of packages that are not installed."""
+    """Whether stand-ins take the place of packages that are not installed; they do where no case is
+    named."""
     memory: int | None = None
     """Bytes of address space for one attempt, beside what importing torch took; None for half of
     the machine's memory."""
