@@ -213,15 +213,33 @@ def test_what_is_written_goes_to_scratch(tmp_path: Path) -> None:
     assert (tmp_path / "note.txt").read_text() == "width "
 
 
+FINDER = """
+import sys
+from importlib.util import spec_from_file_location
+
+MAPPING = {{'sizes': {place!r}}}
+
+class Finder:
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return spec_from_file_location(name, MAPPING[name]) if name in MAPPING else None
+
+sys.meta_path.append(Finder)
+"""
+
+
+@pytest.mark.parametrize("way", ["folder", "finder"])
 def test_what_the_interpreter_reaches_by_a_pth_file_works(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, way: str
 ) -> None:
     elsewhere = tmp_path_factory.mktemp("installed")
     (elsewhere / "sizes.py").write_text("WIDTH = 4")
     venv.create(tmp_path / "venv", system_site_packages=False, symlinks=True)
     (packages,) = (tmp_path / "venv").glob("lib/python*/site-packages")
     ours = site.getsitepackages()[0]
-    (packages / "beside.pth").write_text(f"{elsewhere}\n{ours}\n")
+    (packages / "beside_finder.py").write_text(FINDER.format(place=f"{elsewhere}/sizes.py"))
+    lines = {"folder": str(elsewhere), "finder": "import beside_finder"}
+    (packages / "beside.pth").write_text(f"{lines[way]}\n{ours}\n")
     plant(tmp_path / "repo", {"net.py": NET.format(imports="from sizes import WIDTH")})
     python = str(tmp_path / "venv" / "bin" / Path(sys.executable).name)
     result = run(tmp_path / "repo", "net:Net()", python=python)

@@ -22,11 +22,19 @@ try:
 except Exception:
     torch = None
 folder, name = os.path.split(sys.executable)
+# What is installed in place by setuptools or by the editables library has a finder of its own.
+places = []
+for finder in sys.meta_path:
+    module = sys.modules.get(getattr(finder, "__module__", None) or "")
+    for known in (getattr(module, "MAPPING", None), getattr(finder, "_redirections", None)):
+        if isinstance(known, dict):
+            places += [p for p in known.values() if isinstance(p, str)]
 print(json.dumps({
     "executable": os.path.join(os.path.realpath(folder), name),
     "version": list(sys.version_info[:2]), "torch": torch,
     "prefix": os.path.abspath(sys.prefix), "base_prefix": os.path.abspath(sys.base_prefix),
     "path": [os.path.abspath(p) for p in sys.path if p],
+    "places": [os.path.abspath(p) for p in places],
 }))
 """
 
@@ -78,6 +86,8 @@ class Interpreter:
     """Folders that it needs to run: the environment's, and that of the Python it was made from."""
     path: tuple[str, ...]
     """Its `sys.path`, without the folder of a script."""
+    places: tuple[str, ...] = ()
+    """What is installed in place: folders and files that are not below its `path`."""
 
     @property
     def torch_release(self) -> tuple[int, ...]:
@@ -116,6 +126,7 @@ def find_interpreter(python: str | None) -> Interpreter:
         torch=answer["torch"],
         prefixes=tuple(map(Path, prefixes)),
         path=tuple(answer["path"]),
+        places=tuple(answer["places"]),
     )
     if found.torch_release < OLDEST_TORCH:
         raise VerifierUnavailable(

@@ -317,7 +317,7 @@ class Session:
 
     @staticmethod
     def _interpreter_mounts(interpreter: Interpreter) -> list[Path]:
-        wanted = [*interpreter.prefixes, *map(Path, interpreter.path)]
+        wanted = [*interpreter.prefixes, *map(Path, (*interpreter.path, *interpreter.places))]
         return [
             folder
             for folder in dict.fromkeys(wanted)
