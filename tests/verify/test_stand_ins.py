@@ -1,5 +1,6 @@
 """Packages that are not installed: importing goes on, and a model that needs one says so."""
 
+import platform
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,14 @@ class Situation:
 
 def model(init: str, forward: str = "return self.fc(x)") -> str:
     return net(f"{LINEAR} ; {init}", forward).removeprefix(HEAD)
+
+
+def library(source: str) -> str:
+    """A package that is installed, and nobody's code here, to import as `library`."""
+    return (
+        "import pathlib, sys, tempfile\nsys.path.insert(0, tempfile.mkdtemp())\n"
+        f"pathlib.Path(sys.path[0], 'library.py').write_text({source!r})\n"
+    )
 
 
 BUILD, RUN = Outcome.CANNOT_BUILD, Outcome.CANNOT_RUN
@@ -129,6 +138,74 @@ FINE = [
         "assert copy.deepcopy([thing])[0] is thing and copy.copy(thing) is thing\n"
         "inspect.signature; inspect.isclass(thing); inspect.unwrap(thing); inspect.getmodule(PRE)\n"
         "assert numpy.array([thing], dtype=object).shape == (1,)".replace("PRE", "inspect"),
+    ),
+    Situation(
+        "a-library-needs-it",
+        library(
+            "import absent.deep\nfrom absent import Kind, fast\nfrom absent.sub import *\n"
+            "class Base(absent.Base):\n    kind = Kind.OF\n"
+            "@absent.jit(nopython=True)\ndef f(x):\n    return x\ndef g(): return 3\n"
+        )
+        + "import library\nassert library.g() == 3",
+    ),
+    Situation(
+        "a-library-can-do-without",
+        library(
+            "try:\n    import absent\nexcept ImportError:\n    absent = None\n"
+            "def there():\n    try:\n        import absent\n    except ImportError:\n"
+            "        return False\n    return True\n"
+        )
+        + "import absent, library\nassert library.absent is None and not library.there()",
+    ),
+    Situation(
+        "a-library-that-tries-another-that-needs-it",
+        library(
+            "import pathlib, sys\n"
+            "pathlib.Path(sys.path[0], 'other.py').write_text('import absent')\n"
+            "try:\n    import other\nexcept ImportError:\n    other = None\n"
+        )
+        + "import library\nassert library.other is None",
+    ),
+    Situation(
+        "names-that-are-the-same-under-another-name",
+        "import collections.abc, math\nimport numpy as np\nfrom collections import Mapping\n"
+        "from torch._six import container_abcs, string_classes, inf\nimport torch._six as six\n"
+        "assert Mapping is collections.abc.Mapping and collections.Sized is collections.abc.Sized\n"
+        "assert np.int is int and np.object is object and np.NaN is np.nan\n"
+        "assert container_abcs is collections.abc and string_classes == (str, bytes)\n"
+        "assert inf is six.inf is math.inf is torch._six.inf\n"
+        "def kinds(of=np.float): return of\n",
+        model("self.n = np.int(3) + kinds()(1)"),
+    ),
+    Situation(
+        "names-that-are-gone",
+        "import inspect, torch.gone_one, torch.utils.gone_too.deep as deep\nimport numpy as np\n"
+        "from inspect import getargspec\nfrom torch.gone_three import a, b\n"
+        "from numpy import gone_four as four\nfrom time import clock as now\n"
+        "K = [np.gone_five, four(3), deep.f(), a.b]\nclass A(b): pass\n",
+    ),
+    Situation(
+        "names-that-somebody-can-do-without",
+        library(
+            "import numpy as np, sys, torch\n"
+            "assert not hasattr(np, 'int') and '_six' not in dir(torch)\n"
+            "try:\n    np.int\n    raise SystemError\nexcept AttributeError:\n    pass\n"
+            "try:\n    from torch import _six\nexcept ImportError:\n    _six = None\n"
+            "try:\n    from collections import Sized\nexcept ImportError:\n    Sized = None\n"
+            "assert _six is None and Sized is None and 'torch._six' not in sys.modules\n"
+        )
+        + "import numpy as np, torch._six, collections\nfrom collections import Sized\n"
+        "assert np.int is int\nimport library\n"
+        "assert not hasattr(np, 'int') and getattr(np, 'float', None) is None\n"
+        "try:\n    from collections import Mapping\nexcept ImportError:\n    Mapping = None\n"
+        "try:\n    from torch._six import inf\nexcept ImportError:\n    inf = None\n"
+        "try:\n    N = np.object\nexcept AttributeError:\n    N = None\n"
+        "assert Mapping is None and inf is None and N is None\n",
+    ),
+    Situation(
+        "a-library-needs-a-name-that-is-gone",
+        library("from torch._six import inf\nfrom collections import Gone\n")
+        + "import library, math\nassert library.inf is math.inf",
     ),
     Situation("imported-late-and-not-used", "", model("import absent")),
     Situation("kept-in-the-model", "import absent\nL = absent.L()", model("self.log = L")),
@@ -237,16 +314,75 @@ NEEDED = [
     ),
 ]
 
+GONE = [
+    Situation(
+        "a-name-that-is-gone-is-called",
+        "from inspect import getargspec\nARGUMENTS = getargspec(print)",
+        model("pass", "return self.fc(x) if ARGUMENTS.args else x"),
+        RUN,
+        "needs inspect.getargspec: Python ",
+    ),
+    Situation(
+        "what-came-of-a-name-that-is-gone-is-given-to-a-layer",
+        "import torch.gone_one",
+        model("self.c = nn.Linear(torch.gone_one.WIDTH, 3)"),
+        BUILD,
+        "needs torch.gone_one: torch ",
+    ),
+    Situation(
+        "the-compiler-meets-a-name-that-is-gone",
+        "from numpy import gone_four",
+        model("pass", "if x.dim() > 9: ;     x = gone_four(x) ; return self.fc(x)"),
+        RUN,
+        "needs numpy.gone_four: numpy ",
+    ),
+    Situation(
+        "a-function-of-a-library-uses-it",
+        library("import absent\ndef f(x):\n    return absent.f(x)") + "import library",
+        model("pass", "return library.f(x)"),
+        RUN,
+        "needs absent: absent",
+    ),
+    Situation(
+        "a-class-of-a-library-is-based-on-it",
+        library("import absent\nclass Layer(absent.Layer): pass") + "import library",
+        model("self.l = library.Layer(3)"),
+        BUILD,
+        "needs absent: absent.Layer is the base of Layer",
+    ),
+    Situation(
+        "a-function-of-a-library-is-decorated-by-it",
+        library("import absent\n@absent.jit\ndef f(x):\n    return x") + "import library",
+        model("pass", "return library.f(x)"),
+        RUN,
+        "needs absent: absent.jit is called",
+    ),
+]
+
 ERRORS = [
     Situation("the-repositorys-own", "import helper_of_mine", words="No module named 'helper_of"),
     Situation("its-own-package", "import package.gone", words="No module named 'package.gone'"),
-    Situation("of-an-installed-one", "import torch.gone", words="No module named 'torch.gone'"),
     Situation("of-another-system", "import msvcrt, winreg", words="No module named 'msvcrt'"),
     Situation(
-        "a-library-lacks-it",
-        "import pathlib, sys, tempfile\nsys.path.insert(0, tempfile.mkdtemp())\n"
-        "pathlib.Path(sys.path[0], 'library.py').write_text('import absent')\nimport library",
+        "a-library-lacks-it-when-it-is-used",
+        library("def f():\n    import absent") + "import library\nlibrary.f()",
         words="No module named 'absent'",
+    ),
+    Situation(
+        "a-name-that-its-own-module-lacks",
+        "from imports_absent import gone",
+        words="cannot import name 'gone'",
+    ),
+    Situation(
+        "an-attribute-that-its-own-module-lacks",
+        "import imports_absent\nX = imports_absent.gone",
+        words="has no attribute 'gone'",
+    ),
+    Situation(
+        "an-attribute-that-is-gone-when-it-is-used",
+        "import numpy as np",
+        model("self.n = np.gone"),
+        words="module 'numpy' has no attribute 'gone'",
     ),
 ]
 
@@ -266,14 +402,24 @@ def stem(situation: Situation) -> str:
     return situation.name.replace("-", "_")
 
 
+@dataclass(frozen=True)
+class Run:
+    """What one verifying of all situations came to."""
+
+    root: Path
+    verdicts: dict[str, Verdict]
+    stood_in: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
 @pytest.fixture(scope="module")
-def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     root = tmp_path_factory.mktemp("standing")
     for name, source in BESIDE.items():
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text(source)
     cases = []
-    for each in (*FINE, *NEEDED, *ERRORS):
+    for each in (*FINE, *NEEDED, *GONE, *ERRORS):
         (root / f"{stem(each)}.py").write_text(text(each))
         cases.append(parse_declared(f"{each.name}={stem(each)}:Net()", ["torch.rand(2, 3)"]))
     (root / "rewritten.py").write_text("import absent_as_well\n" + LOOP + PYTHON_METHOD)
@@ -282,12 +428,31 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
     limits = Limits(seconds=60)
     with Verifier(root, sorted(root.rglob("*.py")), limits=limits, stub_missing=True) as verifier:
         verdicts = verifier.verify(cases, {root / "rewritten.py": after})
-        assert verifier.stood_in == ("absent", "absent_as_well")
-        notes = verifier.notes
-    path = root / "entered_unpacked_and_iterated.py"
+        by_name = {verdict.case: verdict for verdict in verdicts}
+        return Run(root, by_name, verifier.stood_in, verifier.notes)
+
+
+@pytest.fixture(scope="module")
+def verdicts(run: Run) -> dict[str, Verdict]:
+    return run.verdicts
+
+
+def test_what_was_stood_in_for_is_said(run: Run) -> None:
+    assert [name for name in run.stood_in if "." not in name] == ["absent", "absent_as_well"]
+    assert "inspect.getargspec" in run.stood_in and "collections.Mapping" not in run.stood_in
+
+
+def test_what_a_stand_in_decided_is_said(run: Run) -> None:
+    path = run.root / "entered_unpacked_and_iterated.py"
     words = "A stand-in decided something while importing"
-    assert f"{words}: {path}:7: absent.each is iterated over" in notes
-    return {verdict.case: verdict for verdict in verdicts}
+    assert f"{words}: {path}:7: absent.each is iterated over" in run.notes
+
+
+def test_a_name_that_is_gone_is_said_with_its_successor(run: Run) -> None:
+    python = f"Python {platform.python_version()}"
+    assert f"{python} has no time.clock (now time.perf_counter)." in run.notes
+    moved = "collections.Mapping (now collections.abc.Mapping), which was taken"
+    assert f"{python} has no {moved}." in run.notes
 
 
 @pytest.mark.parametrize("situation", FINE, ids=lambda each: each.name)
@@ -303,6 +468,16 @@ def test_a_model_that_uses_it_says_so(situation: Situation, verdicts: dict[str, 
     assert situation.words in verdict.message
     assert "needs absent: " in verdict.message
     assert "(absent is not installed, and under which name" in verdict.message
+
+
+@pytest.mark.parametrize("situation", GONE, ids=lambda each: each.name)
+def test_a_model_that_uses_what_a_package_lacks_says_so(
+    situation: Situation, verdicts: dict[str, Verdict]
+) -> None:
+    verdict = verdicts[situation.name]
+    assert verdict.outcome is situation.outcome, verdict.message
+    assert situation.words in verdict.message
+    assert ("pip install" in verdict.message) == ("absent" in verdict.message)
 
 
 @pytest.mark.parametrize("situation", ERRORS, ids=lambda each: each.name)

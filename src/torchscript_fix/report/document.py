@@ -288,7 +288,11 @@ class Run(Part, frozen=True, kw_only=True, tag_field="kind", tag="run"):
         described("The folders that modules are imported from, that of the packages first."),
     ] = []
     stand_ins: Annotated[
-        list[str], described("Packages that are not installed and had inert stand-ins.")
+        list[str],
+        described(
+            "What had inert stand-ins: packages that are not installed and, with a dot, names that "
+            "an installed one does not have."
+        ),
     ]
     left_over: Annotated[bool, described("Whether something is left to do: exit code 1.")]
     missing_packages: Annotated[

@@ -214,11 +214,11 @@ def _notes(result: Result, telling: Telling) -> Iterator[str]:
         yield f"{click.style('Note:', fg='yellow')} {note}"
     yield from _set_aside(result, telling)
     if result.stand_ins:
-        names = ", ".join(result.stand_ins)
-        yield (
-            f"{click.style('Note:', fg='yellow')} not installed, so stand-ins took their place: "
-            f"{names}. A case that needs one says so."
-        )
+        # What has a dot is not there in a package that is: there is a note of its own about it.
+        names = ", ".join(name for name in result.stand_ins if "." not in name)
+        words = f"not installed, so stand-ins took their place: {names}" if names else ""
+        words = words or "stand-ins took the place of what is missing"
+        yield f"{click.style('Note:', fg='yellow')} {words}. A case that needs one says so."
     if result.time_limits:
         yield (
             f"{click.style('Note:', fg='yellow')} a time limit ended this, and another run may "

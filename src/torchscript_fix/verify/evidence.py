@@ -146,11 +146,9 @@ class Evidence:
             found.append("all stages")
         return found
 
-    def stood_in(self) -> frozenset[str]:
-        """Missing packages that were stood in for, in this process so far."""
-        return frozenset(
-            name for stage in STAGES for name in package_names(self.stage(stage).get("stood_in"))
-        )
+    def told(self) -> list[Mapping[str, Any]]:
+        """What the stages say of stand-ins."""
+        return [self.stage(stage) for stage in STAGES]
 
     def diagnoses(self) -> list[Mapping[str, Any]]:
         """What the compiler, the scripted module or saving it complained of."""
@@ -166,9 +164,13 @@ class Evidence:
 
 
 def package_names(said: Any) -> frozenset[str]:
-    """Names of packages, as a worker says them."""
+    """Names of packages, and of what is in them, as a worker says them."""
     names = said[:MOST_PACKAGES] if isinstance(said, list) else []
-    return frozenset(n for n in names if isinstance(n, str) and n.isidentifier() and len(n) < 100)
+    return frozenset(
+        n
+        for n in names
+        if isinstance(n, str) and n.replace(".", "_").isidentifier() and len(n) < 100
+    )
 
 
 def printable(said: Any) -> str:

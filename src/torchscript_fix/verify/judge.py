@@ -16,7 +16,7 @@ from torchscript_fix.verify.channel import MOST_WRITTEN
 from torchscript_fix.verify.evidence import Evidence, same_values
 from torchscript_fix.verify.finding import Finding
 from torchscript_fix.verify.lane import ImportFailed, Lane, Unit
-from torchscript_fix.verify.messages import Messages, needed
+from torchscript_fix.verify.messages import Messages, used_a_stand_in
 from torchscript_fix.verify.session import Session, Side
 from torchscript_fix.verify.verdict import Difference, Outcome
 
@@ -98,7 +98,7 @@ def check_scripted(
     if "error" in own:
         # Nothing can be said of a model that the compiler meets a missing package in, nor where it
         # had too little memory.
-        is_lacking = bool(needed(own["error"])) or is_too_little(own["error"])
+        is_lacking = used_a_stand_in(own["error"]) or is_too_little(own["error"])
         outcome = Outcome.CANNOT_RUN if is_lacking else Outcome.STILL_FAILING
         return Scripted(Finding(outcome, messages.of_error(own["error"])))
     broken = broken_stage(scripted, "script", messages, seconds)

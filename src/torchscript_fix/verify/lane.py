@@ -291,7 +291,8 @@ class Lane:
         how = str(message.get("how", "lost"))
         shutil.rmtree(folder / str(index), ignore_errors=True)
         evidence = Evidence(to, how, code if isinstance(code, int) else 0)
-        self._session.stood_in |= evidence.stood_in()
+        for said in evidence.told():
+            self._session.note_stood_in(said)
         return evidence
 
     def _close_unit(self, side: Side, workshop: Workshop, message: Mapping[str, Any]) -> None:

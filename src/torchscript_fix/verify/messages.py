@@ -20,6 +20,9 @@ NO_GPU = (
     "deserialize object on a CUDA device",
 )
 
+NEEDS = "NeedsPackage"
+"""The type of the error of a case that needs what only a stand-in took the place of."""
+
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
 _LINE = re.compile(r'File "(?P<file>[^"\n]+)", line (?P<line>\d+)')
 
@@ -65,14 +68,13 @@ class Messages:
             return "the worker said nothing that can be read"
         kind, message = str(error.get("type")), str(error.get("message"))
         text = f"{kind}: {message}" if message else kind
-        needs = needed(error)
-        if needs:
+        if used_a_stand_in(error):
             text = message
         place = str(error.get("place") or "")
         if place and place not in text and 'File "' not in text:
             text += f"\n  {place}"
         missing = error.get("missing")
-        for module in [missing] if isinstance(missing, str) else needs:
+        for module in [missing] if isinstance(missing, str) else needed(error):
             text += f"\n{self._install(module)}"
         if missing is None and any(word in text for word in OFFLINE):
             text += "\n(cases run without a network: give the files a place beside the code)"
@@ -99,6 +101,11 @@ class Messages:
 def without_addresses(text: str) -> str:
     """Words of an object's `repr` without its address, which is another in each run."""
     return _ADDRESS.sub("0x…", text)
+
+
+def used_a_stand_in(error: Any) -> bool:
+    """Whether a case used a stand-in: for a package, or for something that one lacks."""
+    return isinstance(error, dict) and (error.get("type") == NEEDS or bool(needed(error)))
 
 
 def needed(error: Any) -> list[str]:

@@ -270,7 +270,8 @@ class CommandLane:
         else:
             _tell_not_reached(to, ended)
             evidence = Evidence(to)
-        self._session.stood_in |= evidence.stood_in()
+        for said in evidence.told():
+            self._session.note_stood_in(said)
         return evidence
 
     # --------------------------------------------------------------------------------- servers

@@ -34,6 +34,7 @@ from torchscript_fix.verify.writable import fill
 Side = Literal["original", "rewrite"]
 
 MOST_ANSWERS = 10
+MOST_NAMES = 50
 LARGEST_FILE = 4 << 30
 """Bytes that one file of a case may have: its tensors, or the saved model."""
 
@@ -74,12 +75,13 @@ class Session:
         self.roots, self.limits, self.stub_missing = roots, limits, stub_missing
         self.root = root = roots.top
         self.stood_in: set[str] = set()
-        """Missing packages that workers stood in for."""
+        """Missing packages that workers stood in for, and missing names of installed ones."""
         self.time_limits: set[str] = set()
         """What the clock ended, with the seconds after which it did."""
         self._answers: set[str] = set()
         self._imports: dict[Path, FileImports | None] = {}
         """Of files of cases."""
+        self._names: dict[str, str] = {}
         self._starter = Starter()
         self.files = tuple(file for file in files if file.is_relative_to(root))
         self.user = find_interpreter(python)
@@ -237,6 +239,15 @@ class Session:
         self.stood_in |= package_names(message.get("stood_in"))
         answers = message.get("answers")
         self._answers |= set(map(printable, answers if isinstance(answers, list) else []))
+        names = message.get("lost_names")
+        for each in names if isinstance(names, list) else []:
+            if isinstance(each, list) and len(each) == 2 and len(self._names) < MOST_NAMES:
+                self._names[printable(each[0])] = printable(each[1])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What there is to say of names that an installed package does not have."""
+        return tuple(words for _, words in sorted(self._names.items()))
 
     @property
     def answers(self) -> tuple[str, ...]:

@@ -237,7 +237,8 @@ class Verifier:
         of_commands = (note for label in sorted(self._notes) for note in self._notes[label])
         answers = (self._messages.plain(answer) for answer in self._session.answers)
         decided = (f"A stand-in decided something while importing: {each}" for each in answers)
-        return (*of_commands, *decided)
+        names = (f"{words}." for words in self._session.names)
+        return (*of_commands, *decided, *names)
 
     @property
     def not_imported(self) -> tuple[NotImported, ...]:
@@ -246,7 +247,7 @@ class Verifier:
 
     @property
     def stood_in(self) -> tuple[str, ...]:
-        """The missing packages that were stood in for so far."""
+        """The missing packages that were stood in for so far, and missing names of others."""
         return tuple(sorted(self._session.stood_in))
 
     @property

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from . import stand_ins
+from . import phases, stand_ins
 from .building import Blueprint, Builder, Given, evaluated
 from .calling import Hung, Inputs, find_inputs, runs, shown_inputs
 from .diagnose import describe, without_addresses
@@ -114,7 +114,7 @@ def _explore(module: Any, quest: Quest, forked: Callable[[], None]) -> None:
     account = Account(quest.work)
     try:
         answer = _found(vars(module), quest, account)
-        answer["stood_in"] = stand_ins.stood_in_for()
+        answer |= stand_ins.told()
     except Hung as hung:
         answer = _hung(quest, hung.seconds)
     except BaseException as error:
@@ -124,7 +124,7 @@ def _explore(module: Any, quest: Quest, forked: Callable[[], None]) -> None:
         json.dump(answer, file)
 
 
-stand_ins.within(_explore.__code__)
+phases.running(_explore.__code__)
 
 
 def _read(folder: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the source around a line of the user's code says: whether an import can be done without,
+"""What the source around a line of code says: whether an import can be done without,
 what a decorator decorates, which names a `from package import *` must bring."""
 
 import ast
@@ -12,6 +12,7 @@ from typing import Any
 
 MISSING = frozenset({"ImportError", "ModuleNotFoundError"})
 ANYTHING = frozenset({"Exception", "BaseException", ""})
+NO_ATTRIBUTE = ANYTHING | {"AttributeError"}
 ENDS = frozenset({"exit", "quit", "_exit", "abort"})
 PROBES = ("importlib/util.py", "<frozen importlib.util>", "pkgutil.py")
 """Where somebody asks whether a module is there, and does not want it."""
@@ -20,13 +21,16 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 class Sources:
-    """The user's files, those below `root`, parsed when first asked about."""
+    """The user's files, those below `root`, and others that are asked about: parsed when they
+    first are."""
 
     def __init__(self, root: str) -> None:
         self._prefix = root.rstrip(os.sep) + os.sep
         self._texts: dict[str, str] = {}
         self._trees: dict[str, ast.Module | None] = {}
         self._mentioned: dict[str, bool] = {}
+        self._needing: set[str] = set()
+        """Files of libraries that import what is missing."""
 
     def add(self, filename: str, source: str) -> None:
         """Code that lies in no file is the user's, too."""
@@ -41,21 +45,40 @@ class Sources:
         """Whether the import that is under way is the user's, and the code has no way without.
 
         It has one where the import, or one that led to it, stands in a `try` that catches an
-        ImportError and goes on; so has what is asked for with `importlib.util.find_spec`.
-        Libraries' imports are their own affair.
+        ImportError and goes on; so has what is asked for with `importlib.util.find_spec`. What a
+        library imports counts where nothing but imports lead to it from the user's: what a library
+        does later is its own affair.
         """
-        direct, found = True, False
+        direct, found, in_library = True, False, ""
         while frame is not None:
             name = frame.f_code.co_filename
             if self.is_user(frame):
-                found = True
                 if self._is_guarded(frame, direct):
                     return False
                 direct = direct and self._is_import(frame)
-            elif not found and (name.endswith(PROBES) or not _is_machinery(frame)):
+                if in_library and not direct and not found:
+                    return False
+                found = True
+            elif not found and name.endswith(PROBES):
                 return False
+            elif not found and not _is_machinery(frame):
+                if self._is_guarded(frame, direct) or not self._is_import(frame):
+                    return False
+                in_library = in_library or name
             frame = frame.f_back
+        if found and in_library:
+            self._needing.add(in_library)
         return found
+
+    def is_needing(self, frame: FrameType) -> bool:
+        """Whether it is the user's code, or that of a library which imports what is missing."""
+        return self.is_user(frame) or frame.f_code.co_filename in self._needing
+
+    def needs_attribute(self, frame: FrameType) -> bool:
+        """Whether a line of the user's asks for an attribute, and has no way without it."""
+        return self.is_user(frame) and not any(
+            _deals_with(node, frame.f_lineno, NO_ATTRIBUTE) for node in self._around(frame)
+        )
 
     def _is_guarded(self, frame: FrameType, direct: bool) -> bool:
         """Whether a `try` around a frame's line deals with a missing module. Where the line is no
@@ -79,7 +102,7 @@ class Sources:
         """Whether a frame is at a decorator of `thing`, and not at an argument of one."""
         if not (callable(thing) or isinstance(thing, DESCRIPTORS)):
             return False
-        tree = self._tree(frame)
+        tree = self._tree(frame) if self.is_user(frame) else None
         line = frame.f_lineno
         for node in ast.walk(tree) if tree is not None else ():
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -110,8 +133,6 @@ class Sources:
 
     def _tree(self, frame: FrameType) -> ast.Module | None:
         name = frame.f_code.co_filename
-        if not self.is_user(frame):
-            return None
         if name not in self._trees:
             self._trees[name] = self._parsed(name)
         return self._trees[name]

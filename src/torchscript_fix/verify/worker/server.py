@@ -22,7 +22,7 @@ from typing import Any
 
 import torch
 
-from . import search_path, stand_ins
+from . import importing, search_path, stand_ins
 from .built import PRIVATE
 from .diagnose import describe
 from .explore import Quest, explored
@@ -93,7 +93,7 @@ def _command(settings: dict[str, Any], request: dict[str, Any]) -> None:
     _limit(settings)
     importlib.invalidate_caches()
     if settings.get("stub_missing"):
-        stand_ins.install(settings["root"], settings["files"])
+        importing.install(settings["root"], settings["files"])
     if request["do"] == "record":
         record(settings, request)
     else:
@@ -139,7 +139,7 @@ def _imported(settings: dict[str, Any], request: dict[str, Any]) -> Any:
     _enter(settings, request)
     _limit(settings)
     if settings.get("stub_missing"):
-        stand_ins.install(settings["root"], settings["files"])
+        importing.install(settings["root"], settings["files"])
     try:
         return _import_module(request["module"], request["path"])
     except BaseException as error:

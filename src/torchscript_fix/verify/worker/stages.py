@@ -21,7 +21,7 @@ from typing import Any
 
 import torch
 
-from . import stand_ins
+from . import phases, stand_ins
 from .attributes import attributes
 from .built import model_of
 from .diagnose import LONGEST_MESSAGE, describe, where
@@ -125,7 +125,7 @@ def _is_broken(order: Order, name: str, ending: Ending) -> bool:
     return ending.how != "timeout" and not _result(order, name).get("ok")
 
 
-stand_ins.within(run_case.__code__)
+phases.running(run_case.__code__)
 
 
 def seed() -> None:
@@ -412,7 +412,7 @@ def _seen(tracer: CallTracer, module: Any, order: Order) -> dict[str, Any]:
 
 
 def _imports(order: Order) -> dict[str, Any]:
-    return {"imported": imported_files(order.root), "stood_in": stand_ins.stood_in_for()}
+    return {"imported": imported_files(order.root), **stand_ins.told()}
 
 
 def _unless_stood_in(answer: dict[str, Any]) -> dict[str, Any]:

@@ -1,23 +1,23 @@
-"""Inert stand-ins for packages that the user's code imports and this environment lacks.
+"""Inert stand-ins for packages that the user's code imports and this environment lacks, and for
+names that an installed package no longer has.
 
 While something is imported they take part in whatever is done with them: attributes, base classes,
 decorators, calls. After that any use of one raises NeedsPackage and is noted, so that no case ever
 passes on what a stand-in gave.
 """
 
-import builtins
 import dis
-import importlib.util
 import os
 import sys
 from abc import ABCMeta
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from importlib.machinery import ModuleSpec
-from types import CodeType, FrameType, ModuleType
+from collections.abc import Iterator
+from contextlib import suppress
+from types import FrameType, ModuleType
 from typing import Any
 
+from . import gone_names
 from .guards import Sources
+from .phases import Phase, phase_of
 
 NEWEST = "9999.0.0"
 """The `__version__` of every stand-in: code that asks takes the way of the newest release."""
@@ -41,92 +41,93 @@ class NeedsPackage(AttributeError):
     """
 
     def __init__(self, package: str, words: str) -> None:
-        super().__init__(f"needs {package}: {words}")
+        super().__init__(f"needs {words}" if not package else f"needs {package}: {words}")
         self.package = package
+        """"" where it is installed, and what is missing is in it."""
 
 
-class _Standing:
+class Standing:
     """What is known in this process: who is stood in for, and what was used of them."""
 
     def __init__(self) -> None:
         self.sources = Sources("")
+        self.root = os.sep
         self.own: frozenset[str] = frozenset()
         """Top-level names that the repository itself has."""
         self.modules: dict[str, StandInModule] = {}
+        self.names: dict[str, Any] = {}
+        """What was given for names that an installed module does not have."""
+        self.missing: dict[str, str] = {}
+        """Such names, and modules, that are stood in for, with what there is to say of each."""
+        self.successors: dict[str, str] = {}
+        """The same of those whose successor was given."""
+        self.heard: set[ModuleType] = set()
+        """Installed modules that ask here for what they do not have."""
         self.used: list[tuple[str, str]] = []
-        self.boundaries: set[CodeType] = set()
-        """Functions within which a case is built and run, whatever is being imported around it."""
         self.asked = 0
         self.answers: dict[str, None] = {}
         """Where a plain answer was given while importing, in words."""
 
 
-_standing = _Standing()
+standing = Standing()
 
 
 # ------------------------------------------------------------------------------------ from outside
 
 
-def install(root: str, files: Iterable[str]) -> None:
-    """Stand in, from now on, for packages that code below `root` imports and nobody has."""
-    _standing.sources = Sources(root)
-    _standing.own = _own_names(root, files)
-    sys.meta_path.append(_Finder())
-    builtins.__import__ = _import
-    importlib.util.find_spec = _find_spec
-
-
-def is_installed() -> bool:
-    """Whether missing packages are stood in for."""
-    return any(isinstance(finder, _Finder) for finder in sys.meta_path)
-
-
 def also_user_code(filename: str, source: str) -> None:
     """Take code that lies in no file, such as that of `python -c`, for the user's."""
-    _standing.sources.add(filename, source)
-
-
-def within(code: CodeType) -> None:
-    """Let stand-ins be of no use within this function, though it be called while importing."""
-    _standing.boundaries.add(code)
+    standing.sources.add(filename, source)
 
 
 def stood_in_for() -> list[str]:
-    """The packages that were stood in for so far."""
-    return sorted({name.partition(".")[0] for name in _standing.modules})
+    """The packages that were stood in for so far, and the names of installed ones, dotted."""
+    packages = {name.partition(".")[0] for name in standing.modules if not _lost(name)}
+    return sorted({*packages, *standing.missing})
 
 
-def told() -> dict[str, list[str]]:
-    """For the host: the packages, and where a stand-in decided something while the code was
-    imported, by holding nothing or by being there."""
-    return {"stood_in": stood_in_for(), "answers": list(_standing.answers)}
+def told() -> dict[str, Any]:
+    """For the host: what is stood in for, what there is to say of names, and where a stand-in
+    decided something while the code was imported, by holding nothing or by being there."""
+    return {
+        "stood_in": stood_in_for(),
+        "lost_names": [*standing.missing.items(), *standing.successors.items()],
+        "answers": list(standing.answers),
+    }
+
+
+def _lost(name: str) -> str:
+    """Which name that an installed package no longer has this is, or is a part of; "" if none."""
+    while name and name not in standing.missing:
+        name = name.rpartition(".")[0]
+    return name
 
 
 def count_used() -> int:
     """How many uses were noted so far."""
-    return len(_standing.used)
+    return len(standing.used)
 
 
 def uses(since: int) -> Uses:
     """What was used after the first `since` uses."""
-    return tuple(_standing.used[since:])
+    return tuple(standing.used[since:])
 
 
 def note_again(uses: Uses) -> None:
     """These uses are those of the case that now starts."""
-    _standing.used += uses
+    standing.used += uses
 
 
 def needs(since: int = 0) -> dict[str, Any] | None:
     """The error to report where stand-ins were used after the first `since` uses."""
-    used = _standing.used[since:]
+    used = standing.used[since:]
     if not used:
         return None
     package, what = used[0]
     return {
         "type": "NeedsPackage",
-        "message": f"needs {package}: {what}",
-        "needs": sorted({package for package, _ in used}),
+        "message": str(NeedsPackage(package, what)),
+        "needs": sorted({package for package, _ in used} - {""}),
         "place": "",
     }
 
@@ -140,124 +141,30 @@ def note_returned(value: Any) -> None:
 def note_mentioned(message: str) -> None:
     """The compiler's words on what it cannot compile: if that is a stand-in, it is a use."""
     if f"{__name__}.{StandIn.__name__}" in message:
-        _noted(", ".join(stood_in_for()), "is met by the compiler")
+        for name in stood_in_for():
+            _noted(name, "is met by the compiler")
 
 
 def forget_used() -> None:
     """Begin anew: what was used before is no concern of the case that now starts."""
-    _standing.used.clear()
-
-
-# --------------------------------------------------------------------------------------- importing
-
-
-class _Finder:
-    """Asked when everybody else has said no."""
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: object = None
-    ) -> ModuleSpec | None:
-        """A stand-in, where the package is nobody's and the code cannot do without it."""
-        parent, _, _ = fullname.rpartition(".")
-        if parent:
-            wanted = isinstance(sys.modules.get(parent), StandInModule)
-        else:
-            known = _standing.own | sys.stdlib_module_names
-            wanted = fullname not in known and not fullname.startswith("_torchscript_fix")
-        if wanted and _standing.sources.needs_import(_getframe(1)):
-            return ModuleSpec(fullname, _Loader(), is_package=True)  # type: ignore[arg-type]  # it has what a loader needs
-        return None
-
-
-class _Loader:
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        known = _standing.modules.get(spec.name)
-        if known is None:
-            known = _standing.modules[spec.name] = StandInModule(spec.name)
-        return known
-
-    def exec_module(self, module: ModuleType) -> None:
-        pass
-
-
-_real_import = builtins.__import__
-_real_find_spec = importlib.util.find_spec
-
-
-def _import(
-    name: str,
-    globals: Any = None,
-    locals: Any = None,
-    fromlist: Any = (),
-    level: int = 0,
-) -> Any:
-    """`__import__`: a package that is stood in for stays missing to who can do without it, also
-    where somebody else has imported it before."""
-    top = name.partition(".")[0]
-    is_known = level == 0 and top in _standing.modules and top in sys.modules
-    if is_known and not _standing.sources.needs_import(_getframe(1)):
-        with _hidden(top):
-            return _real_import(name, globals, locals, fromlist, level)
-    return _real_import(name, globals, locals, fromlist, level)
-
-
-def _find_spec(name: str, package: str | None = None) -> ModuleSpec | None:
-    """`importlib.util.find_spec`: who asks whether it is there is told that it is not."""
-    with _hidden(name.partition(".")[0]):
-        return _real_find_spec(name, package)
-
-
-@contextmanager
-def _hidden(top: str) -> Iterator[None]:
-    hidden = {
-        name: module
-        for name, module in list(sys.modules.items())
-        if name.partition(".")[0] == top and isinstance(module, StandInModule)
-    }
-    for name in hidden:
-        del sys.modules[name]
-    try:
-        yield
-    finally:
-        sys.modules.update(hidden)
-
-
-def _own_names(root: str, files: Iterable[str]) -> frozenset[str]:
-    """Names that the repository's own modules are imported by, from whatever folder of it."""
-    names = set()
-    for file in files:
-        parts = os.path.relpath(file, root).split(os.sep)
-        names |= {*parts[:-1], os.path.splitext(parts[-1])[0]}
-    with suppress(OSError):
-        names |= {entry.partition(".")[0] for entry in os.listdir(root)}
-    return frozenset(names)
+    standing.used.clear()
 
 
 # -------------------------------------------------------------------------------------------- uses
 
 
-def _is_inert(frame: FrameType | None) -> bool:
-    """Whether whoever uses a stand-in is being imported: the innermost import is not around the
-    case, but within it."""
-    if _is_main(frame):
-        return True
-    while frame is not None:
-        code = frame.f_code
-        if code in _standing.boundaries:
-            return False
-        if code.co_name in ("exec_module", "_load_unlocked"):
-            return True
-        frame = frame.f_back
-    return False
+def _is_inert(frame: FrameType) -> bool:
+    """Whether whoever uses a stand-in is being imported, or is a line of the script itself."""
+    return is_main(frame) or phase_of(frame) is Phase.IMPORTING
 
 
-def _is_main(frame: FrameType | None) -> bool:
+def is_main(frame: FrameType | None) -> bool:
     """Whether it is a line of the script itself, in no function."""
     return (
         frame is not None
         and frame.f_globals.get("__name__") == "__main__"
         and not frame.f_code.co_flags & CO_OPTIMIZED
-        and _standing.sources.is_user(frame)
+        and standing.sources.is_user(frame)
     )
 
 
@@ -287,14 +194,17 @@ def _is_ours(frame: FrameType) -> bool:
 def _is_probe(name: str) -> bool:
     """Whether a library asks for an attribute that nobody's code here ever writes: it wants to
     know what it was given, as `torch.jit` does with all that a module holds."""
-    sources = _standing.sources
-    return not sources.is_user(_user()) and not sources.mention(name)
+    frame = _user()
+    while frame.f_code.co_filename.startswith("<frozen importlib") and frame.f_back is not None:
+        frame = frame.f_back
+    return not standing.sources.is_needing(frame) and not standing.sources.mention(name)
 
 
 def _noted(name: str, what: str) -> NeedsPackage:
-    package = name.partition(".")[0]
-    words = f"{name} {what}"
-    _standing.used.append((package, words))
+    lost = _lost(name)
+    package = "" if lost else name.partition(".")[0]
+    words = f"{lost}: {standing.missing[lost]}; it {what}" if lost else f"{name} {what}"
+    standing.used.append((package, words))
     return NeedsPackage(package, words)
 
 
@@ -302,19 +212,19 @@ def _ask(stand_in: Any, what: str) -> None:
     """A plain value is asked of a stand-in, and decides something: while importing alone, and not
     for ever."""
     frame = _user()
-    _standing.asked += 1
-    if _is_main(frame) or not _is_inert(frame) or _standing.asked > MOST_ASKED:
+    standing.asked += 1
+    if is_main(frame) or not _is_inert(frame) or standing.asked > MOST_ASKED:
         raise _noted(_name(stand_in), what)
-    if len(_standing.answers) < MOST_ANSWERS:
+    if len(standing.answers) < MOST_ANSWERS:
         place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-        _standing.answers[f"{place}: {_name(stand_in)} {what}"] = None
+        standing.answers[f"{place}: {_name(stand_in)} {what}"] = None
 
 
 def _name(stand_in: Any) -> str:
     return str(object.__getattribute__(stand_in, "_stands_for"))
 
 
-def _is_special(name: str) -> bool:
+def is_special(name: str) -> bool:
     return name.startswith("__") and name.endswith("__")
 
 
@@ -333,7 +243,11 @@ class StandIn:
     def __getattr__(self, name: str) -> Any:
         if name == "__signature__":
             _use(self, "is called")
-        if _is_special(name) or _is_probe(name):
+        gone = gone_names.found(f"{_name(self)}.{name}")
+        if gone is not None and gone.same:
+            with suppress(ImportError, AttributeError):
+                return gone_names.thing(gone.successor)
+        if is_special(name) or _is_probe(name):
             raise AttributeError(f"{_name(self)} is stood in for and has no {name}")
         _use(self, f"is used ({name})")
         return StandIn(f"{_name(self)}.{name}")
@@ -346,7 +260,7 @@ class StandIn:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         _use(self, "is called")
-        if len(args) == 1 and not kwargs and _standing.sources.decorates(_getframe(1), args[0]):
+        if len(args) == 1 and not kwargs and standing.sources.decorates(_getframe(1), args[0]):
             return args[0]
         return StandIn(_name(self))
 
@@ -399,7 +313,7 @@ class StandIn:
 
     def __eq__(self, other: object) -> bool:
         # Dictionaries, typing and the compiler compare what they hold; the user's code decides.
-        if _standing.sources.is_user(_getframe(1)):
+        if standing.sources.is_user(_getframe(1)):
             _use(self, "is compared")
         return self is other
 
@@ -429,12 +343,12 @@ class StandInModule(StandIn, ModuleType):
             _use(self, "is asked for its version")
             return NEWEST
         if name == "__all__":
-            return _standing.sources.unbound(_getframe(1))
+            return standing.sources.unbound(_getframe(1))
         return super().__getattr__(name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         # The import system puts modules into each other.
-        if _is_special(name) or isinstance(value, StandInModule):
+        if is_special(name) or isinstance(value, StandInModule):
             ModuleType.__setattr__(self, name, value)
         else:
             super().__setattr__(name, value)
