@@ -209,18 +209,74 @@ FINE = [
     ),
     Situation("imported-late-and-not-used", "", model("import absent")),
     Situation("kept-in-the-model", "import absent\nL = absent.L()", model("self.log = L")),
+    Situation("called-for-nothing-while-built", "import absent", model("absent.f()")),
+    Situation(
+        "made-and-held-while-built",
+        "import absent, copy\nfrom absent import History\nfrom absent.log import get",
+        model(
+            "from absent.late import Late ; self.late: object = Late() ; "
+            "self.history = History(get('x').level, depth=[1, {'a': absent.B}], ;     n=len('ab')) ; "
+            "self.history.start(3) ; get('y').info('built %d', 3) ; self.a = self.b = absent.K"
+        ),
+        target="copy.deepcopy(Net())",
+    ),
+    Situation(
+        "a-class-that-is-held-and-asked-for-none",
+        "from absent import Writer",
+        model("self.writer = Writer() ; self.n = 1 if self.writer is not None else 2"),
+    ),
 ]
 
 NEEDED = [
     Situation(
-        "called-in-init", "import absent", model("absent.f()"), BUILD, "needs absent: absent"
+        "held-and-called-in-forward",
+        "",
+        model("from absent import models ; self.b = models.net()", "return self.b(x)"),
+        RUN,
+        "needs absent: absent.models.net is called",
     ),
     Situation(
-        "imported-from-in-init",
-        "",
-        model("from absent import models ; self.b = models.net()"),
-        BUILD,
-        "needs absent: absent is used (models)",
+        "held-and-asked-for-an-attribute-in-forward",
+        "from absent import History",
+        model("self.h = History()", "return self.fc(x) * self.h.scale"),
+        RUN,
+        "needs absent: absent.History is used (scale)",
+    ),
+    Situation(
+        "held-and-met-by-the-compiler",
+        "from absent import Layer",
+        model("self.h = Layer()", "if x.dim() > 9: ;     x = self.h(x) ; return self.fc(x)"),
+        RUN,
+        "needs absent",
+    ),
+    *(
+        Situation(f"while-built-{name}", "import absent\nK = absent.k", model(init), BUILD, words)
+        for name, init, words in [
+            ("given-the-model", "absent.init(self)", "is given a part of the model"),
+            ("given-a-layer", "absent.init([self.fc], gain=2)", "is given a part of the model"),
+            ("given-weights", "absent.init(self.fc.weight)", "is given a part of the model"),
+            ("given-parameters", "absent.init(self.parameters())", "is given a part of the model"),
+            ("given-a-method", "absent.register(self.forward)", "is given a part of the model"),
+            ("given-a-closure", "absent.register(lambda: self.fc)", ""),
+            ("kept-in-a-local", "h = absent.find() ; self.n = 1 if h is None else 2", ""),
+            ("is-none", "self.h = absent.find() ; self.n = 1 if self.h is None else 2", ""),
+            ("true", "self.h = absent.H() ; self.n = 1 if self.h else 2", "decides"),
+            ("compared", "self.h = absent.H() ; self.n = int(self.h == 3)", "is compared"),
+            ("iterated-over", "self.n = len([1 for _ in K])", "is iterated over"),
+            ("a-number", "self.n = nn.Linear(absent.width(), 3)", ""),
+            ("of-a-class", "self.n = 1 if isinstance(K, int) else 2", "is asked for its class"),
+            ("a-string", "self.n = str(absent.name())", ""),
+            ("a-version", "self.n = absent.__version__", "is asked for its version"),
+            ("a-submodule", "self.add_module('m', absent.Layer())", ""),
+            ("in-a-list", "self.hs = [absent.H(), 3]", ""),
+            ("given-to-another", "self.hs = dict(a=absent.H())", ""),
+            ("given-to-another-as-an-argument", "absent.f(dict(a=absent.H()))", ""),
+            ("tried", "try: ;     self.h = absent.H() ; except ValueError: ;     pass", ""),
+            ("unpacked", "self.a, self.b = absent.pair()", "absent"),
+            ("calculated-with", "self.a = absent.k + 1", ""),
+            ("a-condition", "if absent.on(): self.a = 3", ""),
+            ("a-decorator", "@absent.wrap() ; def f(): ;     return 3 ; self.n = f()", ""),
+        ]
     ),
     Situation(
         "its-class-is-the-base",
@@ -421,7 +477,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     cases = []
     for each in (*FINE, *NEEDED, *GONE, *ERRORS):
         (root / f"{stem(each)}.py").write_text(text(each))
-        cases.append(parse_declared(f"{each.name}={stem(each)}:Net()", ["torch.rand(2, 3)"]))
+        cases.append(
+            parse_declared(f"{each.name}={stem(each)}:{each.target}", ["torch.rand(2, 3)"])
+        )
     (root / "rewritten.py").write_text("import absent_as_well\n" + LOOP + PYTHON_METHOD)
     cases.append(parse_declared("rewritten=rewritten:Net()", ["torch.rand(2, 3)"]))
     after = (root / "rewritten.py").read_text().replace(*UNROLLED).encode()

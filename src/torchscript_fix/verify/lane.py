@@ -216,7 +216,7 @@ class Lane:
         try:
             workshop.server.send(self._request(side, unit, stages, wanted, folder))
             message = workshop.server.receive(IMPORT_SECONDS + GRACE)
-            self.note_stood_in(message)
+            self._session.note_stood_in(message, side)
             if message.get("imported") is not True:
                 self._close_unit(side, workshop, message)
                 how, listing = str(message.get("how", "done")), message.get("listing") is True
@@ -230,7 +230,7 @@ class Lane:
                     break
                 if done >= len(order) or message.get("index") != order[done]:
                     raise ServerLost("the worker speaks of a case that nobody asked for")
-                evidence = self._taken(workshop, folder, order[done], message)
+                evidence = self._taken(side, workshop, folder, order[done], message)
                 done += 1
                 name = names[order[done - 1]]
                 ended = evidence.time_limits()
@@ -244,13 +244,14 @@ class Lane:
                 self._session.time_limits.add(f"{side} {what}")
             if not order:
                 raise ImportFailed(_lost_words(lost), how) from lost
-            evidence = self._taken(workshop, folder, order[done] if done < len(order) else -1, {})
+            at = order[done] if done < len(order) else -1
+            evidence = self._taken(side, workshop, folder, at, {})
         else:
             shutil.rmtree(folder, ignore_errors=True)
             if done == len(order):
                 return None, len(names)
             how = "lost"
-            evidence = self._taken(workshop, folder, -1, {})
+            evidence = self._taken(side, workshop, folder, -1, {})
         if done >= len(order):
             return None, len(names)
         broken = Evidence(evidence.folder, how)
@@ -283,7 +284,12 @@ class Lane:
         }
 
     def _taken(
-        self, workshop: Workshop, folder: Path, index: int, message: Mapping[str, Any]
+        self,
+        side: Side,
+        workshop: Workshop,
+        folder: Path,
+        index: int,
+        message: Mapping[str, Any],
     ) -> Evidence:
         to = self._session.new_folder(self._session.evidence)
         take(workshop.scratch, (folder.name, str(index)), FILES, to)
@@ -292,7 +298,7 @@ class Lane:
         shutil.rmtree(folder / str(index), ignore_errors=True)
         evidence = Evidence(to, how, code if isinstance(code, int) else 0)
         for said in evidence.told():
-            self._session.note_stood_in(said)
+            self._session.note_stood_in(said, side)
         return evidence
 
     def _close_unit(self, side: Side, workshop: Workshop, message: Mapping[str, Any]) -> None:
@@ -358,7 +364,7 @@ class Lane:
 
     def note_stood_in(self, message: Mapping[str, Any]) -> None:
         """Remember the packages that a worker says it has stood in for."""
-        self._session.note_stood_in(message)
+        self._session.note_stood_in(message, "original")
 
     def drop(self, side: Side) -> None:
         """End a side's server; another is started when it is needed."""

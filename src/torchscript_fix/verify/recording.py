@@ -143,7 +143,7 @@ class CommandLane:
         to = self._session.new_folder(self._session.given)
         take(workshop.scratch, (folder.name,), ("recording.json",), to)
         said = read_json(to / "recording.json")
-        self._session.note_stood_in(said)
+        self._session.note_stood_in(said, "original")
         calls = tuple(self._calls(said, command, workshop, folder, to))
         shutil.rmtree(folder, ignore_errors=True)
         failure = self._failure(said.get("ended"), how, seconds, messages)
@@ -250,6 +250,8 @@ class CommandLane:
         ended = read_json(to / "ended.json")
         for index in sorted(wanted):
             evidence = self._taken(workshop, folder, index, how, ended)
+            for said in evidence.told():
+                self._session.note_stood_in(said, side)
             name = calls[index].name
             told = {f"{side} {what} of {name}" for what in evidence.time_limits()}
             self._session.time_limits |= told
@@ -270,8 +272,6 @@ class CommandLane:
         else:
             _tell_not_reached(to, ended)
             evidence = Evidence(to)
-        for said in evidence.told():
-            self._session.note_stood_in(said)
         return evidence
 
     # --------------------------------------------------------------------------------- servers

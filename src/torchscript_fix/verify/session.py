@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torchscript_fix
 from torchscript_fix.importing.file_imports import FileImports, read_imports
@@ -32,6 +32,9 @@ from torchscript_fix.verify.starter import Starter
 from torchscript_fix.verify.writable import fill
 
 Side = Literal["original", "rewrite"]
+Kind = Literal["answers", "idle"]
+"""Of what a worker tells of stand-ins: where one decided something while the code was imported,
+and where one did nothing while a model was built."""
 
 MOST_ANSWERS = 10
 MOST_NAMES = 50
@@ -78,9 +81,9 @@ class Session:
         """Missing packages that workers stood in for, and missing names of installed ones."""
         self.time_limits: set[str] = set()
         """What the clock ended, with the seconds after which it did."""
-        self._answers: set[str] = set()
         self._imports: dict[Path, FileImports | None] = {}
         """Of files of cases."""
+        self._told: dict[Kind, set[str]] = {kind: set() for kind in get_args(Kind)}
         self._names: dict[str, str] = {}
         self._starter = Starter()
         self.files = tuple(file for file in files if file.is_relative_to(root))
@@ -234,25 +237,25 @@ class Session:
         server = self._server("server", self.user, mounts, settings, scratch)
         return Workshop(server, scratch, tree)
 
-    def note_stood_in(self, message: Mapping[str, Any]) -> None:
-        """Take down what a worker says of its stand-ins."""
+    def note_stood_in(self, message: Mapping[str, Any], side: Side) -> None:
+        """Take down what a worker says of its stand-ins; of lines, where they are the user's."""
         self.stood_in |= package_names(message.get("stood_in"))
-        answers = message.get("answers")
-        self._answers |= set(map(printable, answers if isinstance(answers, list) else []))
         names = message.get("lost_names")
         for each in names if isinstance(names, list) else []:
             if isinstance(each, list) and len(each) == 2 and len(self._names) < MOST_NAMES:
                 self._names[printable(each[0])] = printable(each[1])
+        for kind, told in self._told.items() if side == "original" else ():
+            said = message.get(kind)
+            told |= set(map(printable, said if isinstance(said, list) else []))
 
     @property
     def names(self) -> tuple[str, ...]:
         """What there is to say of names that an installed package does not have."""
         return tuple(words for _, words in sorted(self._names.items()))
 
-    @property
-    def answers(self) -> tuple[str, ...]:
-        """Where stand-ins decided something while the code was imported, in a worker's words."""
-        return tuple(sorted(self._answers)[:MOST_ANSWERS])
+    def told(self, kind: Kind) -> tuple[str, ...]:
+        """Lines of one kind that workers told of, as `FILE:LINE: words`."""
+        return tuple(sorted(self._told[kind])[:MOST_ANSWERS])
 
     def refill(self, mirror: Mirror, workshop: "Workshop") -> None:
         """Let the copy that a server can write to be as the mirror is now."""

@@ -46,7 +46,7 @@ from torchscript_fix.verify.messages import Messages, needed
 from torchscript_fix.verify.mirror import Mirror
 from torchscript_fix.verify.misnamed import absent_in, is_missing
 from torchscript_fix.verify.observing import Observing
-from torchscript_fix.verify.session import Limits, Session
+from torchscript_fix.verify.session import Kind, Limits, Session
 from torchscript_fix.verify.verdict import (
     Difference,
     Model,
@@ -72,6 +72,11 @@ Result = TypeVar("Result")
 
 MOST_JOBS = 4
 LAMBDA = "<lambda>"
+TOLD: Mapping[Kind, str] = {
+    "answers": "A stand-in decided something while importing",
+    "idle": "A stand-in did nothing while a model was built",
+}
+"""What is said of lines that workers tell of."""
 NO_COMMANDS = (
     "--run needs bubblewrap: a command may write files, and without a sandbox it would write to "
     "yours. Install it (apt install bubblewrap), or give the cases by --case or --cases."
@@ -235,10 +240,13 @@ class Verifier:
     def notes(self) -> tuple[str, ...]:
         """What there is to say of commands and of stand-ins, in single lines."""
         of_commands = (note for label in sorted(self._notes) for note in self._notes[label])
-        answers = (self._messages.plain(answer) for answer in self._session.answers)
-        decided = (f"A stand-in decided something while importing: {each}" for each in answers)
+        told = (
+            f"{words}: {self._messages.plain(line)}"
+            for kind, words in TOLD.items()
+            for line in self._session.told(kind)
+        )
         names = (f"{words}." for words in self._session.names)
-        return (*of_commands, *decided, *names)
+        return (*of_commands, *told, *names)
 
     @property
     def not_imported(self) -> tuple[NotImported, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch.nn.modules.module import register_module_module_registration_hook
 
-from . import stand_ins
+from . import phases, stand_ins
 from .calling import time_limit
 from .diagnose import without_addresses
 from .frontier import Attempt, Proposal, Search
@@ -301,6 +301,9 @@ def _suspicion(name: str, suspects: Sequence[str]) -> float:
 def evaluated(text: str, names: Mapping[str, Any]) -> Any:
     """The value of an expression among a module's names."""
     return eval(compile(text, "<case>", "eval"), {"torch": torch, **names})
+
+
+phases.building(evaluated.__code__)
 
 
 def with_method(built: str, method: str) -> str:

@@ -147,6 +147,9 @@ def _tried(module: Any, call: Call, account: Account) -> tuple[Attempt[Call], fl
         words = f"a call is more than {ONE_TRY:.0f} s of work"
         return Attempt(False, watch.done, words, tuple(_faster(call))), ONE_TRY
     except Exception as error:
+        needs = stand_ins.needs(used)
+        if needs is not None:  # no other input would do
+            return Attempt(False, watch.done, str(needs["message"])), 0.0
         failure = _failure(module, error, watch, call)
         words = f"{failure.kind}: {failure.words.strip()}"[:500]
         return Attempt(False, watch.done, words, proposals(call, failure)), 0.0

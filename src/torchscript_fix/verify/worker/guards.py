@@ -77,23 +77,23 @@ class Sources:
     def needs_attribute(self, frame: FrameType) -> bool:
         """Whether a line of the user's asks for an attribute, and has no way without it."""
         return self.is_user(frame) and not any(
-            _deals_with(node, frame.f_lineno, NO_ATTRIBUTE) for node in self._around(frame)
+            _deals_with(node, frame.f_lineno, NO_ATTRIBUTE) for node in self.around(frame)
         )
 
     def _is_guarded(self, frame: FrameType, direct: bool) -> bool:
         """Whether a `try` around a frame's line deals with a missing module. Where the line is no
         import itself, nor led to one, only an ImportError by name speaks of imports."""
         caught = MISSING | ANYTHING if direct and self._is_import(frame) else MISSING
-        return any(_deals_with(node, frame.f_lineno, caught) for node in self._around(frame))
+        return any(_deals_with(node, frame.f_lineno, caught) for node in self.around(frame))
 
     def _is_import(self, frame: FrameType) -> bool:
         last = None
-        for node in self._around(frame):
+        for node in self.around(frame):
             if isinstance(node, ast.stmt):
                 last = node
         return isinstance(last, (ast.Import, ast.ImportFrom)) or _calls_import(last)
 
-    def _around(self, frame: FrameType) -> list[ast.AST]:
+    def around(self, frame: FrameType) -> list[ast.AST]:
         """The nodes around a frame's line, outermost first, from its own function on."""
         tree = self._tree(frame)
         return _around(tree, frame.f_lineno) if tree is not None else []
@@ -120,6 +120,19 @@ class Sources:
         loaded = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
         known = {name for node in nodes for name in _bound(node)} | set(frame.f_globals)
         return sorted(loaded - known - set(dir(builtins)))
+
+    def compares_identity(self, frame: FrameType, names: set[str]) -> bool:
+        """Whether an attribute of such a name is compared with `is` somewhere in the file."""
+        tree = self._tree(frame)
+        return any(
+            isinstance(node, ast.Compare)
+            and any(isinstance(operator, (ast.Is, ast.IsNot)) for operator in node.ops)
+            and any(
+                isinstance(side, ast.Attribute) and side.attr in names
+                for side in (node.left, *node.comparators)
+            )
+            for node in (ast.walk(tree) if tree is not None else ())
+        )
 
     def mention(self, name: str) -> bool:
         """Whether a name is written in one of the user's files that are imported."""

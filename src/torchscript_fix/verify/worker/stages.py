@@ -147,7 +147,7 @@ def _build(subject: Subject, order: Order) -> Any:
     try:
         seed()
         with tracer:
-            module = subject.build()
+            module = _made(subject)
         _require_module(module)
         if order.stages != {"script"}:
             answer["random"] = _random_state()
@@ -169,6 +169,13 @@ def _build(subject: Subject, order: Order) -> Any:
     answer |= _imports(order)
     _write(order, "build", answer)
     return module
+
+
+def _made(subject: Subject) -> Any:
+    return subject.build()
+
+
+phases.building(_made.__code__)
 
 
 def _eval(module: Any, make_inputs: Callable[[], tuple[Any, Any]], order: Order) -> None:

@@ -2,8 +2,9 @@
 names that an installed package no longer has.
 
 While something is imported they take part in whatever is done with them: attributes, base classes,
-decorators, calls. After that any use of one raises NeedsPackage and is noted, so that no case ever
-passes on what a stand-in gave.
+decorators, calls. While a model is built they may be made, called for nothing and held
+(`holding.py`). Any other use of one raises NeedsPackage and is noted, so that no case ever passes
+on what a stand-in gave.
 """
 
 import dis
@@ -17,6 +18,7 @@ from typing import Any
 
 from . import gone_names
 from .guards import Sources
+from .holding import Holding, holds_model
 from .phases import Phase, phase_of
 
 NEWEST = "9999.0.0"
@@ -67,6 +69,8 @@ class Standing:
         self.asked = 0
         self.answers: dict[str, None] = {}
         """Where a plain answer was given while importing, in words."""
+        self.idle: dict[str, str] = {}
+        """Places where nothing was done while a model was built, with whose part it was."""
 
 
 standing = Standing()
@@ -93,6 +97,7 @@ def told() -> dict[str, Any]:
         "stood_in": stood_in_for(),
         "lost_names": [*standing.missing.items(), *standing.successors.items()],
         "answers": list(standing.answers),
+        "idle": [f"{place}: {name}" for place, name in standing.idle.items()],
     }
 
 
@@ -168,21 +173,49 @@ def is_main(frame: FrameType | None) -> bool:
     )
 
 
-def _use(stand_in: Any, what: str) -> bool:
-    """True while importing. Raises NeedsPackage, and notes it, at any other time."""
-    frame = _user()
-    if _is_inert(frame):
-        return True
+def _use(stand_in: Any, what: str) -> None:
+    """Something is done with a stand-in from which another comes, or nothing. Raises NeedsPackage,
+    and notes it, unless something is imported, or the line that a model is built by holds it."""
+    frame = _asker()
+    phase = phase_of(frame)
+    if is_main(frame) or phase is Phase.IMPORTING:
+        return
     name = _name(stand_in)
     if _is_ours(frame):  # the worker looks around; nobody uses it
         raise AttributeError(f"{name} is stood in for")
-    raise _noted(name, what)
+    if phase is not Phase.BUILDING or not Holding(standing.sources, stands_in).only_holds(frame):
+        raise _noted(name, what)
+    if len(standing.idle) < MOST_ANSWERS:
+        standing.idle[f"{frame.f_code.co_filename}:{frame.f_lineno}"] = name
+
+
+def _decide(stand_in: Any, what: str) -> None:
+    """Something is asked of a stand-in that has a plain answer: while importing alone. Raises
+    NeedsPackage, and notes it, at any other time."""
+    frame = _asker()
+    if not _is_inert(frame):
+        if _is_ours(frame):
+            raise AttributeError(f"{_name(stand_in)} is stood in for")
+        raise _noted(_name(stand_in), what)
+
+
+def stands_in(value: Any) -> bool:
+    """Whether a value is a stand-in; it is not asked."""
+    return issubclass(type(value), StandIn)
 
 
 def _user() -> FrameType:
     """The frame that uses a stand-in: the innermost outside of this file."""
     frame = _getframe(1)
     while frame.f_code.co_filename == __file__ and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
+
+
+def _asker() -> FrameType:
+    """The same, outside of what Python imports with as well."""
+    frame = _user()
+    while frame.f_code.co_filename.startswith("<frozen importlib") and frame.f_back is not None:
         frame = frame.f_back
     return frame
 
@@ -194,10 +227,7 @@ def _is_ours(frame: FrameType) -> bool:
 def _is_probe(name: str) -> bool:
     """Whether a library asks for an attribute that nobody's code here ever writes: it wants to
     know what it was given, as `torch.jit` does with all that a module holds."""
-    frame = _user()
-    while frame.f_code.co_filename.startswith("<frozen importlib") and frame.f_back is not None:
-        frame = frame.f_back
-    return not standing.sources.is_needing(frame) and not standing.sources.mention(name)
+    return not standing.sources.is_needing(_asker()) and not standing.sources.mention(name)
 
 
 def _noted(name: str, what: str) -> NeedsPackage:
@@ -237,12 +267,19 @@ class StandIn:
     def __init__(self, name: str) -> None:
         object.__setattr__(self, "_stands_for", name)
 
+    @property  # type: ignore[misc]  # that of `object` can be set
+    def __class__(self) -> Any:  # `isinstance` asks for it
+        frame = _getframe(1)
+        if standing.sources.is_user(frame) and not _is_inert(frame):
+            _noted(_name(self), "is asked for its class")
+        return type(self)
+
     def __repr__(self) -> str:
         return f"<stand-in for {_name(self)}>"
 
     def __getattr__(self, name: str) -> Any:
         if name == "__signature__":
-            _use(self, "is called")
+            _decide(self, "is called")
         gone = gone_names.found(f"{_name(self)}.{name}")
         if gone is not None and gone.same:
             with suppress(ImportError, AttributeError):
@@ -260,6 +297,8 @@ class StandIn:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         _use(self, "is called")
+        if not _is_inert(_asker()) and holds_model(*args, *kwargs.values()):
+            raise _noted(_name(self), "is given a part of the model")
         if len(args) == 1 and not kwargs and standing.sources.decorates(_getframe(1), args[0]):
             return args[0]
         return StandIn(_name(self))
@@ -304,17 +343,17 @@ class StandIn:
         return (_base(_name(self), bases),)
 
     def __instancecheck__(self, instance: Any) -> bool:
-        _use(self, "is a class that is asked for")
+        _decide(self, "is a class that is asked for")
         return False
 
     def __subclasscheck__(self, subclass: Any) -> bool:
-        _use(self, "is a class that is asked for")
+        _decide(self, "is a class that is asked for")
         return False
 
     def __eq__(self, other: object) -> bool:
         # Dictionaries, typing and the compiler compare what they hold; the user's code decides.
         if standing.sources.is_user(_getframe(1)):
-            _use(self, "is compared")
+            _decide(self, "is compared")
         return self is other
 
     def __hash__(self) -> int:
@@ -340,7 +379,7 @@ class StandInModule(StandIn, ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         if name == "__version__":
-            _use(self, "is asked for its version")
+            _decide(self, "is asked for its version")
             return NEWEST
         if name == "__all__":
             return standing.sources.unbound(_getframe(1))
@@ -371,7 +410,7 @@ def _operator(name: str, words: str) -> Any:
 
 def _order(name: str, answer: bool) -> Any:
     def compare(self: Any, _: Any) -> bool:
-        _use(self, "is compared")
+        _decide(self, "is compared")
         return answer
 
     compare.__name__ = name
