@@ -215,7 +215,7 @@ FINE = [
         "import absent, copy\nfrom absent import History\nfrom absent.log import get",
         model(
             "from absent.late import Late ; self.late: object = Late() ; "
-            "self.history = History(get('x').level, depth=[1, {'a': absent.B}], ;     n=len('ab')) ; "
+            "self.history = History(get('x').level, depth=[1, {'a': absent.B}], ;     n=len('')) ; "
             "self.history.start(3) ; get('y').info('built %d', 3) ; self.a = self.b = absent.K"
         ),
         target="copy.deepcopy(Net())",
@@ -563,3 +563,73 @@ def test_without_the_option_the_package_is_missing(tmp_path: Path) -> None:
         assert verifier.stood_in == ()
     assert verdict.outcome is Outcome.CANNOT_BUILD
     assert "No module named 'absent'" in verdict.message
+
+
+SETUP = (
+    "def write():\n    for path in ('net/version.py', 'revision.py'):\n"
+    "        pass\n    open('net/version.py', 'w')\n    open('revision.py', 'w')\n"
+)
+GENERATED = net(
+    LINEAR,
+    "return self.fc(x)",
+    head="""
+from net import __version__, version_info
+from net.version import __gitsha__, setting
+from revision import REVISION
+assert __version__ == "0.0.0" and version_info == (0, 0, 0) and not __gitsha__
+try:
+    from net.version import other
+except ImportError:
+    other = None
+assert other is None
+
+""",
+)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """One whose setup.py would write two modules that its network imports."""
+    (tmp_path / "setup.py").write_text(SETUP)
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "__init__.py").write_text(
+        "from .version import *\nfrom .version import __version__, version_info\n"
+    )
+    (tmp_path / "one.py").write_text(GENERATED)
+    return tmp_path
+
+
+def verified(repository: Path, stub_missing: bool = False) -> tuple[Verdict, Verifier]:
+    case = parse_declared("one:Net()", ["torch.rand(2, 3)"])
+    files = sorted(repository.rglob("*.py"))
+    with Verifier(repository, files, stub_missing=stub_missing) as verifier:
+        (verdict,) = verifier.verify([case], {})
+    return verdict, verifier
+
+
+@pytest.mark.parametrize("stub_missing", [False, True])
+def test_what_setup_would_write_is_stood_in_for_always_and_said(
+    repository: Path, stub_missing: bool
+) -> None:
+    verdict, verifier = verified(repository, stub_missing)
+    assert verdict.outcome is Outcome.ALREADY_SCRIPTABLE, verdict.message
+    assert verifier.stood_in == ("net.version", "revision.py")
+    words = "net.version is not there until the repository is built (setup.py:4 writes it)"
+    assert f"{words}, a stand-in took its place." in verifier.notes
+
+
+def test_what_setup_would_write_and_forward_computes_with_is_needed(repository: Path) -> None:
+    changed = GENERATED.replace("return self.fc(x)", "return self.fc(x) * setting")
+    (repository / "one.py").write_text(changed)
+    verdict, _ = verified(repository)
+    assert verdict.outcome is Outcome.CANNOT_RUN
+    assert "needs net.version: " in verdict.message and "pip install" not in verdict.message
+
+
+def test_another_module_that_is_not_there_stays_missing(repository: Path) -> None:
+    (repository / "one.py").write_text(
+        GENERATED.replace("import REVISION", "import R\nimport gone")
+    )
+    verdict, _ = verified(repository)
+    assert verdict.outcome is Outcome.CANNOT_BUILD
+    assert "No module named 'gone'" in verdict.message

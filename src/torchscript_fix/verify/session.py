@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import torchscript_fix
+from torchscript_fix.generated_modules import GeneratedModule
 from torchscript_fix.importing.file_imports import FileImports, read_imports
 from torchscript_fix.importing.modules import SearchPath
 from torchscript_fix.importing.roots import ImportRoots
@@ -73,10 +74,13 @@ class Session:
         files: Iterable[Path],
         python: str | None,
         limits: Limits,
+        *,
         stub_missing: bool = False,
+        generated: Sequence[GeneratedModule] = (),
     ) -> None:
         self.roots, self.limits, self.stub_missing = roots, limits, stub_missing
         self.root = root = roots.top
+        self._generated = tuple(each for each in generated if each.path.is_relative_to(root))
         self.stood_in: set[str] = set()
         """Missing packages that workers stood in for, and missing names of installed ones."""
         self.time_limits: set[str] = set()
@@ -226,6 +230,7 @@ class Session:
             "root": str(mirror.seen_root),
             "files": [mirror.seen(file) for file in self.files],
             "stub_missing": self.stub_missing,
+            "generated": {mirror.seen(each.path): each.writer for each in self._generated},
             "memory": self.limits.memory if side == "original" else self.limits.more_memory,
         }
         mounts = Mounts(

@@ -23,6 +23,7 @@ from torchscript_fix.cases.candidates import Candidate
 from torchscript_fix.cases.written import asks_for, no_case
 from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.facts.observed import Observed
+from torchscript_fix.generated_modules import generated_modules
 from torchscript_fix.importing.modules import SearchPath
 from torchscript_fix.importing.repository import plain_roots
 from torchscript_fix.importing.roots import ImportRoots
@@ -46,6 +47,7 @@ from torchscript_fix.verify.messages import Messages, needed
 from torchscript_fix.verify.mirror import Mirror
 from torchscript_fix.verify.misnamed import absent_in, is_missing
 from torchscript_fix.verify.observing import Observing
+from torchscript_fix.verify.sandbox import holds_home
 from torchscript_fix.verify.session import Kind, Limits, Session
 from torchscript_fix.verify.verdict import (
     Difference,
@@ -77,6 +79,8 @@ TOLD: Mapping[Kind, str] = {
     "idle": "A stand-in did nothing while a model was built",
 }
 """What is said of lines that workers tell of."""
+BUILDS = ("setup.py", "pyproject.toml", "setup.cfg")
+MOST_FOLDERS_UP = 4
 NO_COMMANDS = (
     "--run needs bubblewrap: a command may write files, and without a sandbox it would write to "
     "yours. Install it (apt install bubblewrap), or give the cases by --case or --cases."
@@ -201,7 +205,12 @@ class Verifier:
 
     def __enter__(self) -> "Verifier":
         self._session = Session(
-            self._roots, self._given, self._python, self._limits, self._stub_missing
+            self._roots,
+            self._given,
+            self._python,
+            self._limits,
+            stub_missing=self._stub_missing,
+            generated=() if holds_home(self._root) else generated_modules(self._root),
         )
         self._messages = Messages(
             self._root, self._session.seen_roots, self._session.folder, self._limits.memory

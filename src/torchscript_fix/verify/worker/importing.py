@@ -11,13 +11,14 @@ import importlib.util
 import os
 import platform
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.machinery import ModuleSpec
 from types import FrameType, ModuleType
 from typing import Any
 
 from . import gone_names
+from .generated import GeneratedModule
 from .guards import Sources
 from .phases import Phase, phase_of
 from .stand_ins import StandIn, StandInModule, is_main, is_special, standing
@@ -28,12 +29,17 @@ _getframe = sys._getframe
 _NOTHING: Any = object()
 
 
-def install(root: str, files: Iterable[str]) -> None:
-    """Stand in, from now on, for what code below `root` imports and nobody has: packages, and
-    names of packages."""
+def install(settings: Mapping[str, Any]) -> None:
+    """Stand in, from now on, for what the code below the root imports and nobody has: modules that
+    its build writes and, where that is wanted, packages and names of packages."""
+    root = settings["root"]
     standing.sources = Sources(root)
-    standing.own = _own_names(root, files)
+    standing.own = _own_names(root, settings["files"])
     standing.root = root.rstrip(os.sep) + os.sep
+    if settings.get("generated"):
+        sys.meta_path.append(_FinderOfGenerated(settings["generated"]))
+    if not settings.get("stub_missing"):
+        return
     sys.meta_path.append(_Finder())
     builtins.__import__ = _import
     importlib.util.find_spec = _find_spec
@@ -64,6 +70,39 @@ class _Finder:
             return True
         # `from package import name` asks whether the name is a module; it need not be one.
         return _is_installed(above) and not _is_asked_for_a_name(_getframe(2))
+
+
+class _FinderOfGenerated:
+    """Knows the files that the repository's build would write, each with what writes it."""
+
+    def __init__(self, writers: Mapping[str, str]) -> None:
+        self._writers = writers
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: object = None
+    ) -> ModuleSpec | None:
+        """A stand-in, where the module would be one of these files."""
+        last = fullname.rpartition(".")[2]
+        for folder in sys.path if path is None else path:
+            file = os.path.join(folder or os.getcwd(), f"{last}.py")
+            writer = self._writers.get(file)
+            if writer is not None and standing.sources.needs_import(_getframe(1)):
+                return ModuleSpec(fullname, _LoaderOfGenerated(writer))  # type: ignore[arg-type]  # as below
+        return None
+
+
+class _LoaderOfGenerated:
+    def __init__(self, writer: str) -> None:
+        self._writer = writer
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        words = f"{spec.name} is not there until the repository is built ({self._writer} writes it)"
+        standing.missing[spec.name] = f"{words}, a stand-in took its place"
+        standing.generated.add(spec.name)
+        return GeneratedModule(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        pass
 
 
 class _Loader:

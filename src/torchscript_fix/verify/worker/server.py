@@ -92,8 +92,7 @@ def _command(settings: dict[str, Any], request: dict[str, Any]) -> None:
     _close_control()
     _limit(settings)
     importlib.invalidate_caches()
-    if settings.get("stub_missing"):
-        importing.install(settings["root"], settings["files"])
+    importing.install(settings)
     if request["do"] == "record":
         record(settings, request)
     else:
@@ -138,8 +137,7 @@ def _imported(settings: dict[str, Any], request: dict[str, Any]) -> Any:
     before = len(sys.modules)
     _enter(settings, request)
     _limit(settings)
-    if settings.get("stub_missing"):
-        importing.install(settings["root"], settings["files"])
+    importing.install(settings)
     try:
         return _import_module(request["module"], request["path"])
     except BaseException as error:

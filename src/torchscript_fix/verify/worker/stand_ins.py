@@ -61,6 +61,8 @@ class Standing:
         """What was given for names that an installed module does not have."""
         self.missing: dict[str, str] = {}
         """Such names, and modules, that are stood in for, with what there is to say of each."""
+        self.generated: set[str] = set()
+        """Modules among these that the repository's build writes."""
         self.successors: dict[str, str] = {}
         """The same of those whose successor was given."""
         self.heard: set[ModuleType] = set()
@@ -87,7 +89,8 @@ def also_user_code(filename: str, source: str) -> None:
 def stood_in_for() -> list[str]:
     """The packages that were stood in for so far, and the names of installed ones, dotted."""
     packages = {name.partition(".")[0] for name in standing.modules if not _lost(name)}
-    return sorted({*packages, *standing.missing})
+    names = {f"{n}.py" if n in standing.generated and "." not in n else n for n in standing.missing}
+    return sorted(packages | names)
 
 
 def told() -> dict[str, Any]:
