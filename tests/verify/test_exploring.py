@@ -197,8 +197,17 @@ SITUATIONS = (
     ),
     Situation(
         "download_that_no_flag_names",
-        net("torch.hub.load_state_dict_from_url('https://example.org/b.pth')", "return x"),
-        why_not="needs a download of https://example.org/b.pth",
+        net(
+            f"{CONV}\nw = torch.hub.load_state_dict_from_url('https://example.org/b.pth')\n"
+            "self.load_state_dict(w)",
+            "return self.conv(x)",
+        ),
+        inputs=("torch.rand(2, 1, 64, 64)",),
+    ),
+    Situation(
+        "a_whole_model_to_be_downloaded",
+        net("self.b = torch.hub.load('example/b', 'b')", "return x"),
+        why_not="needs a download of https://github.com/example/b",
     ),
     Situation(
         "dictionary_as_input",

@@ -211,6 +211,7 @@ class Exploring:
         server, folder = lane.opened("original")
         request = {
             "do": "explore",
+            "passes_over_weights": True,
             "module": batch.module,
             "path": batch.place.path,
             "search": dict(batch.place.search),

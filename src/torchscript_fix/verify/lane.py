@@ -63,6 +63,13 @@ class Unit:
             return self.command.how
         return self.texts[index].how if self.texts else ""
 
+    @property
+    def passes_over_weights(self) -> bool:
+        """Whether a checkpoint that is not there is passed over: where nobody asked for it."""
+        if self.command is not None:
+            return bool(self.command.likely)
+        return bool(self.texts) and all(text.found == "deduced" for text in self.texts)
+
     def runs(self, index: int) -> bool:
         """Whether the case is to run, or only to be built and compiled."""
         return not self.texts or self.texts[index].inputs is not None
@@ -268,6 +275,7 @@ class Lane:
     ) -> dict[str, Any]:
         return {
             "do": "unit",
+            "passes_over_weights": unit.passes_over_weights,
             "module": unit.module,
             "path": self.mirror(side).seen(unit.path) if unit.path is not None else None,
             "search": self._session.seen_search(unit.search, self.mirror(side)),

@@ -133,6 +133,7 @@ class CommandLane:
             most, of_class, work = MOST_LIKELY, MOST_LIKELY_OF_CLASS, LIKELY_WORK
         request = {
             "do": "record",
+            "passes_over_weights": bool(command.likely),
             "command": self._seen(command),
             "folder": str(folder),
             "most": most,
@@ -228,6 +229,7 @@ class CommandLane:
         seconds = limit + len(wanted) * limit * (2 + len(stages))
         request = {
             "do": "retake",
+            "passes_over_weights": bool(command.likely),
             "command": self._seen(command),
             "folder": str(folder),
             "stages": list(stages),

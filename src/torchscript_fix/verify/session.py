@@ -33,9 +33,9 @@ from torchscript_fix.verify.starter import Starter
 from torchscript_fix.verify.writable import fill
 
 Side = Literal["original", "rewrite"]
-Kind = Literal["answers", "idle"]
+Kind = Literal["answers", "idle", "weights"]
 """Of what a worker tells of stand-ins: where one decided something while the code was imported,
-and where one did nothing while a model was built."""
+where one did nothing while a model was built, and where weights were passed over."""
 
 MOST_ANSWERS = 10
 MOST_NAMES = 50

@@ -77,6 +77,7 @@ LAMBDA = "<lambda>"
 TOLD: Mapping[Kind, str] = {
     "answers": "A stand-in decided something while importing",
     "idle": "A stand-in did nothing while a model was built",
+    "weights": "Weights that are not there were passed over",
 }
 """What is said of lines that workers tell of."""
 BUILDS = ("setup.py", "pyproject.toml", "setup.cfg")

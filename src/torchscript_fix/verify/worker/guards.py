@@ -76,15 +76,18 @@ class Sources:
 
     def needs_attribute(self, frame: FrameType) -> bool:
         """Whether a line of the user's asks for an attribute, and has no way without it."""
-        return self.is_user(frame) and not any(
-            _deals_with(node, frame.f_lineno, NO_ATTRIBUTE) for node in self.around(frame)
-        )
+        return self.is_user(frame) and not self.catches(frame, NO_ATTRIBUTE)
+
+    def catches(self, frame: FrameType, caught: frozenset[str]) -> bool:
+        """Whether one of these errors is caught around a line, in its own function, and the code
+        goes on."""
+        return any(_deals_with(node, frame.f_lineno, caught) for node in self.around(frame))
 
     def _is_guarded(self, frame: FrameType, direct: bool) -> bool:
         """Whether a `try` around a frame's line deals with a missing module. Where the line is no
         import itself, nor led to one, only an ImportError by name speaks of imports."""
         caught = MISSING | ANYTHING if direct and self._is_import(frame) else MISSING
-        return any(_deals_with(node, frame.f_lineno, caught) for node in self.around(frame))
+        return self.catches(frame, caught)
 
     def _is_import(self, frame: FrameType) -> bool:
         last = None

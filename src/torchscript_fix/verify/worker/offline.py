@@ -27,12 +27,13 @@ def refuse_downloads() -> None:
         (urllib.request, "urlopen"),
         (urllib.request, "urlretrieve"),
     ):
-        setattr(holder, name, _refuse_url)
+        setattr(holder, name, refuse_url)
     setattr(torch.hub, "load", _load_from_hub)  # noqa: B010  # its type has more parameters
     setattr(socket, "getaddrinfo", _address)  # noqa: B010  # the same
 
 
-def _refuse_url(*args: Any, **kwargs: Any) -> NoReturn:
+def refuse_url(*args: Any, **kwargs: Any) -> NoReturn:
+    """Raises NeedsDownload, for the URL among the arguments."""
     url = args[0] if args else kwargs.get("url", "something")
     raise NeedsDownload(getattr(url, "full_url", url))
 

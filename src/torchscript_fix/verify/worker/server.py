@@ -22,7 +22,7 @@ from typing import Any
 
 import torch
 
-from . import importing, search_path, stand_ins
+from . import importing, search_path, stand_ins, weights
 from .built import PRIVATE
 from .diagnose import describe
 from .explore import Quest, explored
@@ -93,6 +93,8 @@ def _command(settings: dict[str, Any], request: dict[str, Any]) -> None:
     _limit(settings)
     importlib.invalidate_caches()
     importing.install(settings)
+    if request["passes_over_weights"]:
+        weights.pass_over()
     if request["do"] == "record":
         record(settings, request)
     else:
@@ -138,6 +140,8 @@ def _imported(settings: dict[str, Any], request: dict[str, Any]) -> Any:
     _enter(settings, request)
     _limit(settings)
     importing.install(settings)
+    if request["passes_over_weights"]:
+        weights.pass_over()
     try:
         return _import_module(request["module"], request["path"])
     except BaseException as error:

@@ -28,6 +28,8 @@ MOST_ASKED = 10_000
 MOST_ANSWERS = 20
 """That are told of."""
 CO_OPTIMIZED = 0x1
+WEIGHTS = "weights that are not there"
+"""What `weights.py` stands in for."""
 
 Uses = tuple[tuple[str, str], ...]
 """(package, what of it) of each use that raised."""
@@ -65,6 +67,8 @@ class Standing:
         """Modules among these that the repository's build writes."""
         self.successors: dict[str, str] = {}
         """The same of those whose successor was given."""
+        self.weights: dict[str, str] = {}
+        """Places where weights that are not there were passed over, with what they are."""
         self.heard: set[ModuleType] = set()
         """Installed modules that ask here for what they do not have."""
         self.used: list[tuple[str, str]] = []
@@ -100,6 +104,7 @@ def told() -> dict[str, Any]:
         "stood_in": stood_in_for(),
         "lost_names": [*standing.missing.items(), *standing.successors.items()],
         "answers": list(standing.answers),
+        "weights": [f"{place}: {what}" for place, what in standing.weights.items()],
         "idle": [f"{place}: {name}" for place, name in standing.idle.items()],
     }
 
@@ -181,7 +186,7 @@ def _use(stand_in: Any, what: str) -> None:
     and notes it, unless something is imported, or the line that a model is built by holds it."""
     frame = _asker()
     phase = phase_of(frame)
-    if is_main(frame) or phase is Phase.IMPORTING:
+    if is_main(frame) or type(stand_in).is_free_in(phase):
         return
     name = _name(stand_in)
     if _is_ours(frame):  # the worker looks around; nobody uses it
@@ -235,8 +240,11 @@ def _is_probe(name: str) -> bool:
 
 def _noted(name: str, what: str) -> NeedsPackage:
     lost = _lost(name)
-    package = "" if lost else name.partition(".")[0]
-    words = f"{lost}: {standing.missing[lost]}; it {what}" if lost else f"{name} {what}"
+    package = "" if lost or name == WEIGHTS else name.partition(".")[0]
+    if lost:
+        words = f"{lost}: {standing.missing[lost]}; it {what}"
+    else:
+        words = f"{name}: one of them {what}" if name == WEIGHTS else f"{name} {what}"
     standing.used.append((package, words))
     return NeedsPackage(package, words)
 
@@ -277,6 +285,15 @@ class StandIn:
             _noted(_name(self), "is asked for its class")
         return type(self)
 
+    @classmethod
+    def is_free_in(cls, phase: Phase) -> bool:
+        """Whether anything can be done with it then that gives no plain answer."""
+        return phase is Phase.IMPORTING
+
+    def made_of(self, name: str) -> "StandIn":
+        """What comes of using it."""
+        return StandIn(name)
+
     def __repr__(self) -> str:
         return f"<stand-in for {_name(self)}>"
 
@@ -290,7 +307,7 @@ class StandIn:
         if is_special(name) or _is_probe(name):
             raise AttributeError(f"{_name(self)} is stood in for and has no {name}")
         _use(self, f"is used ({name})")
-        return StandIn(f"{_name(self)}.{name}")
+        return self.made_of(f"{_name(self)}.{name}")
 
     def __setattr__(self, name: str, value: Any) -> None:
         _use(self, f"is used ({name})")
@@ -304,11 +321,11 @@ class StandIn:
             raise _noted(_name(self), "is given a part of the model")
         if len(args) == 1 and not kwargs and standing.sources.decorates(_getframe(1), args[0]):
             return args[0]
-        return StandIn(_name(self))
+        return self.made_of(_name(self))
 
     def __getitem__(self, key: Any) -> Any:
         _use(self, "is indexed")
-        return StandIn(_name(self))
+        return self.made_of(_name(self))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         _use(self, "is written to")
@@ -324,7 +341,7 @@ class StandIn:
             _use(self, "is unpacked")
         else:
             _ask(self, "is iterated over")
-        return iter([StandIn(_name(self)) for _ in range(count)])
+        return iter([self.made_of(_name(self)) for _ in range(count)])
 
     def __contains__(self, item: Any) -> bool:
         _ask(self, "is searched")
@@ -336,7 +353,7 @@ class StandIn:
 
     def __enter__(self) -> Any:
         _use(self, "is entered")
-        return StandIn(_name(self))
+        return self.made_of(_name(self))
 
     def __exit__(self, *_: Any) -> None:
         pass
@@ -405,7 +422,7 @@ def _unpacked(frame: FrameType) -> int:
 def _operator(name: str, words: str) -> Any:
     def operate(self: Any, *_: Any) -> Any:
         _use(self, words)
-        return StandIn(_name(self))
+        return self.made_of(_name(self))
 
     operate.__name__ = name
     return operate
