@@ -262,6 +262,18 @@ def test_the_repository_around_a_path(planted: Planted) -> None:
     assert roots.file_of("parts.blocks") == made.top / "parts/blocks.py"
 
 
+def test_a_path_outside_of_the_repository_that_is_told(tmp_path: Path) -> None:
+    for name in ("repo/net.py", "other/x.py"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("import net")
+    paths = (tmp_path / "other",)
+    request = Request(paths=paths, rules=(), repository=tmp_path / "repo")
+    roots = reading.read(request, Silent()).roots
+    assert roots.top == tmp_path / "repo"
+    assert roots.name_of(tmp_path / "other/x.py") == ("x", False)
+    assert roots.aliases_of(tmp_path / "other/x.py") == {}
+
+
 def test_a_path_in_no_repository(tmp_path: Path) -> None:
     (tmp_path / "pkg").mkdir()
     (tmp_path / "pkg" / "__init__.py").write_text("")

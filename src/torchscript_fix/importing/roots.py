@@ -61,7 +61,7 @@ class ImportRoots:
         these are called otherwise."""
         found: dict[str, str] = {}
         path = self.of(file)
-        for lead in self._leads(file, path):
+        for lead in self._leads(file, path) if file in self.files else ():
             module = lead.name.module
             if lead.name.level or lead.found is None:
                 continue
