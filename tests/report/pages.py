@@ -184,6 +184,10 @@ def hostile_repository(text: str) -> document.Repository:
             ],
             problems=[document.Problem(path=text, line=1, reason=text, advice=text)],
             notes=[text],
+            import_roots=[
+                document.ImportRoot(folder=text, why=text),
+                document.ImportRoot(folder=text, why=text, names=[text]),
+            ],
             stand_ins=[text],
             missing_packages=[
                 document.MissingPackage(

@@ -151,6 +151,15 @@ def test_what_a_section_tells(tmp_path: Path) -> None:
     assert len(section.all("pre", **{"class": "diff"})) == 3
 
 
+def test_import_roots_are_told_where_there_are_several(tmp_path: Path) -> None:
+    base = document.ImportRoot(folder=".", why="the folder that its packages lie in")
+    lib = document.ImportRoot(folder="lib", why="found in no other place", names=["core"])
+    alone = tree(tmp_path, pages.repository("a/a", run=pages.run(import_roots=[base])))
+    assert "Imported from" not in alone.text()
+    both = tree(tmp_path, pages.repository("a/a", run=pages.run(import_roots=[base, lib])))
+    assert "lib (core: found in no other place)." in both.text()
+
+
 def test_a_message_is_told_once(tmp_path: Path) -> None:
     left = pages.case("left", verdict="still-failing", message="told once", how="one way")
     cases = [left, pages.case("other", verdict="still-failing", message="told once", how="another")]

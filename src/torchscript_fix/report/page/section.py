@@ -109,6 +109,15 @@ class ShownProblem:
 
 
 @dataclass(frozen=True)
+class ShownRoot:
+    """A folder that modules are imported from."""
+
+    folder: str
+    why: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Section:
     """One repository."""
 
@@ -146,11 +155,25 @@ class Section:
     problems: tuple[ShownProblem, ...]
     problems_left_out: int
     notes: tuple[str, ...]
+    import_roots: tuple[ShownRoot, ...]
     missing: tuple[str, ...]
     """Packages that some file needs, none of which is installed."""
     install: str
     stand_ins: tuple[str, ...]
     time_limits: tuple[str, ...]
+
+
+def _import_roots(run: document.Run) -> tuple[ShownRoot, ...]:
+    """Where modules are imported from, if there is more than the folder of the packages."""
+    roots = run.import_roots[:MOST_PLACES] if len(run.import_roots) > 1 else []
+    return tuple(
+        ShownRoot(
+            cut(root.folder, LONGEST_LINE),
+            cut(root.why, LONGEST_LINE),
+            tuple(cut(name, LONGEST_LINE) for name in root.names[:MOST_PLACES]),
+        )
+        for root in roots
+    )
 
 
 def section(repository: document.Repository) -> Section:
@@ -192,6 +215,7 @@ def section(repository: document.Repository) -> Section:
         problems=tuple(map(_problem, run.problems[:MOST_PLACES])),
         problems_left_out=max(0, len(run.problems) - MOST_PLACES),
         notes=tuple(cut(note, LONGEST_TEXT) for note in run.notes[:MOST_PLACES]),
+        import_roots=_import_roots(run),
         missing=tuple(
             cut(each.name, LONGEST_LINE) for each in run.missing_packages if not each.optional
         )[:MOST_PLACES],
