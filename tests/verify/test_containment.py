@@ -258,8 +258,10 @@ def reaching_out(port: int, root: Path) -> str:
         attempt("net", lambda: socket.create_connection(("127.0.0.1", {port}), 2))
         attempt("home", lambda: sorted(os.listdir({str(Path.home())!r})))
         attempt("shadow", lambda: open("/etc/shadow").read())
-        attempt("tree", lambda: open({str(root / 'planted.txt')!r}, "w"))
-        attempt("usr", lambda: open("/usr/planted.txt", "w"))
+        # Python's own open is led to scratch; what is asked of the system is not.
+        attempt("tree", lambda: os.open({str(root / 'planted.txt')!r}, os.O_CREAT | os.O_WRONLY))
+        attempt("usr", lambda: os.open("/usr/planted.txt", os.O_CREAT | os.O_WRONLY))
+        open({str(root / 'written.txt')!r}, "w").write("not there")
         attempt("environ", lambda: os.environ["A_SECRET"])
         attempt("beside", lambda: os.listdir({str(root.parent)!r}) != [{root.name!r}] and 1 / 0)
         data = pathlib.Path("data.txt").read_text()

@@ -186,8 +186,7 @@ SITUATIONS = (
     Situation(
         "pretrained_switched_off_in_a_dictionary",
         net(
-            "if cfg['pretrain']:\n    torch.hub.load_state_dict_from_url('https://example.org/a')\n"
-            + CONV,
+            "if cfg['pretrain']:\n    torch.hub.load('example/a', 'a')\n" + CONV,
             "return self.conv(x)",
             "cfg",
         )

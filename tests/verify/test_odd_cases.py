@@ -148,9 +148,8 @@ SITUATIONS = [
     odd("a-file-is-left-open", FIXED, before("self.fcs =", "self.source = open(__file__)")),
     odd(
         "a-file-is-written-where-we-are",
-        CANNOT_BUILD,
+        FIXED,  # it goes to scratch
         before("self.fcs =", "open('log.txt', 'w').write('built')"),
-        words="Read-only file system",
     ),
     odd(
         "a-temporary-file-is-written",
@@ -160,9 +159,8 @@ SITUATIONS = [
     ),
     odd(
         "a-file-of-the-users-is-written",
-        CANNOT_BUILD,
+        FIXED,
         before("self.fcs =", "open(__file__ + '.log', 'w').write('built')"),
-        words="Error",
     ),
     odd(
         "a-file-is-missing",

@@ -9,7 +9,7 @@ import pytest
 
 from tests.verify.conftest import listing
 from tests.verify.models import LOOP, PYTHON_METHOD, UNROLLED, net
-from torchscript_fix.cases import DeducedCase, parse_declared
+from torchscript_fix.cases import DeducedCase, NotThere, parse_declared
 from torchscript_fix.verify.sandbox import why_uncontained
 from torchscript_fix.verify.verdict import Outcome
 from torchscript_fix.verify.verifier import Limits, Verifier
@@ -75,15 +75,15 @@ def test_a_model_in_the_home_folder_sees_the_python_files_there_alone(
 
 def test_a_module_that_is_not_below_the_import_root(tmp_path: Path) -> None:
     (tmp_path / "model.py").write_text("import nowhere_to_be_found\n")
+    elsewhere = parse_declared("networks.poolnet:build()", [])
     cases = [
-        parse_declared("networks.poolnet:build()", []),
         parse_declared("model:build()", []),
         parse_declared("torch.nn:ReLU()", ["torch.rand(3)"]),
     ]
     with Verifier(tmp_path, [tmp_path / "model.py"], limits=LIMITS, jobs=1) as verifier:
-        missing, importing, of_torch = verifier.verify(cases, {})
-    assert "there is no module networks.poolnet below" in missing.message
-    assert "--import-root" in missing.message
+        importing, of_torch = verifier.verify(cases, {})
+        with pytest.raises(NotThere, match=r"no module networks\.poolnet below .*--import-root"):
+            verifier.verify([elsewhere], {})
     assert "nowhere_to_be_found is not installed, and under which name" in importing.message
     assert of_torch.outcome is Outcome.ALREADY_SCRIPTABLE
 

@@ -126,7 +126,7 @@ def find_interpreter(python: str | None) -> Interpreter:
         torch=answer["torch"],
         prefixes=tuple(map(Path, prefixes)),
         path=tuple(answer["path"]),
-        places=tuple(answer["places"]),
+        places=tuple(answer.get("places", ())),
     )
     if found.torch_release < OLDEST_TORCH:
         raise VerifierUnavailable(
