@@ -121,6 +121,36 @@ def test_imports_of_a_file_of_cases_count(tmp_path: Path) -> None:
     assert (verdict.outcome, verdict.message) == (Outcome.ALREADY_SCRIPTABLE, "")
 
 
+COMPUTED = """
+import importlib
+blocks = importlib.import_module('_'.join(['my', 'blocks']))
+WIDTH = blocks.WIDTH
+{more}
+"""
+GUARDED = """
+name = 'my_logger'
+try:
+    importlib.import_module(name)
+except ImportError:
+    pass
+else:
+    raise ValueError('it is for a package that may not be installed')
+"""
+
+
+@pytest.mark.parametrize("more", ["", GUARDED])
+def test_a_name_that_is_put_together_is_found_where_the_repository_has_it(
+    tmp_path: Path, more: str
+) -> None:
+    files = {
+        "models/net.py": NET.format(imports=COMPUTED.format(more=more)),
+        "parts/my_blocks.py": "WIDTH = 4",
+        "loggers/my_logger.py": "",
+    }
+    plant(tmp_path, files)
+    assert outcome(run(tmp_path, "models.net:Net()")) == (Outcome.ALREADY_SCRIPTABLE, "")
+
+
 def test_a_root_that_the_user_names_outside_of_the_repository(tmp_path: Path) -> None:
     plant(tmp_path / "repo", {"net.py": NET.format(imports="from sizes import WIDTH")})
     (tmp_path / "mine").mkdir()

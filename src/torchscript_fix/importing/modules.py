@@ -20,6 +20,8 @@ class SearchPath:
     """Folders behind them."""
     single: tuple[tuple[str, Path], ...] = ()
     """First names of imports that are looked for in one folder when all else has failed."""
+    computed: tuple[tuple[str, Path], ...] = ()
+    """The same for names that stand in no import: code may put them together while it runs."""
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -89,6 +91,11 @@ class Modules:
             if place != self.top and place.name != "__init__.py":
                 found[place.stem if place in self.files else place.name].add(place.parent)
         return {name: tuple(sorted(folders, key=_depth)) for name, folders in found.items()}
+
+    @property
+    def names(self) -> Iterable[str]:
+        """The first names of all imports that find something from some folder."""
+        return self._providers
 
     def providers(self, name: str) -> tuple[Path, ...]:
         """The folders from which `import name` finds something, outer ones first."""

@@ -113,6 +113,18 @@ class ImportRoots:
                     single.setdefault(name.top, folder)
         return replace(path, single=tuple(sorted(single.items())))
 
+    def with_computed(self, path: SearchPath, near: Path) -> SearchPath:
+        """The search path with a folder for each name of the repository's that it does not serve,
+        as near as possible to the file `near`."""
+        found = []
+        for name in sorted(self._modules.names):
+            folders = path.folders_for(name)
+            if name not in sys.stdlib_module_names and self._modules.find(name, folders) is None:
+                folder = self._nearest(name, near, name)
+                if folder is not None:
+                    found.append((name, folder))
+        return replace(path, computed=tuple(found))
+
     @cached_property
     def roots(self) -> tuple[ImportRoot, ...]:
         """The roots that some file imports from, in the order of their folders, the base first."""

@@ -128,7 +128,7 @@ def run_document(result: Result, root: Path, deed: document.Deed, verified: bool
 def _notes(result: Result) -> Iterator[str]:
     yield from result.notes
     for aside in not_imported(result.not_imported):
-        yield f"{aside.line[:1].upper()}{aside.line[1:]}."
+        yield f"{aside.line}."  # it may begin with a name, which is as it is
 
 
 def rules_document(rules: Sequence[Rule]) -> document.Rules:

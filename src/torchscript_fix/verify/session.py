@@ -167,6 +167,7 @@ class Session:
             "before": [mirror.seen(folder) for folder in search.before],
             "after": [mirror.seen(folder) for folder in search.after],
             "single": {name: mirror.seen(folder) for name, folder in search.single},
+            "computed": {name: mirror.seen(folder) for name, folder in search.computed},
             "packages": {name: mirror.seen(folder) for name, folder in packages.items()},
         }
 
@@ -175,7 +176,9 @@ class Session:
         imports beside it."""
         search = self.roots.of_module(module, file)
         imports = self._imports_of(cases_file)
-        return search if imports is None else self.roots.with_imports(search, imports, file)
+        if imports is not None:
+            search = self.roots.with_imports(search, imports, file)
+        return self.roots.with_computed(search, file)
 
     def search_of_cases(self, cases_file: Path) -> SearchPath:
         """The search path for a file of cases, which is imported before all others."""

@@ -6,7 +6,13 @@ import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import spec_from_file_location
+from types import FrameType
 from typing import Any
+
+from . import importing
+from .stand_ins import standing
+
+_getframe = sys._getframe
 
 
 class _Named:
@@ -16,6 +22,7 @@ class _Named:
     def __init__(self) -> None:
         self.packages: dict[str, str] = {}
         self.single: dict[str, str] = {}
+        self.computed: dict[str, str] = {}
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: object = None
@@ -39,17 +46,33 @@ class _Single:
     ) -> ModuleSpec | None:
         """The module or package, where its name is served from one folder alone."""
         folder = self._named.single.get(fullname)
+        if folder is None and fullname in self._named.computed and _is_asked_by_code(_getframe(1)):
+            folder = self._named.computed[fullname]
         return PathFinder.find_spec(fullname, [folder]) if folder is not None else None
 
 
+def _is_asked_by_code(frame: FrameType | None) -> bool:
+    """Whether the import under way is the user's, or that of code which lies in no file, and the
+    code has no way without."""
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if name == "<string>" or standing.sources.is_user(frame):
+            return name == "<string>" or standing.sources.needs_import(frame)
+        if not (name.startswith("<frozen importlib") or name in _MACHINERY):
+            return name.startswith("<")
+        frame = frame.f_back
+    return False
+
+
+_MACHINERY = frozenset({importlib.__file__, importing.__file__, __file__})
 _named = _Named()
 _placed: set[str] = set()
 """What was put on `sys.path` here, and not by the user's code."""
 
 
 def enter(search: dict[str, Any], folder: str) -> None:
-    """Look for modules as `search` says: {"before", "after": folders; "single": name to folder;
-    "packages": name to folder}, from now on and with `folder` to stand in. What a file of cases has
+    """Look for modules as `search` says, from now on and with `folder` to stand in: {"before",
+    "after": folders; "single", "computed", "packages": name to folder}. What a file of cases has
     put in front of it stays there."""
     if not any(isinstance(finder, _Single) for finder in sys.meta_path):
         sys.meta_path.insert(0, _named)
@@ -58,6 +81,7 @@ def enter(search: dict[str, Any], folder: str) -> None:
     _named.packages.update(search["packages"])
     for name, place in search["single"].items():
         _named.single.setdefault(name, place)
+    _named.computed.update(search["computed"])
     theirs = []
     for place in sys.path:
         if place in _placed:
