@@ -94,6 +94,13 @@ FINE = [
         "v = absent.parse(absent.__version__)\nassert v >= 1 and absent.lo <= v <= absent.hi\n"
         "if v < 1: raise SystemError",
     ),
+    Situation(
+        "a-version-that-must-not-be-too-new",
+        "import absent\nfrom absent import __version__ as v\n"
+        "def parse(text): return tuple(int(part) for part in text.split('.'))\n"
+        "assert (1, 2) <= parse(v) < parse('2.0'), v\n"
+        "if parse(absent.__version__) == (1, 99, 0): pass\nelse: raise SystemError(v)",
+    ),
     Situation("all-its-names", "from absent import *\nfrom absent.sub import *\nX = Layer(here)\n"),
     Situation(
         "tried",

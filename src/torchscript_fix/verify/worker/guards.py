@@ -98,14 +98,14 @@ class Sources:
 
     def around(self, frame: FrameType) -> list[ast.AST]:
         """The nodes around a frame's line, outermost first, from its own function on."""
-        tree = self._tree(frame)
+        tree = self.tree(frame)
         return _around(tree, frame.f_lineno) if tree is not None else []
 
     def decorates(self, frame: FrameType, thing: Any) -> bool:
         """Whether a frame is at a decorator of `thing`, and not at an argument of one."""
         if not (callable(thing) or isinstance(thing, DESCRIPTORS)):
             return False
-        tree = self._tree(frame) if self.is_user(frame) else None
+        tree = self.tree(frame) if self.is_user(frame) else None
         line = frame.f_lineno
         for node in ast.walk(tree) if tree is not None else ():
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -116,7 +116,7 @@ class Sources:
 
     def unbound(self, frame: FrameType) -> list[str]:
         """The names that a module uses and nothing in it binds, so far."""
-        tree = self._tree(frame)
+        tree = self.tree(frame)
         if tree is None:
             raise AttributeError("__all__")
         nodes = list(ast.walk(tree))
@@ -126,7 +126,7 @@ class Sources:
 
     def compares_identity(self, frame: FrameType, names: set[str]) -> bool:
         """Whether an attribute of such a name is compared with `is` somewhere in the file."""
-        tree = self._tree(frame)
+        tree = self.tree(frame)
         return any(
             isinstance(node, ast.Compare)
             and any(isinstance(operator, (ast.Is, ast.IsNot)) for operator in node.ops)
@@ -147,7 +147,8 @@ class Sources:
             self._mentioned[name] = any(word.search(text) for text in texts)
         return self._mentioned[name]
 
-    def _tree(self, frame: FrameType) -> ast.Module | None:
+    def tree(self, frame: FrameType) -> ast.Module | None:
+        """The code of the file that a frame runs in; None where it cannot be read."""
         name = frame.f_code.co_filename
         if name not in self._trees:
             self._trees[name] = self._parsed(name)
@@ -208,7 +209,7 @@ def _deals_with(node: ast.AST, line: int, caught: frozenset[str]) -> bool:
     handlers = node.handlers  # type: ignore[attr-defined]  # as above
     for handler in handlers:
         if caught & set(_names(handler.type)):
-            return not _gives_up(handler.body)
+            return not gives_up(handler.body)
     return False
 
 
@@ -243,7 +244,7 @@ def _last_name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else "?"
 
 
-def _gives_up(body: list[ast.stmt]) -> bool:
+def gives_up(body: list[ast.stmt]) -> bool:
     """Whether a handler ends in raising, or in ending the process."""
     last = body[-1]
     if isinstance(last, ast.Raise):

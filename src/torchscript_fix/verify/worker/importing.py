@@ -35,6 +35,7 @@ def install(settings: Mapping[str, Any]) -> None:
     root = settings["root"]
     standing.sources = Sources(root)
     standing.own = _own_names(root, settings["files"])
+    standing.distributions = dict(settings.get("installed_as", {}))
     standing.root = root.rstrip(os.sep) + os.sep
     if settings.get("generated"):
         sys.meta_path.append(_FinderOfGenerated(settings["generated"]))

@@ -20,9 +20,8 @@ from . import gone_names
 from .guards import Sources
 from .holding import Holding, holds_model
 from .phases import Phase, phase_of
+from .versions import version_for
 
-NEWEST = "9999.0.0"
-"""The `__version__` of every stand-in: code that asks takes the way of the newest release."""
 MOST_ASKED = 10_000
 """Times that a truth is asked of stand-ins while importing: `while package.busy():` ends."""
 MOST_ANSWERS = 20
@@ -58,6 +57,8 @@ class Standing:
         self.root = os.sep
         self.own: frozenset[str] = frozenset()
         """Top-level names that the repository itself has."""
+        self.distributions: dict[str, str] = {}
+        """What packages are installed as, where it is another name."""
         self.modules: dict[str, StandInModule] = {}
         self.names: dict[str, Any] = {}
         """What was given for names that an installed module does not have."""
@@ -400,7 +401,9 @@ class StandInModule(StandIn, ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name == "__version__":
             _decide(self, "is asked for its version")
-            return NEWEST
+            top = _name(self).partition(".")[0]
+            tree = standing.sources.tree(_asker())
+            return version_for(top, standing.distributions.get(top, top), tree)
         if name == "__all__":
             return standing.sources.unbound(_getframe(1))
         return super().__getattr__(name)
