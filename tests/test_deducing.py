@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from torchscript_fix import repair
+from torchscript_fix.cases import parse_declared
 from torchscript_fix.report.text import Deed, Telling, summary
 from torchscript_fix.rule import all_rules
 from torchscript_fix.verify.verdict import Outcome
@@ -30,7 +31,7 @@ class Net(nn.Module):
 class Fetched(nn.Module):
     def __init__(self):
         super().__init__()
-        torch.hub.load_state_dict_from_url("https://example.org/weights.pth")
+        torch.hub.load("example/weights", "net")
 
     def forward(self, x):
         return x
@@ -60,7 +61,7 @@ def test_what_is_found_and_what_is_not(tmp_path: Path) -> None:
     )
     text = click.unstyle(summary(result, Telling(Deed.SHOWN, tmp_path)))
     assert f"deduced: {verdict.how}" in text
-    needs = "needs a download of https://example.org/weights.pth"
+    needs = "needs a download of https://github.com/example/weights"
     assert any("model:Fetched" in note and needs in note for note in result.notes)
 
 
@@ -68,3 +69,21 @@ def test_no_cases_are_wanted(tmp_path: Path) -> None:
     (tmp_path / "model.py").write_text(MODEL)
     request = repair.Request(paths=(tmp_path,), rules=tuple(all_rules()), max_cases=0)
     assert repair.run(request, Silent()).verdicts == ()
+
+
+def test_where_no_case_is_given_missing_packages_are_stood_in_for_and_said(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text("import absent\n" + MODEL)
+    request = repair.Request(paths=(tmp_path,), rules=tuple(all_rules()))
+    result = repair.run(request, Silent())
+    assert [verdict.outcome for verdict in result.verdicts] == [Outcome.FIXED]
+    text = click.unstyle(summary(result, Telling(Deed.SHOWN, tmp_path)))
+    assert "not installed, so stand-ins took their place: absent." in text
+
+
+def test_where_a_case_is_given_they_are_missing(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text("import absent\n" + MODEL)
+    case = parse_declared("model:Net(6)", ["torch.rand(2, 6)"])
+    request = repair.Request(paths=(tmp_path,), rules=tuple(all_rules()), cases=(case,))
+    result = repair.run(request, Silent())
+    assert [verdict.outcome for verdict in result.verdicts] == [Outcome.CANNOT_BUILD]
+    assert result.stand_ins == ()

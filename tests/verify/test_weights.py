@@ -135,8 +135,30 @@ SITUATIONS = [
         "loaded-in-forward-and-used",
         "pass",
         RUN,
-        "weights that are not there",
+        "No such file or directory: 'gone.pth'",
         forward="return self.fc(x) + len(torch.load('gone.pth'))",
+    ),
+    Situation(
+        "loaded-into-it-in-forward",
+        LOADED.replace("ckpt", "self.ckpt", 1),
+        RUN,
+        "weights that are not there",
+        forward="self.load_state_dict(self.ckpt) ; return self.fc(x)",
+    ),
+    Situation(
+        "asked-for-its-class-in-forward",
+        LOADED.replace("ckpt", "self.ckpt", 1),
+        RUN,
+        "one of them is asked for its class",
+        forward="return self.fc(x) if isinstance(self.ckpt, dict) else x",
+    ),
+    Situation(
+        "names-from-the-network",
+        "import urllib.request ; "
+        "names = urllib.request.urlopen('https://a.b/names.txt').read().split() ; "
+        "self.out = nn.Linear(3, len(names))",
+        BUILD,
+        "needs a download of https://a.b/names.txt",
     ),
     Situation(
         "a-weight-of-it",

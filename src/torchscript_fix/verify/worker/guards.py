@@ -124,6 +124,17 @@ class Sources:
         known = {name for node in nodes for name in _bound(node)} | set(frame.f_globals)
         return sorted(loaded - known - set(dir(builtins)))
 
+    def called_around(self, frame: FrameType) -> set[str]:
+        """The names of what is called in the function that a line is in."""
+        tree = self.tree(frame)
+        functions = [
+            node
+            for node in (ast.walk(tree) if tree is not None else ())
+            if isinstance(node, FUNCTIONS) and _spans(node, frame.f_lineno)
+        ]
+        inside = ast.walk(functions[-1]) if functions else ()
+        return {_last_name(node.func) for node in inside if isinstance(node, ast.Call)}
+
     def compares_identity(self, frame: FrameType, names: set[str]) -> bool:
         """Whether an attribute of such a name is compared with `is` somewhere in the file."""
         tree = self.tree(frame)

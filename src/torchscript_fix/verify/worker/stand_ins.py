@@ -149,14 +149,14 @@ def needs(since: int = 0) -> dict[str, Any] | None:
 def note_returned(value: Any) -> None:
     """A model takes or gives a value that is kept: if it is a stand-in, that is a use of it."""
     if isinstance(value, StandIn):
-        _noted(_name(value), "is passed on")
+        noted(_name(value), "is passed on")
 
 
 def note_mentioned(message: str) -> None:
     """The compiler's words on what it cannot compile: if that is a stand-in, it is a use."""
     if f"{__name__}.{StandIn.__name__}" in message:
         for name in stood_in_for():
-            _noted(name, "is met by the compiler")
+            noted(name, "is met by the compiler")
 
 
 def forget_used() -> None:
@@ -182,7 +182,7 @@ def is_main(frame: FrameType | None) -> bool:
     )
 
 
-def _use(stand_in: Any, what: str) -> None:
+def use(stand_in: Any, what: str) -> None:
     """Something is done with a stand-in from which another comes, or nothing. Raises NeedsPackage,
     and notes it, unless something is imported, or the line that a model is built by holds it."""
     frame = _asker()
@@ -193,7 +193,7 @@ def _use(stand_in: Any, what: str) -> None:
     if _is_ours(frame):  # the worker looks around; nobody uses it
         raise AttributeError(f"{name} is stood in for")
     if phase is not Phase.BUILDING or not Holding(standing.sources, stands_in).only_holds(frame):
-        raise _noted(name, what)
+        raise noted(name, what)
     if len(standing.idle) < MOST_ANSWERS:
         standing.idle[f"{frame.f_code.co_filename}:{frame.f_lineno}"] = name
 
@@ -205,7 +205,7 @@ def _decide(stand_in: Any, what: str) -> None:
     if not _is_inert(frame):
         if _is_ours(frame):
             raise AttributeError(f"{_name(stand_in)} is stood in for")
-        raise _noted(_name(stand_in), what)
+        raise noted(_name(stand_in), what)
 
 
 def stands_in(value: Any) -> bool:
@@ -239,7 +239,8 @@ def _is_probe(name: str) -> bool:
     return not standing.sources.is_needing(_asker()) and not standing.sources.mention(name)
 
 
-def _noted(name: str, what: str) -> NeedsPackage:
+def noted(name: str, what: str) -> NeedsPackage:
+    """The error for a use that nothing may come of, which is noted with it."""
     lost = _lost(name)
     package = "" if lost or name == WEIGHTS else name.partition(".")[0]
     if lost:
@@ -256,7 +257,7 @@ def _ask(stand_in: Any, what: str) -> None:
     frame = _user()
     standing.asked += 1
     if is_main(frame) or not _is_inert(frame) or standing.asked > MOST_ASKED:
-        raise _noted(_name(stand_in), what)
+        raise noted(_name(stand_in), what)
     if len(standing.answers) < MOST_ANSWERS:
         place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
         standing.answers[f"{place}: {_name(stand_in)} {what}"] = None
@@ -283,7 +284,7 @@ class StandIn:
     def __class__(self) -> Any:  # `isinstance` asks for it
         frame = _getframe(1)
         if standing.sources.is_user(frame) and not _is_inert(frame):
-            _noted(_name(self), "is asked for its class")
+            noted(_name(self), "is asked for its class")
         return type(self)
 
     @classmethod
@@ -307,39 +308,39 @@ class StandIn:
                 return gone_names.thing(gone.successor)
         if is_special(name) or _is_probe(name):
             raise AttributeError(f"{_name(self)} is stood in for and has no {name}")
-        _use(self, f"is used ({name})")
+        use(self, f"is used ({name})")
         return self.made_of(f"{_name(self)}.{name}")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        _use(self, f"is used ({name})")
+        use(self, f"is used ({name})")
 
     def __delattr__(self, name: str) -> None:
-        _use(self, f"is used ({name})")
+        use(self, f"is used ({name})")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        _use(self, "is called")
+        use(self, "is called")
         if not _is_inert(_asker()) and holds_model(*args, *kwargs.values()):
-            raise _noted(_name(self), "is given a part of the model")
+            raise noted(_name(self), "is given a part of the model")
         if len(args) == 1 and not kwargs and standing.sources.decorates(_getframe(1), args[0]):
             return args[0]
         return self.made_of(_name(self))
 
     def __getitem__(self, key: Any) -> Any:
-        _use(self, "is indexed")
+        use(self, "is indexed")
         return self.made_of(_name(self))
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        _use(self, "is written to")
+        use(self, "is written to")
 
     def __delitem__(self, key: Any) -> None:
-        _use(self, "is written to")
+        use(self, "is written to")
 
     def __iter__(self) -> Iterator[Any]:
         """Of nothing; of as many stand-ins as are unpacked: `a, b = package.pair()`."""
         frame = _getframe(1)
         count = _unpacked(frame)
         if count:
-            _use(self, "is unpacked")
+            use(self, "is unpacked")
         else:
             _ask(self, "is iterated over")
         return iter([self.made_of(_name(self)) for _ in range(count)])
@@ -353,14 +354,14 @@ class StandIn:
         return True
 
     def __enter__(self) -> Any:
-        _use(self, "is entered")
+        use(self, "is entered")
         return self.made_of(_name(self))
 
     def __exit__(self, *_: Any) -> None:
         pass
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
-        _use(self, "is subclassed")
+        use(self, "is subclassed")
         return (_base(_name(self), bases),)
 
     def __instancecheck__(self, instance: Any) -> bool:
@@ -387,7 +388,7 @@ class StandIn:
         return self
 
     def __reduce_ex__(self, _: Any) -> Any:
-        raise _noted(_name(self), "is pickled")
+        raise noted(_name(self), "is pickled")
 
 
 class StandInModule(StandIn, ModuleType):
@@ -424,7 +425,7 @@ def _unpacked(frame: FrameType) -> int:
 
 def _operator(name: str, words: str) -> Any:
     def operate(self: Any, *_: Any) -> Any:
-        _use(self, words)
+        use(self, words)
         return self.made_of(_name(self))
 
     operate.__name__ = name
@@ -443,7 +444,7 @@ def _order(name: str, answer: bool) -> Any:
 def _number(name: str) -> Any:
     def refuse(self: Any, *_: Any) -> Any:
         # While importing, too: what the number would have been goes into the model unseen.
-        raise _noted(_name(self), "is taken for a number")
+        raise noted(_name(self), "is taken for a number")
 
     refuse.__name__ = name
     return refuse
@@ -508,4 +509,4 @@ def _use_class(cls: Any) -> None:
     if not _is_inert(frame) and not _is_ours(frame):
         missing = type.__getattribute__(cls, "_stands_for")
         own = type.__getattribute__(cls, "__name__")
-        raise _noted(missing, f"is the base of {own}")
+        raise noted(missing, f"is the base of {own}")

@@ -24,10 +24,11 @@ from torch.nn.modules.module import _IncompatibleKeys
 from .guards import ANYTHING
 from .offline import refuse_url
 from .phases import Phase, phase_of
-from .stand_ins import MOST_ANSWERS, WEIGHTS, StandIn, standing
+from .stand_ins import MOST_ANSWERS, WEIGHTS, StandIn, is_special, noted, standing, use
 
 _NO_FILE = ANYTHING | {"FileNotFoundError", "OSError", "IOError", "EnvironmentError"}
 _NO_NETWORK = _NO_FILE | {"URLError", "HTTPError", "ConnectionError"}
+_WRITES = frozenset({"write", "writelines", "copyfileobj"})
 _POINTER = b"version https://git-lfs"
 _getframe = sys._getframe
 
@@ -45,15 +46,21 @@ class AbsentWeights(StandIn):
     def __getattr__(self, name: str) -> Any:
         # `nn.Parameter(weights)`, and others that want to know what it is, are to see that it is
         # no tensor.
-        is_users = standing.sources.is_user(_getframe(1))
-        if not is_users and name not in vars(dict):
+        if standing.sources.is_user(_getframe(1)):
+            return super().__getattr__(name)
+        if name not in vars(dict) or is_special(name):
             raise AttributeError(f"{WEIGHTS} have no {name}")
-        return super().__getattr__(name)
+        use(self, f"is used ({name})")
+        return self.made_of(name)
 
     @property  # type: ignore[misc]  # that of `object` can be set
     def __class__(self) -> Any:
-        is_asked = standing.sources.is_user(_getframe(1))
-        return dict if is_asked else type(self)
+        frame = _getframe(1)
+        if not standing.sources.is_user(frame):
+            return type(self)
+        if phase_of(frame) is Phase.RUNNING:
+            noted(WEIGHTS, "is asked for its class")
+        return dict
 
     def __iter__(self) -> Iterator[Any]:
         return iter(()) if phase_of(_getframe(1)) is not Phase.RUNNING else super().__iter__()
@@ -103,10 +110,14 @@ def _load_into_optimizer(optimizer: Any, state_dict: Any) -> Any:
 
 
 def _is_absent(state: Any) -> bool:
-    """Whether it is an AbsentWeights, or a dictionary that came out empty where one was."""
+    """Whether it is an AbsentWeights, or a dictionary that came out empty where one was. A model
+    that runs has to load what there is, and so has whoever looks at one."""
     if issubclass(type(state), AbsentWeights):
+        if phase_of(_getframe(1)) is Phase.RUNNING:
+            raise noted(WEIGHTS, "is loaded")
         return True
-    return bool(standing.weights) and isinstance(state, Mapping) and not state
+    is_empty = bool(standing.weights) and isinstance(state, Mapping) and not state
+    return is_empty and phase_of(_getframe(1)) is not Phase.RUNNING
 
 
 def _is_path(f: Any) -> bool:
@@ -130,8 +141,11 @@ def _is_there(f: Any) -> bool:
 
 
 def _passes_over(what: object, caught: frozenset[str]) -> bool:
-    """Whether the line of the user's has no way of its own without it; then it is told of."""
+    """Whether the line of the user's has no way of its own without it, and no model runs by it;
+    then it is told of."""
     frame: FrameType | None = _getframe(1)
+    if phase_of(frame) is Phase.RUNNING:
+        return False
     while frame is not None and not standing.sources.is_user(frame):
         frame = frame.f_back
     if frame is None:
@@ -160,9 +174,17 @@ def _nothing_retrieved(url: Any, filename: Any = None, *args: Any, **kwargs: Any
 
 
 def _nothing_opened(url: Any, *args: Any, **kwargs: Any) -> Any:
-    if not _passes_over(getattr(url, "full_url", url), _NO_NETWORK):
+    # What is read is to go into a file, and to be of no use from there; no line is to look at it.
+    if not _is_written() or not _passes_over(getattr(url, "full_url", url), _NO_NETWORK):
         refuse_url(url)
     return _Nothing()
+
+
+def _is_written() -> bool:
+    frame: FrameType | None = _getframe(1)
+    while frame is not None and not standing.sources.is_user(frame):
+        frame = frame.f_back
+    return frame is not None and not _WRITES.isdisjoint(standing.sources.called_around(frame))
 
 
 class _Nothing(io.BytesIO):
