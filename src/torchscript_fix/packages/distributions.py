@@ -21,6 +21,11 @@ def distributions_of(name: str) -> tuple[str, ...]:
     return (name.replace("_", "-"),) if name in table["same"]["names"] else ()
 
 
+def renamed() -> dict[str, str]:
+    """Top-level module to the likeliest of its distributions, of those called otherwise."""
+    return {name: several[0] for name, several in _table()["renamed"].items() if several}
+
+
 def is_taken_by_another(name: str) -> bool:
     """Whether the package index has something by the name of an import that nobody means by it."""
     return name in _table()["taken_by_others"]["names"]

@@ -17,11 +17,11 @@ from torchscript_fix.importing.file_imports import FileImports, read_imports
 from torchscript_fix.importing.modules import SearchPath
 from torchscript_fix.importing.roots import ImportRoots
 from torchscript_fix.memory import half_of_this_machine
+from torchscript_fix.packages.distributions import renamed
 from torchscript_fix.source import SourceFile, Unreadable, parsed
 from torchscript_fix.verify.channel import Server
 from torchscript_fix.verify.evidence import package_names, printable
 from torchscript_fix.verify.interpreter import Interpreter, find_interpreter
-from torchscript_fix.verify.messages import INSTALLED_AS
 from torchscript_fix.verify.mirror import Mirror
 from torchscript_fix.verify.sandbox import (
     Mounts,
@@ -234,7 +234,7 @@ class Session:
             "root": str(mirror.seen_root),
             "files": [mirror.seen(file) for file in self.files],
             "stub_missing": self.stub_missing,
-            "installed_as": INSTALLED_AS,
+            "installed_as": renamed(),
             "generated": {mirror.seen(each.path): each.writer for each in self._generated},
             "memory": self.limits.memory if side == "original" else self.limits.more_memory,
         }
