@@ -38,7 +38,7 @@ class Net(nn.Module):
 AFTER = BEFORE.replace(
     "def forward(self, x, y=None):", "def forward(self, x, y: torch.Tensor | None = None):"
 ).encode()
-SEARCH: dict[str, Any] = {"before": [], "after": [], "single": {}, "computed": {}, "packages": {}}
+SEARCH: dict[str, Any] = {"before": [], "after": [], "single": {}, "packages": {}}
 CASE = parse_declared("net:Net()", ["torch.rand(1, 2)"])
 
 

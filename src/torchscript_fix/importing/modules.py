@@ -20,8 +20,6 @@ class SearchPath:
     """Folders behind them."""
     single: tuple[tuple[str, Path], ...] = ()
     """First names of imports that are looked for in one folder when all else has failed."""
-    computed: tuple[tuple[str, Path], ...] = ()
-    """The same for names that stand in no import: code may put them together while it runs."""
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -85,21 +83,17 @@ class Modules:
         )
 
     @cached_property
-    def _providers(self) -> dict[str, tuple[Path, ...]]:
+    def places(self) -> dict[str, tuple[Path, ...]]:
+        """First name of an import to the folders that it finds something from, outer ones first."""
         found: dict[str, set[Path]] = defaultdict(set)
         for place in (*self.files, *self.folders):
             if place != self.top and place.name != "__init__.py":
                 found[place.stem if place in self.files else place.name].add(place.parent)
         return {name: tuple(sorted(folders, key=_depth)) for name, folders in found.items()}
 
-    @property
-    def names(self) -> Iterable[str]:
-        """The first names of all imports that find something from some folder."""
-        return self._providers
-
     def providers(self, name: str) -> tuple[Path, ...]:
         """The folders from which `import name` finds something, outer ones first."""
-        return self._providers.get(name, ())
+        return self.places.get(name, ())
 
     def find(self, dotted: str, roots: Iterable[Path]) -> Found | None:
         """What a dotted name means, as Python looks for it: the first root that has a module or a

@@ -113,17 +113,15 @@ class ImportRoots:
                     single.setdefault(name.top, folder)
         return replace(path, single=tuple(sorted(single.items())))
 
-    def with_computed(self, path: SearchPath, near: Path) -> SearchPath:
-        """The search path with a folder for each name of the repository's that it does not serve,
-        as near as possible to the file `near`."""
-        found = []
-        for name in sorted(self._modules.names):
-            folders = path.folders_for(name)
-            if name not in sys.stdlib_module_names and self._modules.find(name, folders) is None:
-                folder = self._nearest(name, near, name)
-                if folder is not None:
-                    found.append((name, folder))
-        return replace(path, computed=tuple(found))
+    @property
+    def places(self) -> Mapping[str, tuple[Path, ...]]:
+        """First name of an import to the folders from which it finds something: where code puts a
+        name together while it runs, the one nearest to it serves that name, after all else."""
+        return {
+            name: folders
+            for name, folders in self._modules.places.items()
+            if name not in sys.stdlib_module_names
+        }
 
     @cached_property
     def roots(self) -> tuple[ImportRoot, ...]:

@@ -168,7 +168,6 @@ class Session:
             "before": [mirror.seen(folder) for folder in search.before],
             "after": [mirror.seen(folder) for folder in search.after],
             "single": {name: mirror.seen(folder) for name, folder in search.single},
-            "computed": {name: mirror.seen(folder) for name, folder in search.computed},
             "packages": {name: mirror.seen(folder) for name, folder in packages.items()},
         }
 
@@ -177,9 +176,7 @@ class Session:
         imports beside it."""
         search = self.roots.of_module(module, file)
         imports = self._imports_of(cases_file)
-        if imports is not None:
-            search = self.roots.with_imports(search, imports, file)
-        return self.roots.with_computed(search, file)
+        return search if imports is None else self.roots.with_imports(search, imports, file)
 
     def search_of_cases(self, cases_file: Path) -> SearchPath:
         """The search path for a file of cases, which is imported before all others."""
@@ -233,6 +230,10 @@ class Session:
         settings = {
             "root": str(mirror.seen_root),
             "files": [mirror.seen(file) for file in self.files],
+            "places": {
+                name: [mirror.seen(folder) for folder in folders]
+                for name, folders in self.roots.places.items()
+            },
             "stub_missing": self.stub_missing,
             "installed_as": renamed(),
             "generated": {mirror.seen(each.path): each.writer for each in self._generated},

@@ -22,7 +22,8 @@ class _Named:
     def __init__(self) -> None:
         self.packages: dict[str, str] = {}
         self.single: dict[str, str] = {}
-        self.computed: dict[str, str] = {}
+        self.places: dict[str, list[str]] = {}
+        self.near = ""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: object = None
@@ -46,9 +47,16 @@ class _Single:
     ) -> ModuleSpec | None:
         """The module or package, where its name is served from one folder alone."""
         folder = self._named.single.get(fullname)
-        if folder is None and fullname in self._named.computed and _is_asked_by_code(_getframe(1)):
-            folder = self._named.computed[fullname]
+        places = self._named.places.get(fullname, ())
+        if folder is None and places and _is_asked_by_code(_getframe(1)):
+            folder = min(places, key=lambda place: (_steps(self._named.near, place), place))
         return PathFinder.find_spec(fullname, [folder]) if folder is not None else None
+
+
+def _steps(one: str, other: str) -> int:
+    """How many folders lie between two."""
+    shared = os.path.commonpath([one, other])
+    return sum(path.count(os.sep) - shared.rstrip(os.sep).count(os.sep) for path in (one, other))
 
 
 def _is_asked_by_code(frame: FrameType | None) -> bool:
@@ -70,10 +78,16 @@ _placed: set[str] = set()
 """What was put on `sys.path` here, and not by the user's code."""
 
 
+def look_nearby(places: dict[str, list[str]], near: str) -> None:
+    """Look for names that code puts together, when all else has failed, in the place nearest to
+    the folder `near`."""
+    _named.places, _named.near = places, near
+
+
 def enter(search: dict[str, Any], folder: str) -> None:
     """Look for modules as `search` says, from now on and with `folder` to stand in: {"before",
-    "after": folders; "single", "computed", "packages": name to folder}. What a file of cases has
-    put in front of it stays there."""
+    "after": folders; "single", "packages": name to folder}. What a file of cases has put in front
+    of it stays there."""
     if not any(isinstance(finder, _Single) for finder in sys.meta_path):
         sys.meta_path.insert(0, _named)
         sys.meta_path.append(_Single(_named))
@@ -81,7 +95,6 @@ def enter(search: dict[str, Any], folder: str) -> None:
     _named.packages.update(search["packages"])
     for name, place in search["single"].items():
         _named.single.setdefault(name, place)
-    _named.computed.update(search["computed"])
     theirs = []
     for place in sys.path:
         if place in _placed:

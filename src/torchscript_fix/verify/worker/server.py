@@ -331,6 +331,7 @@ def _enter(settings: dict[str, Any], request: dict[str, Any]) -> None:
     folders = list(request["search"]["before"])
     if request["path"] is not None:
         folders.append(os.path.dirname(request["path"]))
+        search_path.look_nearby(settings["places"], folders[-1])
     stand_beside(folders, os.path.join(os.environ["TMPDIR"], "written"))
 
 
