@@ -407,6 +407,17 @@ GONE = [
         "needs absent: absent",
     ),
     Situation(
+        "a-library-imports-it-in-a-function-that-it-calls-while-it-is-imported",
+        library(
+            "def f():\n    import absent\n    return absent\nX = f()\n"
+            "def g():\n    import not_wanted\ntry:\n    g()\nexcept Exception:\n    pass"
+        )
+        + "import library",
+        model("pass", "return library.X(x)"),
+        RUN,
+        "needs absent: absent",
+    ),
+    Situation(
         "a-class-of-a-library-is-based-on-it",
         library("import absent\nclass Layer(absent.Layer): pass") + "import library",
         model("self.l = library.Layer(3)"),

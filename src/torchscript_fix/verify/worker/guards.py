@@ -62,7 +62,8 @@ class Sources:
             elif not found and name.endswith(PROBES):
                 return False
             elif not found and not _is_machinery(frame):
-                if self._is_guarded(frame, direct) or not self._is_import(frame):
+                # A function that a library calls while it is imported imports for it, too.
+                if self.catches(frame, MISSING | ANYTHING):
                     return False
                 in_library = in_library or name
             frame = frame.f_back
