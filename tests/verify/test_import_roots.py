@@ -104,7 +104,15 @@ def test_a_package_in_a_folder_of_another_name(tmp_path: Path) -> None:
     assert outcome(run(tmp_path, "models.net:Net()")) == (Outcome.ALREADY_SCRIPTABLE, "")
 
 
-def test_imports_of_a_file_of_cases_count(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from core.config import WIDTH",
+        "import importlib\nWIDTH = importlib.import_module('co' + 're.config').WIDTH",
+        "exec(compile('import core.config as c', 'no file', 'exec'))\nWIDTH = c.WIDTH",
+    ],
+)
+def test_imports_of_a_file_of_cases_count(tmp_path: Path, line: str) -> None:
     files = {
         "tools/nets/net.py": NET.format(imports="WIDTH = 4"),
         "lib/core/config.py": "WIDTH = 4",
@@ -112,7 +120,7 @@ def test_imports_of_a_file_of_cases_count(tmp_path: Path) -> None:
     plant(tmp_path / "repo", files)
     cases = tmp_path / "cases.py"
     cases.write_text(
-        "import torch\nfrom torchscript_fix import Case\nfrom core.config import WIDTH\n"
+        f"import torch\nfrom torchscript_fix import Case\n{line}\n"
         "def cases(module):\n    if hasattr(module, 'Net'):\n"
         "        yield Case('net', module.Net, lambda: ((torch.rand(1, WIDTH),), {}))\n"
     )

@@ -60,18 +60,20 @@ def _steps(one: str, other: str) -> int:
 
 
 def _is_asked_by_code(frame: FrameType | None) -> bool:
-    """Whether the import under way is the user's, or that of code which lies in no file, and the
-    code has no way without."""
+    """Whether the import under way is the user's, and the code has no way without; or that of a
+    file of cases, or of code that was made from text and lies in no file."""
     while frame is not None:
         name = frame.f_code.co_filename
-        if name == "<string>" or standing.sources.is_user(frame):
-            return name == "<string>" or standing.sources.needs_import(frame)
+        if standing.sources.is_user(frame):
+            return standing.sources.needs_import(frame)
         if not (name.startswith("<frozen importlib") or name in _MACHINERY):
-            return name.startswith("<")
+            return not os.path.isabs(name) or frame.f_globals.get("__name__") == CASES
         frame = frame.f_back
     return False
 
 
+CASES = "_torchscript_fix_cases"
+"""What a file of cases is imported as."""
 _MACHINERY = frozenset({importlib.__file__, importing.__file__, __file__})
 _named = _Named()
 _placed: set[str] = set()

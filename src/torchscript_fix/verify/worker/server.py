@@ -75,7 +75,7 @@ def _with_cases_file(settings: dict[str, Any], request: dict[str, Any]) -> None:
     """Import the cases' file before any module of the path, then serve from here."""
     _enter(settings, request)
     try:
-        cases_file = _import_file(request["path"], "_torchscript_fix_cases")
+        cases_file = _import_file(request["path"], search_path.CASES)
         if not callable(getattr(cases_file, "cases", None)):
             raise AttributeError("the file defines no function cases(module)")
         gc.collect()
