@@ -266,6 +266,22 @@ sys.meta_path.append(Finder)
 """
 
 
+INSTALLS = """
+import os, subprocess, sys
+assert os.system('pip install -U numpy-that-is-not-there') != 0
+assert os.system('wget https://example.org/weights.pt') != 0
+pip = [sys.executable, '-m', 'pip', 'install', 'numpy-that-is-not-there']
+assert subprocess.run(pip).returncode != 0
+assert os.environ['PIP_NO_INDEX'] == '1'
+WIDTH = 4
+"""
+
+
+def test_code_that_installs_packages_when_it_is_imported_is_refused_at_once(tmp_path: Path) -> None:
+    plant(tmp_path, {"net.py": NET.format(imports=INSTALLS)})
+    assert outcome(run(tmp_path, "net:Net()")) == (Outcome.ALREADY_SCRIPTABLE, "")
+
+
 @pytest.mark.parametrize("way", ["folder", "finder"])
 def test_what_the_interpreter_reaches_by_a_pth_file_works(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, way: str

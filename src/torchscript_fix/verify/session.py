@@ -38,6 +38,8 @@ Kind = Literal["answers", "idle", "weights"]
 """Of what a worker tells of stand-ins: where one decided something while the code was imported,
 where one did nothing while a model was built, and where weights were passed over."""
 
+DOWNLOADERS = ("pip", "pip3", "conda", "mamba", "uv", "wget", "curl", "gdown", "apt-get")
+REFUSAL = '#!/bin/sh\necho "$0: there is no network here" >&2\nexit 1\n'
 MOST_ANSWERS = 10
 MOST_NAMES = 50
 LARGEST_FILE = 4 << 30
@@ -137,6 +139,13 @@ class Session:
             self._support / "worker" / "torchscript_fix_worker",
             ignore=shutil.ignore_patterns("__pycache__"),
         )
+        # Some code installs or downloads when it is imported, and what it calls would look for a
+        # network over and over.
+        refusals = self._support / "bin"
+        refusals.mkdir()
+        for name in DOWNLOADERS:
+            (refusals / name).write_text(REFUSAL)
+            (refusals / name).chmod(0o755)
         public = self._support / "public" / "torchscript_fix"
         public.mkdir(parents=True)
         for name in ("__init__.py", "case.py", "version.py"):
@@ -320,13 +329,16 @@ class Session:
     def _environment(self, interpreter: Interpreter, scratch: Path | None) -> dict[str, str]:
         home = str(scratch) if scratch is not None else "/tmp"
         return {
-            "PATH": f"{interpreter.executable.parent}:/usr/bin:/bin",
+            "PATH": f"{self._support / 'bin'}:{interpreter.executable.parent}:/usr/bin:/bin",
             "HOME": home,
             "TMPDIR": home,
             "LC_ALL": "C.UTF-8",
             "MPLBACKEND": "Agg",
             "CUDA_VISIBLE_DEVICES": "",
             "PYTHONDONTWRITEBYTECODE": "1",
+            "PIP_NO_INDEX": "1",
+            "PIP_RETRIES": "0",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             # Sets and dictionaries of strings go the same way round in original and rewrite.
             "PYTHONHASHSEED": "0",
             # glibc fills fresh memory with a fixed byte, 0x3f (0.747 as a float), so that
