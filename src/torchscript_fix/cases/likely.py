@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from torchscript_fix.cases.recorded import RecordedCommand
+from torchscript_fix.importing.file_imports import done_when_run, is_main_block, is_script
 
 MOST_COMMANDS = 4
 MOST_TEST_FILES = 12
@@ -45,7 +46,7 @@ def likely_commands(root: Path, texts: Mapping[Path, str]) -> tuple[RecordedComm
             continue
         if _is_test(path, tree):
             tests.append(path)
-        elif _is_script(tree) and not _asks(path, root, text, tree):
+        elif is_script(tree) and not _asks(path, root, text, tree):
             rank = _rank(path, tree)
             if rank is not None:
                 scripts.append((rank, path))
@@ -99,35 +100,10 @@ def _has_tests(cls: ast.ClassDef) -> bool:
     return any(isinstance(n, ast.FunctionDef) and n.name.startswith("test") for n in cls.body)
 
 
-def _is_script(tree: ast.Module) -> bool:
-    """Whether a file does something when it is run, in a main block or outside of all functions."""
-    return bool(list(_done(tree)))
-
-
-def _done(tree: ast.Module) -> Iterator[ast.stmt]:
-    """The statements that running a file is for."""
-    for node in tree.body:
-        if _is_main(node):
-            assert isinstance(node, ast.If)
-            yield from node.body
-        elif isinstance(node, (ast.For, ast.While, ast.With)) or (
-            isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
-        ):
-            yield node
-
-
-def _is_main(node: ast.stmt) -> bool:
-    if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare):
-        return False
-    test = node.test
-    names = [n.id for n in (test.left, *test.comparators) if isinstance(n, ast.Name)]
-    return names == ["__name__"]
-
-
 def _rank(path: Path, tree: ast.Module) -> int | None:
     """How likely a script calls a model; None where it does not seem to."""
-    done = ast.Module(list(_done(tree)), [])
-    has_main = any(map(_is_main, tree.body))
+    done = ast.Module(list(done_when_run(tree)), [])
+    has_main = any(map(is_main_block, tree.body))
     makes = any(isinstance(node, ast.Attribute) and node.attr in _MAKERS for node in ast.walk(done))
     has_model = any(isinstance(node, ast.ClassDef) for node in tree.body)
     if has_main and makes and has_model:
