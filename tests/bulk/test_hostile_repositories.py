@@ -253,7 +253,7 @@ def test_each_has_a_verdict_and_the_run_ends_in_time(outside: Outside) -> None:
         ("links", {"fixed"}),
         ("fork-bomb", {"crashed", "no-running-case"}),
         ("memory-bomb", {"crashed", "no-running-case"}),
-        ("endless-output", {"no-running-case"}),
+        ("endless-output", {"no-running-case", "timed-out"}),  # the second on a busy machine
         ("daemon", {"fixed"}),
         ("kills-its-parent", {"no-running-case"}),
         ("forged", {"still-failing", "no-running-case"}),
