@@ -16,8 +16,8 @@ _getframe = sys._getframe
 
 
 class _Named:
-    """Finds packages that lie in folders of other names, before all else; asked again behind all
-    others, names that are looked for in one folder."""
+    """Finds packages that lie in folders of other names, before all else; and holds what `_Single`
+    finds behind all others."""
 
     def __init__(self) -> None:
         self.packages: dict[str, str] = {}
