@@ -22,6 +22,7 @@ from torchscript_fix import explaining, pages, repair
 from torchscript_fix.bulk.commands import bulk
 from torchscript_fix.bulk.single import campaign_of
 from torchscript_fix.cases import (
+    Call,
     CaseError,
     DeclaredCase,
     DeducedCase,
@@ -30,6 +31,7 @@ from torchscript_fix.cases import (
     WrittenCases,
     parse_command,
     parse_declared,
+    read_saved,
     saving,
     with_method,
 )
@@ -245,7 +247,7 @@ def cli() -> None:
     "--save-cases",
     metavar="FILE.py",
     type=PATH,
-    help="Write the cases that were found to a new file, to be edited and given as --cases.",
+    help="Write the cases that ran to a new file, to be edited and given as --cases.",
 )
 @running_cases(VERIFYING, max_cases=50)
 @choosing_rewrites
@@ -268,7 +270,7 @@ def fix(ctx: click.Context, /, **values: Any) -> None:
     else:
         _show(result, Telling(deed, Path.cwd(), request.verify, options.verbose))
     if options.save_cases is not None:
-        _save_cases(result, options.save_cases)
+        _save_cases(result, request, options.save_cases)
     if failure:
         raise LeftOver(failure)
     if result.left_over or (options.check and result.changes):
@@ -308,26 +310,26 @@ class Options:
 
 def _request(options: Options, given: Sequence[tuple[str, Sequence[str]]]) -> repair.Request:
     _refuse_contradictions(options)
-    cases: list[DeclaredCase | WrittenCases | RecordedCommand] = []
+    python = interpreter_named(options.python)
+    scripts = Path(python or sys.executable).parent
     try:
-        cases += (parse_declared(case, inputs) for case, inputs in given)
+        declared = [parse_declared(case, inputs) for case, inputs in given]
+        saved = [read_saved(path, scripts) for path in options.cases_file]
+        commands = [parse_command(typed, Path.cwd(), scripts) for typed in options.run]
     except CaseError as error:
         raise WrongCommand(str(error)) from error
-    cases += map(WrittenCases, options.cases_file)
-    python = interpreter_named(options.python)
-    cases += _commands(options.run, python)
     return repair.Request(
         paths=options.paths,
         rules=chosen_rules(options.select, options.ignore),
-        cases=tuple(cases),
+        cases=(*declared, *(case for each in saved for case in each.cases), *commands),
         verify=not options.no_verify,
         safety=Safety(options.safety),
         rounds=options.rounds,
         only_fixed=options.only_fixed,
         keep_partial=options.keep_partial,
         python=python,
-        import_roots=options.import_root,
-        stub_missing=options.stub_missing,
+        import_roots=(*options.import_root, *(r for each in saved for r in each.import_roots)),
+        stub_missing=options.stub_missing or any(each.stub_missing for each in saved),
         hoist=options.hoist,
         max_cases=options.max_cases,
         timeout=options.timeout,
@@ -335,28 +337,39 @@ def _request(options: Options, given: Sequence[tuple[str, Sequence[str]]]) -> re
     )
 
 
-def _commands(texts: Sequence[str], python: str | None) -> Iterator[RecordedCommand]:
-    scripts = Path(python or sys.executable).parent
-    for typed in texts:
-        try:
-            yield parse_command(typed, Path.cwd(), scripts)
-        except CaseError as error:
-            raise WrongCommand(str(error)) from error
-
-
-def _save_cases(result: Result, path: Path) -> None:
-    """Write the deduced cases to a file that is not there yet. Raises LeftOver."""
-    found = [c for c in result.cases if isinstance(c, DeducedCase) and c.inputs is not None]
+def _save_cases(result: Result, request: repair.Request, path: Path) -> None:
+    """Write the cases that run to a file that is not there yet. Raises LeftOver."""
+    calls = {
+        case: calls
+        for case in result.cases
+        if isinstance(case, RecordedCommand) and (calls := _calls_of(case, result))
+    }
+    found = [case for case in result.cases if not isinstance(case, WrittenCases)]
+    found = [c for c in found if c in calls or _is_text_that_runs(c)]
     if not found:
         raise LeftOver(f"--save-cases: no case that runs was found, and {path} is not written")
+    needs = saving.Needs(request.import_roots, request.stub_missing, calls)
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(saving.source(found))
+            file.write(saving.source(found, path.parent, needs))
     except OSError as error:
         raise LeftOver(f"--save-cases: {path} cannot be written: {error.strerror}") from error
-    count = f"{len(found)} cases" if len(found) > 1 else "One case"
+    many = len(found) + sum(len(each) - 1 for each in calls.values())
+    count = f"{many} cases" if many > 1 else "One case"
     told = f"{count} written to {path}: edit and give it as --cases {path}"
     click.echo(visible(told), err=True)
+
+
+def _calls_of(command: RecordedCommand, result: Result) -> list[Call]:
+    """The calls of a command that are cases."""
+    begins = f"{command.label} → "
+    return [v.call for v in result.verdicts if v.call is not None and v.case.startswith(begins)]
+
+
+def _is_text_that_runs(case: DeclaredCase | DeducedCase | RecordedCommand) -> bool:
+    return not isinstance(case, RecordedCommand) and (
+        isinstance(case, DeclaredCase) or case.inputs is not None
+    )
 
 
 def _refuse_contradictions(options: Options) -> None:
@@ -383,10 +396,10 @@ def _refuse_to_save(options: Options, path: Path) -> None:
         raise WrongCommand(f"--save-cases: {path} is there already; name a file that is not")
     if not path.parent.is_dir():
         raise WrongCommand(f"--save-cases: there is no folder {path.parent}")
-    if options.no_verify or options.case or options.cases_file or options.run:
+    if options.no_verify or options.cases_file:
         raise WrongCommand(
-            "--save-cases writes the cases that are found where none is given: "
-            "it excludes --case, --cases, --run and --no-verify"
+            "--save-cases writes cases that are run and not in a file yet: "
+            "it excludes --cases and --no-verify"
         )
 
 

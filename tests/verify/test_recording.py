@@ -428,7 +428,7 @@ def test_what_is_no_call_is_none(said: object) -> None:
 def test_a_name_with_a_line_break_stays_in_its_line() -> None:
     call = recording.call_of({"cls": "N\n\x1b[31m", "refused": "", "instance": 1, "call": 1})
     assert call is not None
-    assert call.cls == "N??[31m"
+    assert call.call.cls == "N??[31m"
 
 
 def test_a_loop_that_calls_no_model_is_ended_by_what_was_counted(

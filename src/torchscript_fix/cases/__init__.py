@@ -8,17 +8,21 @@ from torchscript_fix.cases.declared import (
     with_method,
 )
 from torchscript_fix.cases.deduced import DeducedCase
-from torchscript_fix.cases.recorded import RecordedCommand, parse_command
+from torchscript_fix.cases.recorded import Call, RecordedCommand, parse_command
+from torchscript_fix.cases.saved import SavedCases, read_saved
 from torchscript_fix.cases.written import WrittenCases
 
 __all__ = [
+    "Call",
     "CaseError",
     "DeclaredCase",
     "DeducedCase",
     "NotThere",
     "RecordedCommand",
+    "SavedCases",
     "WrittenCases",
     "parse_command",
     "parse_declared",
+    "read_saved",
     "with_method",
 ]

@@ -26,6 +26,18 @@ _SHELL = frozenset({"&&", "||", "|", ";", "&", ">", ">>", "<", "2>", "2>&1", "&>
 
 
 @dataclass(frozen=True)
+class Call:
+    """One call that a command makes of a model."""
+
+    cls: str
+    """`module.Class`."""
+    instance: int
+    """1-based: of the instances of the class that are called, in the order of their first call."""
+    call: int
+    """1-based: of this instance's outermost calls."""
+
+
+@dataclass(frozen=True)
 class RecordedCommand:
     """A command whose outermost calls of models under the path become cases, one for each
     configuration: the n-th instance of a class that is called, at one of its calls."""
@@ -42,6 +54,8 @@ class RecordedCommand:
     """Of the environment: `CUDA_VISIBLE_DEVICES=0 python …`."""
     likely: str = ""
     """Where nobody named the command: what of the repository it runs."""
+    calls: tuple[Call, ...] = ()
+    """Those of its calls that are cases; without any, all are that are found."""
 
     @property
     def how(self) -> str:
@@ -63,9 +77,12 @@ def _short(label: str) -> str:
     return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
 
 
-def parse_command(text: str, folder: Path, scripts: Path) -> RecordedCommand:
+def parse_command(
+    text: str, folder: Path, scripts: Path, calls: tuple[Call, ...] = ()
+) -> RecordedCommand:
     """The command of one `--run`, typed in `folder`; `scripts` is where the interpreter that runs
-    the code has its installed commands. Raises CaseError."""
+    the code has its installed commands, `calls` are those that are wanted of it. Raises
+    CaseError."""
     words = _words(text)
     settings: list[tuple[str, str]] = []
     while words and _SETTING.fullmatch(words[0]):
@@ -83,7 +100,9 @@ def parse_command(text: str, folder: Path, scripts: Path) -> RecordedCommand:
         arguments = words[1:]
     if kind == "module" and target in ("pytest", "py.test"):
         kind, target = "pytest", ""
-    return RecordedCommand(text, kind, target, tuple(arguments), folder, tuple(settings))
+    return RecordedCommand(
+        text, kind, target, tuple(arguments), folder, tuple(settings), calls=calls
+    )
 
 
 def _words(text: str) -> list[str]:

@@ -15,6 +15,8 @@ class WrittenCases:
     `torchscript_fix.Case` objects. It is imported in the worker before any of these modules."""
 
     path: Path
+    passes_over_weights: bool = False
+    """Whether a checkpoint that is not there is passed over, as for cases that nobody named."""
 
 
 def asks_for(text: str, module: str) -> bool:

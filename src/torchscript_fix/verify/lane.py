@@ -50,6 +50,8 @@ class Unit:
     calls: tuple[RecordedCall, ...] = ()
     search: SearchPath = field(default_factory=SearchPath)
     """Where it is imported from, and what it imports."""
+    lacks_weights: bool = False
+    """Whether the file that the cases come from says that checkpoints are not there."""
 
     def found(self, index: int) -> Found:
         """Where a case is from."""
@@ -68,7 +70,8 @@ class Unit:
         """Whether a checkpoint that is not there is passed over: where nobody asked for it."""
         if self.command is not None:
             return bool(self.command.likely)
-        return bool(self.texts) and all(text.found == "deduced" for text in self.texts)
+        deduced = bool(self.texts) and all(text.found == "deduced" for text in self.texts)
+        return deduced or self.lacks_weights
 
     def runs(self, index: int) -> bool:
         """Whether the case is to run, or only to be built and compiled."""

@@ -5,12 +5,12 @@ They run in a sandbox, in a copy of the import root that is as new each time.
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from torchscript_fix.cases.recorded import RecordedCommand
+from torchscript_fix.cases.recorded import Call, RecordedCommand
 from torchscript_fix.importing.modules import SearchPath
 from torchscript_fix.verify.channel import ServerLost, ServerSilent
 from torchscript_fix.verify.evidence import FILES, Evidence, printable, read_json
@@ -29,25 +29,29 @@ LIKELY_SECONDS = 120.0
 """The same of a command that nobody named, the work that it may do (in seconds of work, as
 `worker/work.py` counts them), and the time after which it hangs."""
 NAMED_WORK = 1e9
+AT_ITS_END = "it came to its end"
 
 
 @dataclass(frozen=True)
 class RecordedCall:
-    """One call of a command: a class, the how manieth instance of it, the how manieth call of that.
+    """One call of a command: what its case is called, and which call it is.
 
     `folder` holds the inputs as they were stored; `refused` is the type of what could not be.
     """
 
     name: str
-    cls: str
-    instance: int
-    call: int
-    refused: str
-    folder: Path
+    call: Call
+    refused: str = ""
+    folder: Path = Path()
+    absent: str = ""
+    """Why the command did not come to a call that was asked for; "" where it did."""
 
     @property
     def refusal(self) -> Finding | None:
         """Why it cannot be run; None where it can."""
+        if self.absent:
+            words = f"the command did not come to this call of {self.call.cls}: {self.absent}"
+            return Finding(Outcome.CANNOT_RUN, words)
         if not self.refused:
             return None
         words = f"it is called with a {self.refused}, which cannot be stored as plain data"
@@ -74,7 +78,7 @@ class Recording:
         """Why there is no case; None where there is one."""
         if self.calls:
             return None
-        why = self.failed_call or self.failure or "it came to its end"
+        why = self.failed_call or self.failure or AT_ITS_END
         return Finding(self.outcome, f"no call of a model under the path was recorded: {why}")
 
     def notes(self, command: RecordedCommand) -> list[str]:
@@ -148,6 +152,8 @@ class CommandLane:
         calls = tuple(self._calls(said, command, workshop, folder, to))
         shutil.rmtree(folder, ignore_errors=True)
         failure = self._failure(said.get("ended"), how, seconds, messages)
+        failed_call = self._failed_call(said.get("failed_call"), messages)
+        calls += tuple(_not_made(command, calls, failed_call or failure or AT_ITS_END))
         left_out = said.get("left_out")
         if how == "timeout":
             self._session.time_limits.add(f"running {command.label} ({seconds:g} s)")
@@ -156,7 +162,7 @@ class CommandLane:
             calls,
             left_out if isinstance(left_out, int) else 0,
             failure,
-            self._failed_call(said.get("failed_call"), messages),
+            failed_call,
             said.get("asked_for_gpu") is True,
             outcome.get(how, Outcome.CANNOT_RUN),
         )
@@ -187,17 +193,18 @@ class CommandLane:
     ) -> Iterator[RecordedCall]:
         cases = said.get("cases")
         read = [call_of(case) for case in cases[:MOST]] if isinstance(cases, list) else []
-        classes = {call.cls for call in read if call is not None}
+        classes = {each.call.cls for each in read if each is not None}
         shorts = [cls.rpartition(".")[2] for cls in classes]
-        for number, call in enumerate(read):
-            if call is None:
+        for number, recorded in enumerate(read):
+            if recorded is None or (command.calls and recorded.call not in command.calls):
                 continue
             place = to / str(number)
             take(workshop.scratch, (folder.name, str(number)), ("inputs.json", "inputs.bin"), place)
-            short = call.cls.rpartition(".")[2]
-            shown = short if shorts.count(short) == 1 else call.cls
-            name = f"{command.label} → {shown} #{call.instance}"
-            yield replace(call, name=name, folder=place)
+            cls = recorded.call.cls
+            short = cls.rpartition(".")[2]
+            shown = short if shorts.count(short) == 1 else cls
+            name = f"{command.label} → {shown} #{recorded.call.instance}"
+            yield replace(recorded, name=name, folder=place)
 
     @staticmethod
     def _failure(ended: Any, how: str, seconds: float, messages: Messages) -> str:
@@ -236,12 +243,7 @@ class CommandLane:
             "noted": side == "original",
             "wanted": {str(index): dict(order) for index, order in wanted.items()},
             "cases": {
-                str(index): {
-                    "cls": calls[index].cls,
-                    "instance": calls[index].instance,
-                    "call": calls[index].call,
-                    "folder": str(calls[index].folder),
-                }
+                str(index): {**asdict(calls[index].call), "folder": str(calls[index].folder)}
                 for index in wanted
             },
             "seconds": seconds,
@@ -321,6 +323,16 @@ class CommandLane:
         }
 
 
+def _not_made(
+    command: RecordedCommand, made: Sequence[RecordedCall], why: str
+) -> Iterator[RecordedCall]:
+    """What stands for the calls that were asked for and did not come."""
+    for call in command.calls:
+        if all(each.call != call for each in made):
+            name = f"{command.label} → {call.cls} #{call.instance}"
+            yield RecordedCall(name, call, absent=why)
+
+
 def call_of(case: Any) -> RecordedCall | None:
     """One call as the worker tells of it, where it can be one."""
     try:
@@ -328,13 +340,13 @@ def call_of(case: Any) -> RecordedCall | None:
         instance, call = int(case["instance"]), int(case["call"])
     except (TypeError, KeyError, ValueError):
         return None
-    return RecordedCall("", cls, instance, call, refused, Path())
+    return RecordedCall("", Call(cls, instance, call), refused)
 
 
 def _tell_not_reached(folder: Path, ended: Mapping[str, Any]) -> None:
     """What a worker would have written of a case that its command never came to."""
     error = ended.get("error")
-    said = error if isinstance(error, dict) else {"type": "it came to its end", "message": ""}
+    said = error if isinstance(error, dict) else {"type": AT_ITS_END, "message": ""}
     what = f"the command did not come to this call: {said.get('type')}"
     answer = {"ok": False, "error": {**said, "type": what}}
     (folder / "build.json").write_text(json.dumps(answer), encoding="utf-8")

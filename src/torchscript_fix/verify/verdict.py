@@ -5,6 +5,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Literal
 
+from torchscript_fix.cases.recorded import Call
 from torchscript_fix.facts.diagnosed import Diagnosis
 
 Found = Literal["declared", "written", "recorded", "deduced"]
@@ -104,6 +105,8 @@ class Verdict:
     """What was built; None where nothing was."""
     whole: bool = False
     """Whether that is a whole network, and no part of one and no loss."""
+    call: Call | None = None
+    """Of a command's calls, the one that it is."""
 
     @property
     def named(self) -> bool:

@@ -361,6 +361,7 @@ class Verifier:
                     path,
                     cases_file,
                     search=self._session.search_of(path, module, cases_file),
+                    lacks_weights=case.passes_over_weights,
                 )
                 for module, path in units
             ]
@@ -545,6 +546,7 @@ class Verifier:
             diagnoses=diagnoses,
             unusable=unit.found(ran.index) == "declared" and not evidence.ok("build"),
             model=self._model(evidence),
+            call=unit.calls[ran.index].call if unit.calls else None,
         )
         observation = Observation(
             name=name,
