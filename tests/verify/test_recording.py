@@ -290,6 +290,45 @@ SITUATIONS = [
         "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nimport time\ntime.sleep(100)",
         [("kills_its_parent.py", Outcome.CRASHED)],
     ),
+    Situation(
+        "scripts-a-network",
+        "net = torch.jit.script(Net())\nnet.eval()\nprint(net.code, net.graph)\n"
+        "net.save('net.pt')\nloaded = torch.jit.load('net.pt')\n"
+        "loaded(torch.rand(2, 3))\nassert not hasattr(Plain(), 'save')",
+        [("scripts_a_network.py → Net #1", FIXED)],
+    ),
+    Situation(
+        "scripts-and-calls-none",
+        "for net in (Net(), Net(), Plain()):\n    torch.jit.save(torch.jit.script(net), 'net.pt')\n"
+        "Plain()(torch.rand(2))",
+        [
+            ("scripts_and_calls_none.py → Plain #2", SAME),
+            ("scripts_and_calls_none.py → Net #1", Outcome.COMPILES),
+            ("scripts_and_calls_none.py → Plain #1", Outcome.COMPILES),
+        ],
+    ),
+    Situation(
+        "traces-and-exports",
+        "torch.jit.trace(Net(), torch.rand(2, 3)).save('net.pt')\n"
+        "torch.jit.trace(Net(4), (torch.rand(2, 4),))\n"
+        "torch.onnx.export(Net(5), (torch.rand(2, 5), {}), 'net.onnx')\n"
+        "torch.export.export(Plain(), (torch.rand(2),))",
+        [
+            *((f"traces_and_exports.py → Net #{n}", FIXED) for n in range(1, 4)),
+            ("traces_and_exports.py → Plain #1", SAME),
+        ],
+    ),
+    Situation(
+        "scripts-a-part-of-what-it-builds",
+        "class Whole(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.part = torch.jit.script(Plain())\n"
+        "        assert isinstance(self.part, torch.jit.ScriptModule)\n"
+        "        self.code = nn.Linear(3, 3)\n"
+        "    def forward(self, x): return self.part(self.code(x))\n"
+        "whole = torch.jit.script(Whole())\nassert whole.code.weight is not None\n"
+        "whole(torch.rand(2, 3))",
+        [("scripts_a_part_of_what_it_builds.py → Whole #1", SAME)],
+    ),
     Situation("after-all-that", "Plain()(torch.rand(1))", [("after_all_that.py → Plain #1", SAME)]),
 ]
 

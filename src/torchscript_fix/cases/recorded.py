@@ -34,7 +34,7 @@ class Call:
     instance: int
     """1-based: of the instances of the class that are called, in the order of their first call."""
     call: int
-    """1-based: of this instance's outermost calls."""
+    """1-based: of this instance's outermost calls; 0 for one that is scripted and never called."""
 
 
 @dataclass(frozen=True)

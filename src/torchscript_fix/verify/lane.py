@@ -75,6 +75,8 @@ class Unit:
 
     def runs(self, index: int) -> bool:
         """Whether the case is to run, or only to be built and compiled."""
+        if self.calls:
+            return self.calls[index].runs
         return not self.texts or self.texts[index].inputs is not None
 
 

@@ -47,6 +47,11 @@ class RecordedCall:
     """Why the command did not come to a call that was asked for; "" where it did."""
 
     @property
+    def runs(self) -> bool:
+        """Whether the command calls the model, and does not only script it."""
+        return self.call.call > 0
+
+    @property
     def refusal(self) -> Finding | None:
         """Why it cannot be run; None where it can."""
         if self.absent:

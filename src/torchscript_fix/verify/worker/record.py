@@ -6,13 +6,14 @@ one, the process forks at the call that a case stands for: the fork runs all sta
 and the stored inputs and never returns to the user's code, the command goes on beside it.
 """
 
+import itertools
 import json
 import math
 import os
 import sys
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ import torch
 
 from . import command, stand_ins
 from .diagnose import describe, without_addresses
+from .exporting import Exporting
 from .fork import end_strays, in_fork
 from .no_gpu import NoGpu
 from .stages import Order, Subject, run_case
@@ -51,12 +53,13 @@ class Mark:
     instance: int
     """1-based: of the instances of the class that are called, in the order of their first call."""
     call: int
-    """1-based: of this instance's outermost calls."""
+    """1-based: of this instance's outermost calls; 0 for one that is scripted and never called."""
 
 
 @dataclass
 class _Instance:
     reference: Any
+    cls: str
     number: int
     calls: int = 0
     settled: bool = False
@@ -81,20 +84,20 @@ class Watch:
         self._init = _Module.__init__
         self._used_before: dict[int, int] = {}
         self.no_gpu = NoGpu()
+        self._exporting = Exporting(
+            lambda module: self._is_outermost() and self._is_seen(type(module)),
+            self.scripted,
+            self._unseen,
+        )
 
     def start(self) -> None:
         """See calls from now on."""
         watch = self
 
         def call(module: Any, *args: Any, **kwargs: Any) -> Any:
-            is_inside = getattr(watch._inside, "one", False) or os.getpid() != watch._pid
-            if is_inside or not watch._is_seen(type(module)):
+            if not watch._is_outermost() or not watch._is_seen(type(module)):
                 return watch._call(module, *args, **kwargs)
-            watch._inside.one = True
-            try:
-                return watch.seen(module, args, kwargs)
-            finally:
-                watch._inside.one = False
+            return watch._unseen(lambda: watch.seen(module, args, kwargs))
 
         def init(module: Any, *args: Any, **kwargs: Any) -> None:
             watch._used_before[id(module)] = stand_ins.count_used()
@@ -103,11 +106,29 @@ class Watch:
 
         _Module.__call__, _Module.__init__ = call, init
         self.no_gpu.start()
+        self._exporting.start()
 
     def stop(self) -> None:
         """Leave torch as it was."""
         _Module.__call__, _Module.__init__ = self._call, self._init
         self.no_gpu.stop()
+        self._exporting.stop()
+
+    def _is_outermost(self) -> bool:
+        return not getattr(self._inside, "one", False) and os.getpid() == self._pid
+
+    def _unseen(self, do: Callable[[], Any]) -> Any:
+        """What is done in another call, where no call is an outermost one."""
+        before = getattr(self._inside, "one", False)
+        self._inside.one = True
+        try:
+            return do()
+        finally:
+            self._inside.one = before
+
+    def scripted(self, module: Any) -> None:
+        """Do what is to be done about a module that a command scripts."""
+        raise NotImplementedError
 
     def seen(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Do the call, and what is to be done about it."""
@@ -129,13 +150,18 @@ class Watch:
         return known
 
     def _instance(self, module: Any) -> _Instance:
-        """What is known of a module; a new one where it is called for the first time."""
+        """What is known of a module; a new one where it is seen for the first time."""
         known = self._instances.get(id(module))
         if known is None or known.reference() is not module:
             name = name_of(module)
             self._counts[name] = self._counts.get(name, 0) + 1
-            known = _Instance(weakref.ref(module), self._counts[name])
+            known = _Instance(weakref.ref(module), name, self._counts[name])
             self._instances[id(module)] = known
+        return known
+
+    def _called(self, module: Any) -> _Instance:
+        """The same, one call later."""
+        known = self._instance(module)
         known.calls += 1
         return known
 
@@ -184,6 +210,8 @@ class Recording(Watch):
         self._cases: list[_Recorded] = []
         self._keys: dict[str, float] = {}
         """Configuration to the work of its first call."""
+        self._scripted: dict[str, _Instance] = {}
+        """Configuration to the first that was scripted."""
         self._left_out = 0
         self._latest = 0.0
         """The work when the last configuration was new."""
@@ -191,7 +219,7 @@ class Recording(Watch):
     def seen(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The first call of an instance that succeeds is a case, unless one like it is."""
         self._enough()
-        instance = self._instance(module)
+        instance = self._called(module)
         if not instance.settled:
             key = _key(module, args, kwargs)
             instance.settled = key in self._keys
@@ -222,9 +250,20 @@ class Recording(Watch):
         self.write(None)
         return result
 
+    def scripted(self, module: Any) -> None:
+        """A case without inputs, unless it is called later."""
+        known = self._instance(module)
+        self._scripted.setdefault(_key(module, (), {}), known)
+        self.write(None)
+
+    def _never_called(self) -> Iterator[_Recorded]:
+        for known in self._scripted.values():
+            if not known.calls:
+                yield _Recorded(Mark(known.cls, known.number, 0), "")
+
     def built(self) -> None:
         """Building is work, too, and may be all that a command ever does."""
-        if not getattr(self._inside, "one", False) and os.getpid() == self._pid:
+        if self._is_outermost():
             self._work += BUILT
             self._enough()
 
@@ -258,8 +297,10 @@ class Recording(Watch):
     def write(self, ended: dict[str, Any] | None) -> None:
         """Say what there is so far, and how the command ended, if it did."""
         end_strays()
+        room = max(0, self._bounds.most - len(self._cases))
+        cases = [*self._cases, *itertools.islice(self._never_called(), room)]
         said = {
-            "cases": [{**vars(each.mark), "refused": each.refused} for each in self._cases],
+            "cases": [{**vars(each.mark), "refused": each.refused} for each in cases],
             "left_out": self._left_out,
             "failed_call": self._failed,
             "asked_for_gpu": self.no_gpu.asked,
@@ -297,16 +338,23 @@ class Retaking(Watch):
 
     def seen(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run the case of this call, if it is one; then do the call."""
-        instance = self._instance(module)
+        instance = self._called(module)
         mark = Mark(name_of(module), instance.number, instance.calls)
-        if mark in self._wanted:
-            _, order, folder = self._wanted.pop(mark)
-            self._run(module, order, folder)
-            if not self._wanted:
-                _exit(0)
+        self._run_if_wanted(module, mark)
         return self._call(module, *args, **kwargs)
 
-    def _run(self, module: Any, order: Order, folder: str) -> None:
+    def scripted(self, module: Any) -> None:
+        """Run the case of a module that is scripted and never called, if it is one."""
+        self._run_if_wanted(module, Mark(name_of(module), self._instance(module).number, 0))
+
+    def _run_if_wanted(self, module: Any, mark: Mark) -> None:
+        if mark in self._wanted:
+            _, order, folder = self._wanted.pop(mark)
+            self._run(module, order, _stored_inputs(folder) if mark.call else None)
+            if not self._wanted:
+                _exit(0)
+
+    def _run(self, module: Any, order: Order, inputs: Callable[[], tuple[Any, Any]] | None) -> None:
         os.makedirs(order.folder)
         uses = self.used_stand_ins(module)
 
@@ -315,8 +363,7 @@ class Retaking(Watch):
             torch.set_grad_enabled(True)
             if torch.is_inference_mode_enabled():
                 torch.inference_mode(False).__enter__()
-            subject = Subject(lambda: _built(module, uses), _stored_inputs(folder))
-            run_case(subject, order)
+            run_case(Subject(lambda: _built(module, uses), inputs), order)
 
         ending = in_fork(work, order.seconds * (2 + len(order.stages)))
         _write(os.path.join(order.folder, "ended.json"), {"how": ending.how, "code": ending.code})
