@@ -361,3 +361,109 @@ def test_a_document(tmp_path: Path, name: str, text: str) -> None:
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"cells": 3}', '{"cells": [{}]}'])
 def test_a_notebook_that_is_none(tmp_path: Path, text: str) -> None:
     assert found(tmp_path, {"demo.ipynb": text})[0].given == ()
+
+
+# ------------------------------------------------------------------------ chosen by a text, wrapped
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "eval('zoo.' + cfg.NAME + '.build')",
+        "eval(f'zoo.{cfg.NAME}.build')",
+        "eval('zoo.{}.build'.format(cfg.NAME))",
+        "eval('zoo.%s.build' % cfg.NAME)",
+    ],
+)
+def test_a_builder_that_a_text_names(tmp_path: Path, expression: str) -> None:
+    small = "from net import Net\ndef build(depth):\n    return Net(depth)\n"
+    files = {
+        "train.py": f"import zoo\nfrom config import cfg\nmodel = {expression}(5)\n",
+        "config.py": "NAME = 'large'\n",
+        "zoo/__init__.py": "import zoo.small, zoo.large\n",
+        "zoo/small.py": small,
+        "zoo/large.py": small,
+    }
+    first = found(tmp_path, files)[0]
+    assert (first.module, first.callee) == ("zoo.large", "build")
+    assert dict(first.given) == {"depth": ("5",)}
+
+
+def test_a_class_that_a_text_names(tmp_path: Path) -> None:
+    train = "import net\ndef main(args):\n    return eval('net.' + args.arch)(3)\n"
+    candidates = [c for c in found(tmp_path, {"train.py": train}) if c.callee == "Net"]
+    assert ("config", ("3",)) in candidates[0].given
+
+
+WRAPPED = """
+from net import Net
+import torch
+from torch import nn
+class Whole(nn.Module):
+    def __init__(self, model, criterion):
+        super().__init__()
+        self.model, self.criterion = model, criterion
+    def forward(self, x, y):
+        return self.criterion(self.model(x), y)
+def main(data):
+    model = data.build()
+    model = Whole(
+        model, nn.L1Loss())
+    model = nn.DataParallel(model)
+"""
+
+
+def test_what_is_wrapped_is_not_said_by_what_wraps_it(tmp_path: Path) -> None:
+    whole = next(c for c in found(tmp_path, {"train.py": WRAPPED}) if c.callee == "Whole")
+    assert dict(whole.given) == {"criterion": ("torch.nn.L1Loss()",)}
+
+
+def test_what_trains_a_network_does_not_make_it_a_part(tmp_path: Path) -> None:
+    builds = "def build(depth):\n    return Net(depth)\n"
+    train = WRAPPED.replace("data.build()", "build(1)").replace("import torch\n", builds, 1)
+    train = "import torch\n" + train
+    builder = next(c for c in found(tmp_path, {"train.py": train}) if c.callee == "build")
+    assert builder.is_whole
+
+
+# -------------------------------------------------------------------------------------- inputs
+
+
+def test_what_one_call_shows_goes_for_all_that_build_it(tmp_path: Path) -> None:
+    files = {
+        "train.py": "from net import Net\nmodel = Net(config=19)\n",
+        "look.py": "import torch\nfrom net import Net\nmodel = Net(19)\nmodel.cuda()\n"
+        "x = torch.rand(1, 3).cuda()\nmodel(x)\n",
+    }
+    first = found(tmp_path, files)[0]
+    assert dict(first.given) == {"config": ("19",)}
+    assert [texts for texts, _ in first.inputs] == [("torch.rand(1, 3)",)]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "writer.add_graph(model, torch.rand(1, 3))",
+        "print(count(model.cuda().eval(), x.cuda()))",
+        "summarize(model, x)",
+    ],
+)
+def test_a_tensor_that_somebody_else_is_to_call_the_model_with(tmp_path: Path, use: str) -> None:
+    train = f"import torch\nfrom net import Net\nmodel = Net(1)\nx = torch.rand(1, 3)\n{use}\n"
+    first = found(tmp_path, {"train.py": train})[0]
+    assert [texts for texts, _ in first.inputs] == [("torch.rand(1, 3)",)]
+
+
+def test_an_optimizer_is_no_input(tmp_path: Path) -> None:
+    train = "import torch\nfrom net import Net\nmodel = Net(1)\n"
+    train += "o = torch.optim.SGD(model.parameters(), 1)\nfit(model, o)\n"
+    assert not found(tmp_path, {"train.py": train})[0].inputs
+
+
+def test_a_model_that_is_built_beside_others(tmp_path: Path) -> None:
+    build = "from net import Net\ndef inner(n):\n    return Net(n), 1\n"
+    build += "def build(n):\n    return inner(n)\n"
+    train = "import torch\nfrom made import build\nmodel, loss = build(4)\nmodel(torch.rand(2))\n"
+    first = found(tmp_path, {"made.py": build + "import torch\n", "train.py": train})[0]
+    assert (first.callee, first.item) == ("build", "[0]")
+    assert [texts for texts, _ in first.inputs] == [("torch.rand(2)",)]

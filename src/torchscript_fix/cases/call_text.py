@@ -176,7 +176,8 @@ class Writer:
             return node.id
         function = scope.function
         if function is not None:
-            found = self._of_values(node.id, function.assignments.get(node.id, ()), scope, depth)
+            assigned = _but_around(node, function.assignments.get(node.id, ()))
+            found = self._of_values(node.id, assigned, scope, depth)
             found = found or self._of_unpacked(node.id, scope, depth)
             if found:
                 return self._changed_later(found, node, scope, depth)
@@ -186,7 +187,7 @@ class Writer:
         if known:
             return known
         values, where = self._constants(node.id, scope)
-        found = self._of_values(node.id, values, where, depth)
+        found = self._of_values(node.id, _but_around(node, values), where, depth)
         found = found or self._of_unpacked(node.id, Scope(scope.file, None), depth)
         if found:
             return self._changed_later(found, node, where, depth)
@@ -708,6 +709,22 @@ class Writer:
         if found is None or len(found) < len(node.keys):
             return ""
         return "{" + ", ".join(f"{name!r}: {text}" for name, text in found.items()) + "}"
+
+
+def _but_around(node: ast.Name, values: Iterable[ast.expr | None]) -> list[ast.expr | None]:
+    """The values of a name where it is used, without those that are made of it there or later:
+    `model = Wrapper(model)` does not say what is wrapped."""
+    return [v for v in values if v is None or not _is_made_of_it(v, node)]
+
+
+def _is_made_of_it(value: ast.expr, node: ast.Name) -> bool:
+    named = [n for n in ast.walk(value) if isinstance(n, ast.Name) and n.id == node.id]
+    is_later = value.lineno >= node.lineno
+    return bool(named) and (is_later or any(each is node for each in named))
+
+
+def _uses(value: ast.expr, name: str) -> bool:
+    return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(value))
 
 
 def _argument(call: ast.Call, names: Sequence[str], name: str) -> ast.expr | None:

@@ -309,14 +309,16 @@ def _with_arguments(
     """The candidate with what each call site gives it, with each name that the code itself
     chooses by, and with nothing but what the worker will guess."""
     ordered = sorted(sites, key=lambda site: -site.weight)
+    writers = [Writer(shown.known, file, site.assumes) for site in ordered]
+    written = [_given(w, site, function) for w, site in zip(writers, ordered, strict=True)]
+    inputs: dict[tuple[tuple[str, tuple[str, ...]], ...], dict[tuple[str, ...], str]] = {}
+    every: dict[tuple[str, ...], str] = {}
+    for writer, site, given in zip(writers, ordered, written, strict=True):
+        for each in shown_inputs(site.call, site.scope, writer) if site.weight > INSIDE else ():
+            every.setdefault(each.inputs, each.where)
+            inputs.setdefault(given, {}).setdefault(each.inputs, each.where)
     used: set[tuple[tuple[str, tuple[str, ...]], ...]] = set()
-    inputs: dict[tuple[str, ...], str] = {}
-    for site in ordered:
-        writer = Writer(shown.known, file, site.assumes)
-        given = _given(writer, site, function)
-        if site.weight > INSIDE:
-            for each in shown_inputs(site.call, site.scope, writer):
-                inputs.setdefault(each.inputs, each.where)
+    for writer, site, given in zip(writers, ordered, written, strict=True):
         if given and given not in used and len(used) < MOST_SITES:
             used.add(given)
             sources = "".join(f", values from {name}" for name in writer.sources)
@@ -324,15 +326,17 @@ def _with_arguments(
             rank = base.rank + 0.3 - 0.1 * len(used)
             if base.needs_nothing and is_test(site.scope.file):
                 rank = base.rank - 0.3  # a test builds it as small as can be
+            # What it is called with where it is built so, then what it is called with elsewhere.
+            called_with = {**inputs.get(given, {}), **every}
             yield replace(
                 base,
                 given=given,
                 how=how,
                 rank=rank,
                 needs_nothing=False,
-                inputs=tuple(inputs.items()),
+                inputs=tuple(called_with.items())[:MOST_SHOWN],
             )
-    base = replace(base, inputs=tuple(inputs.items())[:MOST_SHOWN])
+    base = replace(base, inputs=tuple(every.items())[:MOST_SHOWN])
     for order, (name, choice) in enumerate(_choices(function)):
         how = f"{name}={choice} is one of the names that the code compares with"
         given = ((name, (choice,)),)
@@ -476,10 +480,18 @@ def _builds(function: FunctionFacts, depth: int = 4) -> bool:
     return any(_gives_a_module(value, function, depth) for value in function.returns)
 
 
-def _item(function: FunctionFacts) -> str:
-    """`[0]` where it returns a tuple that begins with a model."""
-    tuples = [value for value in function.returns if isinstance(value, ast.Tuple)]
-    return "[0]" if tuples else ""
+def _item(function: FunctionFacts, depth: int = 4) -> str:
+    """`[0]` where it returns a tuple that begins with a model, or what another function returns
+    so."""
+    for value in function.returns:
+        if isinstance(value, ast.Tuple):
+            return "[0]"
+        if isinstance(value, ast.Call) and depth:
+            dotted = function.file.dotted(value.func)
+            callee = function.file.project.functions.get(dotted)
+            if callee is not None and _item(callee, depth - 1):
+                return "[0]"
+    return ""
 
 
 def _gives_a_module(value: ast.expr | None, function: FunctionFacts, depth: int = 4) -> bool:

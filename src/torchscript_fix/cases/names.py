@@ -1,5 +1,6 @@
 """What names stand for in a project's files, remembered: which function a call is in, what a module
-binds at its top, the class or function behind an alias, a registry or `getattr(models, name)`."""
+binds at its top, the class or function behind an alias, a registry, `getattr(models, name)` or
+`eval("models." + name)`."""
 
 import ast
 import builtins
@@ -249,6 +250,8 @@ class Names:
                 return self._held(holder, file, function, depth)[:MOST_CALLEES]
             case ast.Call(func=ast.Name(id="getattr"), args=[holder, *_]):
                 return list(self._of_module(self._module(holder, file)))[:MOST_CALLEES]
+            case ast.Call(func=ast.Name(id="eval"), args=[text]):
+                return list(self._of_text(text, file))[:MOST_CALLEES]
         return []
 
     def key(self, func: ast.expr, file: FileFacts, function: FunctionFacts | None) -> ast.expr:
@@ -266,7 +269,33 @@ class Names:
                 return key
             case ast.Call(func=ast.Name(id="getattr"), args=[_, key, *_]):
                 return key
+            case ast.Call(func=ast.Name(id="eval"), args=[text]):
+                pieces = _around_a_name(text)
+                return pieces[1] if pieces is not None else func
         return func
+
+    def _of_text(self, text: ast.expr, file: FileFacts) -> Iterator[Callee]:
+        """What `"models." + name` or `f"models.{name}.build"` may be evaluated to."""
+        pieces = _around_a_name(text)
+        if pieces is None:
+            return
+        before, _, after = pieces
+        module: FileFacts | None = file
+        if before:
+            try:
+                spoken = ast.parse(before.removesuffix("."), mode="eval").body
+            except (SyntaxError, ValueError):
+                return
+            module = self._module(spoken, file)
+            folder = file.dotted(spoken)
+        if not after:
+            yield from self._of_module(module) if before[-1:] in ("", ".") else ()
+        elif before.endswith(".") and after.startswith("."):
+            for dotted in self._by_last.get(after.rpartition(".")[2], ()):
+                inner = dotted.removesuffix(after)
+                holder, _, key = inner.rpartition(".")
+                if inner != dotted and f".{holder}".endswith(f".{folder}"):
+                    yield dotted, key
 
     def _held(
         self, holder: ast.expr, file: FileFacts, function: FunctionFacts | None, depth: int
@@ -341,6 +370,39 @@ def _statements(body: Sequence[ast.stmt], conditions: bool = True) -> Iterator[a
                 yield from _statements(inner, conditions)
         for handler in getattr(node, "handlers", ()):
             yield from _statements(handler.body, conditions)
+
+
+def _around_a_name(text: ast.expr) -> tuple[str, ast.expr, str] | None:
+    """What stands before and behind the one part of a text that is not written out, and that."""
+    parts = _pieces(text)
+    open_parts = [part for part in parts if not isinstance(part, str)]
+    if len(open_parts) != 1:
+        return None
+    at = parts.index(open_parts[0])
+    before = [part for part in parts[:at] if isinstance(part, str)]
+    after = [part for part in parts[at + 1 :] if isinstance(part, str)]
+    return "".join(before).strip(), open_parts[0], "".join(after).strip()
+
+
+def _pieces(text: ast.expr) -> list[str | ast.expr]:
+    match text:
+        case ast.Constant(value=str(value)):
+            return [value]
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return [*_pieces(left), *_pieces(right)]
+        case ast.JoinedStr(values=values):
+            return [piece for value in values for piece in _pieces(value)]
+        case ast.FormattedValue(value=value):
+            return [value]
+        case ast.BinOp(left=ast.Constant(value=str(form)), op=ast.Mod(), right=value):
+            before, found, after = form.partition("%s")
+            return [before, value, after] if found else [text]
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str(form)), attr="format"), args=[value]
+        ):
+            before, found, after = form.partition("{}")
+            return [before, value, after] if found else [text]
+    return [text]
 
 
 def _root(node: ast.expr) -> str:

@@ -89,6 +89,14 @@ def is_loss(cls: ClassFacts, is_criterion: bool = False) -> bool:
     return is_criterion or bool(takes_both)
 
 
+def _takes_a_loss(cls: ClassFacts) -> bool:
+    """Whether it is a way of training what it is given, as `WithLoss(model, criterion)` is."""
+    constructor = cls.method("__init__")
+    return constructor is not None and any(
+        _CRITERION.fullmatch(parameter.arg) for parameter in constructor.parameters
+    )
+
+
 # ------------------------------------------------------------------------------- built by scripts
 
 
@@ -218,6 +226,8 @@ class _Mentions:
                 continue
             dotted = self._names.dotted(node.func, file)
             taker, builder = self._project.classes.get(dotted), self._names.function(dotted)
+            if taker is not None and _takes_a_loss(taker):
+                continue
             for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
                 value = argument.value if isinstance(argument, ast.Starred) else argument
                 if taker is not None and taker.is_module:

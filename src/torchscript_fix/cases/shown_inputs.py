@@ -5,6 +5,7 @@ The call itself, and what tracing, exporting or counting calls it with: `torch.j
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,11 @@ MOST_SHOWN = 3
 _TAKE_INPUTS = frozenset({"trace", "export", "_export", "dynamo_export", "trace_module", "profile"})
 _TAKE_SIZES = frozenset({"summary", "get_model_complexity_info", "torchsummary"})
 _INPUTS = frozenset({"args", "inputs", "example_inputs", "input_data"})
+_TENSOR = re.compile(r"torch\.(rand\w*|zeros|ones|full|empty|tensor|arange|\w*Tensor)\(")
+"""A tensor that is made where it stands: what else is given the model beside one can only want to
+call it with that, as `writer.add_graph(model, x)` and `count_operations(model, x)` do."""
+_SAME = frozenset({"cuda", "cpu", "to", "eval", "train", "float", "half"})
+"""Methods of a Module that give it."""
 _SIZES = frozenset({"input_size", "input_res", "input_shape"})
 
 
@@ -31,7 +37,7 @@ class Shown:
 def shown_inputs(build: ast.Call, scope: Scope, writer: Writer) -> tuple[Shown, ...]:
     """What the model that a call builds is called with, as far as all of it is known."""
     found: dict[tuple[str, ...], Shown] = {}
-    for call, arguments, keywords in _calls_of(build, scope):
+    for call, arguments, keywords in _calls_of(build, scope, writer):
         texts = _written(arguments, keywords, scope, writer)
         if texts and texts not in found:
             where = f"{scope.file.path.name} line {call.lineno}"
@@ -54,7 +60,7 @@ Called = tuple[ast.Call, list[ast.expr], list[ast.keyword]]
 """Where a model is called, and what it is given."""
 
 
-def _calls_of(build: ast.Call, scope: Scope) -> Iterator[Called]:
+def _calls_of(build: ast.Call, scope: Scope, writer: Writer) -> Iterator[Called]:
     """The calls of what one call builds: of it at once, or of the name that it is given."""
     parent = scope.file.parents.get(build)
     if isinstance(parent, ast.Call) and parent.func is build:
@@ -65,10 +71,10 @@ def _calls_of(build: ast.Call, scope: Scope) -> Iterator[Called]:
         return
     for node in _nodes_around(target, scope):
         if isinstance(node, ast.Call):
-            yield from _as_call(node, target)
+            yield from _as_call(node, target, scope, writer)
 
 
-def _as_call(node: ast.Call, target: ast.expr) -> Iterator[Called]:
+def _as_call(node: ast.Call, target: ast.expr, scope: Scope, writer: Writer) -> Iterator[Called]:
     func = node.func
     if isinstance(func, ast.Attribute) and func.attr == "forward":
         func = func.value
@@ -88,6 +94,8 @@ def _as_call(node: ast.Call, target: ast.expr) -> Iterator[Called]:
         sizes = [*node.args[1:2], *(k.value for k in node.keywords if k.arg in _SIZES)]
         if sizes and isinstance(sizes[0], ast.Tuple) and sizes[0].elts:
             yield node, [_random_of(sizes[0], name)], []
+    elif len(node.args) == 2 and _TENSOR.match(writer.text(node.args[1], scope)):
+        yield node, node.args[1:], []
 
 
 def _random_of(size: ast.Tuple, name: str) -> ast.expr:
@@ -105,6 +113,8 @@ def _given_to(build: ast.Call, scope: Scope) -> ast.expr | None:
     while (parent := scope.file.parents.get(node)) is not None:
         if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
             target = parent.targets[0]
+            if isinstance(target, ast.Tuple) and target.elts:  # `model, loss = build()`
+                target = target.elts[0]
             is_one = isinstance(target, ast.Name) or self_attribute(target) is not None
             return target if is_one else None
         if not isinstance(parent, ast.Call | ast.Attribute | ast.IfExp):
@@ -124,6 +134,11 @@ def _nodes_around(target: ast.expr, scope: Scope) -> Iterable[ast.AST]:
 
 
 def _is_same(node: ast.expr, target: ast.expr) -> bool:
+    """Whether it is the model, moved to where it runs or not."""
+    while (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    ) and node.func.attr in _SAME:
+        node = node.func.value
     if isinstance(node, ast.Name) and isinstance(target, ast.Name):
         return node.id == target.id
     own = self_attribute(node)
