@@ -220,6 +220,16 @@ SITUATIONS = (
         inputs=("{'image': torch.rand(2, 1, 64, 64)}", ""),
     ),
     Situation(
+        "tuple_that_is_unpacked",
+        net(
+            f"{CONV}\nself.embed = nn.Embedding(9, 4)",
+            "image, tokens = batch\n"
+            "x = self.conv(image).mean((2, 3)) * scale\nreturn x + self.embed(tokens).sum(1)",
+            call="scale, batch",
+        ),
+        inputs=("1", "(torch.rand(2, 1, 64, 64), torch.randint(0, 9, (2, 16)))"),
+    ),
+    Situation(
         "dictionary_whose_keys_are_not_shown",
         net(CONV, "return [self.conv(x) for _, x in batch.items()]", call="batch"),
         why_not="wants a dictionary whose keys its forward does not show",

@@ -120,7 +120,8 @@ class Argument:
 
 
 Call = tuple[tuple[str, Argument], ...]
-"""Arguments by position; one with a name is passed by it, `batch['image']` in a dictionary."""
+"""Arguments by position; one with a name is passed by it, `batch['image']` in a dictionary, and
+`batch[0]` in a tuple."""
 
 
 def is_small(argument: Argument) -> bool:
@@ -136,48 +137,61 @@ def replaced(call: Call, position: int, argument: Argument) -> Call:
     return (*call[:position], (name, argument), *call[position + 1 :])
 
 
-def of_dictionary(parameter: str, key: str) -> str:
-    """The name of an argument that goes into a dictionary, which is passed for a parameter."""
+def of_dictionary(parameter: str, key: str | int) -> str:
+    """The name of an argument that goes into a dictionary, or a tuple, which is passed for a
+    parameter."""
     return f"{parameter}[{key!r}]"
+
+
+def _taken_apart(name: str) -> tuple[str, str | int]:
+    """What `of_dictionary` was made of."""
+    parameter, _, key = name.partition("[")
+    return parameter, ast.literal_eval(key.removesuffix("]"))
 
 
 def source(call: Call) -> list[str]:
     """What stands between the parentheses, one argument each."""
-    found: list[str] = []
-    places: dict[str, int] = {}
+    found: dict[str | int, str] = {}
+    held: dict[str, dict[str | int, str]] = {}
     for name, argument in call:
-        parameter, bracket, key = name.partition("[")
-        if not bracket:
-            found.append(f"{name}={argument.source()}" if name else argument.source())
+        if "[" not in name:
+            found[len(found)] = f"{name}={argument.source()}" if name else argument.source()
             continue
-        item = f"{key.rstrip(']')}: {argument.source()}"
-        if parameter in places:
-            at = places[parameter]
-            found[at] = f"{found[at][:-1]}, {item}}}"
-        else:
-            places[parameter] = len(found)
-            found.append(f"{{{item}}}")
-    return found
+        parameter, key = _taken_apart(name)
+        found.setdefault(parameter, "")
+        held.setdefault(parameter, {})[key] = argument.source()
+    for parameter, items in held.items():
+        found[parameter] = _written(items)
+    return list(found.values())
+
+
+def _written(items: dict[str | int, str]) -> str:
+    if _is_tuple(items):
+        return f"({', '.join(items.values())}{',' if len(items) == 1 else ''})"
+    return f"{{{', '.join(f'{key!r}: {text}' for key, text in items.items())}}}"
+
+
+def _is_tuple(items: dict[Any, Any]) -> bool:
+    return all(isinstance(key, int) for key in items)
 
 
 def made(call: Call) -> tuple[list[Any], dict[str, Any], list[Any]]:
     """The values of a call, by position and by name, and all of them in the call's order."""
-    args: list[Any] = []
+    args: dict[str | int, Any] = {}
     kwargs: dict[str, Any] = {}
     values = [argument.make() for _, argument in call]
-    dictionaries: dict[str, dict[Any, Any]] = {}
     for (name, _), value in zip(call, values, strict=True):
-        parameter, bracket, key = name.partition("[")
-        if bracket:
-            if parameter not in dictionaries:
-                dictionaries[parameter] = {}
-                args.append(dictionaries[parameter])
-            dictionaries[parameter][ast.literal_eval(key.rstrip("]"))] = value
+        if "[" in name:
+            parameter, key = _taken_apart(name)
+            args.setdefault(parameter, {})[key] = value
         elif name:
             kwargs[name] = value
         else:
-            args.append(value)
-    return args, kwargs, values
+            args[len(args)] = value
+    held = {name: items for name, items in args.items() if isinstance(name, str)}
+    for name, items in held.items():
+        args[name] = tuple(items.values()) if _is_tuple(items) else items
+    return list(args.values()), kwargs, values
 
 
 def batch_of(call: Call, size: int) -> Call:

@@ -98,30 +98,34 @@ def _first_calls(module: Any) -> Iterator[tuple[Call, str]]:
     if main is None:
         main = _of_parameter(module)
     flows, ranks = _flows(module), _ranks(module)
-    keys = dictionary_keys(module)
+    keys, unpacked = dictionary_keys(module), unpacked_items(module)
     call: list[tuple[str, Argument]] = []
     for parameter in parameters:
         if parameter.name in keys:
             for key in keys[parameter.name]:
                 call.append((of_dictionary(parameter.name, key), _by_name(key, main) or main))
             continue
+        if parameter.name in unpacked:
+            for index, name in enumerate(unpacked[parameter.name]):
+                item = _by_flow(module, flows.get(name, "")) or _by_name(name, main) or main
+                item = _with_axes(item, ranks.get(name, 0))
+                call.append((of_dictionary(parameter.name, index), item))
+            continue
         guess = _by_flow(module, flows.get(parameter.name, ""))
         if guess is None:
             guess = _by_annotation(parameter, main) or _by_name(parameter.name, main)
-        if guess is None:
-            guess = main
-        rank = ranks.get(parameter.name, 0)
-        if guess.is_tensor and rank > len(guess.shape):
-            guess = _raised(guess, rank)
+        guess = _with_axes(guess or main, ranks.get(parameter.name, 0))
         name = parameter.name if parameter.kind is parameter.KEYWORD_ONLY else ""
         call.append((name, guess))
     yield tuple(call), why
     yield from _whole_of_another_kind(tuple(call))
 
 
-def _raised(guess: Argument, rank: int) -> Argument:
-    """With so many axes. What a Linear or an attention takes keeps its features where they are
-    looked for: last of three, second of four."""
+def _with_axes(guess: Argument, rank: int) -> Argument:
+    """With at least so many axes. What a Linear or an attention takes keeps its features where they
+    are looked for: last of three, second of four."""
+    if not guess.is_tensor or rank <= len(guess.shape):
+        return guess
     if guess.kind == "float" and len(guess.shape) == 2 and rank == 3:
         return replace(guess, shape=(guess.shape[0], LENGTH, guess.shape[1]))
     if guess.kind == "float" and len(guess.shape) == 3 and rank == 4:
@@ -239,6 +243,20 @@ def dictionary_keys(module: Any) -> dict[str, list[str]]:
                 if name in names:
                     found.setdefault(name, {})[key] = None
     return {name: list(keys)[:MOST_REQUIRED] for name, keys in found.items()}
+
+
+def unpacked_items(module: Any) -> dict[str, list[str]]:
+    """Parameter of forward to what it is unpacked into, where forward does that with it as it is:
+    `mel, audio = batch`."""
+    names = {parameter.name for parameter in _parameters(module)}
+    found: dict[str, list[str]] = {}
+    for node in _nodes(module):
+        match node:
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Name(id=name)):
+                if name in names and not any(isinstance(each, ast.Starred) for each in targets):
+                    items = [each.id if isinstance(each, ast.Name) else "" for each in targets]
+                    found.setdefault(name, items)
+    return {name: items for name, items in found.items() if len(items) <= MOST_REQUIRED}
 
 
 def _whose_sizes(node: ast.expr) -> str:
