@@ -159,12 +159,11 @@ def _deduced(
     """Cases that were found to run and, where there are none, cases that only compile; and what
     to say of those that were not found."""
     progress.stage("Looking for models", None)
-    settings = gathered.settings
     seconds = request.explore_seconds
     budget = Budget(request.max_cases, request.explore_work, seconds=seconds)
     # Where there is little time in all, what hangs is not to take it from the others.
     budget = replace(budget, seconds_each=min(budget.seconds_each, seconds / 8))
-    explored = verifier.explore(gathered.candidates, settings.texts(), settings.choices, budget)
+    explored = verifier.explore(gathered.candidates, gathered.settings, budget)
     cases = tuple(each.case for each in explored if each.case is not None)
     if cases:
         return cases, tuple(_not_found(explored))
@@ -187,7 +186,7 @@ def _with_inputs(
         progress.stage("Looking for inputs", None)
         model = Candidate(case.module, f"(lambda: {case.expression})", rank=WHOLE)
         budget = Budget(1, request.explore_work, seconds=request.explore_seconds)
-        for explored in verifier.explore([model], {}, {}, budget):
+        for explored in verifier.explore([model], Settings(), budget):
             found = explored.case
             if found is not None and found.inputs:
                 given[index] = replace(case, inputs=found.inputs)

@@ -65,6 +65,19 @@ def test_yaml_and_json_files(tmp_path: Path) -> None:
     assert found == ["50", "[1, 2]", "16", "'a b'"]
 
 
+def test_a_section_is_a_mapping_whose_items_are_attributes(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text("NET:\n  STAGE:\n    widths: [1, 2]\n  depth: 3\n")
+    [text] = read_settings({}, tmp_path).sections["NET"]
+    section = eval(text)
+    assert section.STAGE.widths == section["STAGE"]["widths"] == [1, 2] and section.depth == 3
+    assert not hasattr(section, "other") and list(section) == ["STAGE", "depth"]
+
+
+def test_what_is_no_plain_value_makes_no_section(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text("NET:\n  day: 2020-01-01\n  1: a\n")
+    assert read_settings({}, tmp_path).sections == {}
+
+
 def test_a_configuration_behind_a_link_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "outside.json").write_text('{"width": 16}')
     (tmp_path / "project").mkdir()

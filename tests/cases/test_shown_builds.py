@@ -94,11 +94,17 @@ def test_an_object_whose_attributes_are_set_after_it_is_made(tmp_path: Path) -> 
 def test_what_is_not_known_of_an_argument_of_an_argument_is_guessed_by_name(
     tmp_path: Path,
 ) -> None:
-    train = "from net import Net, Config\nmodel = Net(Config(depth=data.levels()), width=3)\n"
-    assert best(tmp_path, {"train.py": train}) == {
-        "config": "Config(depth=_GUESS('depth'))",
+    sized = "\n\nclass Sized:\n    def __init__(self, depth):\n        self.depth = depth\n"
+    train = "from net import Net, Sized\nmodel = Net(Sized(depth=data.levels()), width=3)\n"
+    assert best(tmp_path, {"net.py": NET + sized, "train.py": train}) == {
+        "config": "Sized(depth=_GUESS('depth'))",
         "width": "3",
     }
+
+
+def test_what_is_not_known_and_need_not_be_given_is_left_out(tmp_path: Path) -> None:
+    train = "from net import Net, Config\nmodel = Net(Config(depth=data.levels()))\n"
+    assert best(tmp_path, {"train.py": train}) == {"config": "Config()"}
 
 
 def test_a_comprehension_over_what_is_known(tmp_path: Path) -> None:

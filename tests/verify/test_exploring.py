@@ -9,6 +9,7 @@ import pytest
 
 from torchscript_fix.cases.candidates import Candidate
 from torchscript_fix.cases.gather import gather
+from torchscript_fix.cases.settings import Settings
 from torchscript_fix.facts.static import Project
 from torchscript_fix.verify import exploring
 from torchscript_fix.verify.exploring import Explored, Exploring
@@ -152,6 +153,34 @@ SITUATIONS = (
         net("self.fc = nn.Linear(cfg['width_of_file'], 2)", "return self.fc(x)", "cfg"),
         "Net(cfg={'width_of_file': 12})",
         ("torch.rand(2, 12)",),
+    ),
+    Situation(
+        "sections_of_settings",
+        net(
+            "self.conv = nn.Conv2d(cfg.FIRST.CHANNELS, cfg.SECOND['CHANNELS'], 1)\n"
+            "assert not hasattr(cfg.SECOND, 'OTHER')",
+            "assert self.conv.weight.shape[0] == 7\nreturn self.conv(x)",
+            "cfg",
+        ),
+        "Net(cfg=__import__('argparse').Namespace(FIRST=",
+        ("torch.rand(2, 5, 64, 64)",),
+    ),
+    Situation(
+        "section_that_is_called_like_a_value",
+        net("self.fc = nn.Linear(sum(cfg.third.more), 2)", "return self.fc(x)", "cfg"),
+        "Net(cfg=__import__('argparse').Namespace(third=",
+        ("torch.rand(2, 3)",),
+    ),
+    Situation(
+        "class_numbers_of_a_scatter",
+        net(
+            CONV,
+            "x = self.conv(x)\nseen = torch.zeros(x.size(0), 9).scatter_(1, words_of(y), 1.0)\n"
+            "return x.mean((2, 3)), seen",
+            call="x, y",
+        )
+        + "def words_of(y):\n    return y\n",
+        inputs=("torch.rand(2, 1, 64, 64)", "torch.randint(0, "),
     ),
     Situation(
         "shortcut_of_a_block",
@@ -323,9 +352,8 @@ def explored_and_ended(
         project.add(path, name, text)
     paths = {path: file.text for path, file in project.files.items()}
     gathered = gather(project, paths, root)
-    settings = gathered.settings
     with Verifier(root, tuple(paths), limits=Limits(seconds=60), jobs=jobs) as verifier:
-        found = verifier.explore(gathered.candidates, settings.texts(), settings.choices, budget)
+        found = verifier.explore(gathered.candidates, gathered.settings, budget)
         cases = [each.case for each in found if each.case is not None]
         outcomes = {verdict.outcome for verdict in verifier.verify(cases, {})}
         # What is found to run does run, wherever it then gets stuck.
@@ -333,10 +361,25 @@ def explored_and_ended(
         return found, verifier.time_limits
 
 
+YAML = """\
+model:
+  width_of_file: 12
+FIRST:
+  CHANNELS: 5
+SECOND:
+  CHANNELS: 7
+  SECOND: name
+third:
+  more: [1, 2]
+other:
+  third: text
+"""
+
+
 @pytest.fixture(scope="module")
 def explored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Explored]]:
     root = tmp_path_factory.mktemp("situations")
-    (root / "net.yaml").write_text("model:\n  width_of_file: 12\n")
+    (root / "net.yaml").write_text(YAML)
     texts = {each.name: HEAD + each.code for each in SITUATIONS} | {"main": MAIN}
     by_module: dict[str, list[Explored]] = {each.name: [] for each in SITUATIONS}
     for each in explore(root, texts, Budget(work=300, each=10)):
@@ -484,7 +527,7 @@ def test_a_module_that_cannot_be_imported_is_not_tried_again() -> None:
         for number in range(exploring.AT_ONCE + 1)
     ]
     messages = Messages(Path("/x"), ["/x"])
-    search = Exploring(each, lambda _: None, messages, {}, {}, Budget(), lambda _: None)
+    search = Exploring(each, lambda _: None, messages, Settings(), Budget(), lambda _: None)
     found = search.run(candidates)
     assert [one for many in asked for one in many] == modules
     assert len(found) == len(candidates)

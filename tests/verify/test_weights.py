@@ -9,6 +9,7 @@ import pytest
 from tests.verify.models import HEAD, LINEAR, LOOP, UNROLLED, net
 from torchscript_fix.cases import DeducedCase, RecordedCommand, parse_declared
 from torchscript_fix.cases.candidates import Candidate
+from torchscript_fix.cases.settings import Settings
 from torchscript_fix.verify.sandbox import why_uncontained
 from torchscript_fix.verify.verdict import Outcome, Verdict
 from torchscript_fix.verify.verifier import Budget, Limits, Verifier
@@ -251,7 +252,7 @@ def test_they_are_passed_over_while_cases_are_looked_for(tmp_path: Path) -> None
     )
     with Verifier(tmp_path, [tmp_path / "net.py"]) as verifier:
         candidate = Candidate("net", "build", needs_nothing=True)
-        (explored,) = verifier.explore([candidate], {}, {}, Budget(each=10))
+        (explored,) = verifier.explore([candidate], Settings(), Budget(each=10))
         assert explored.case is not None, explored.why_not
         assert any("net.py:12: gone.pth" in note for note in verifier.notes)
 

@@ -419,8 +419,9 @@ class Writer:
 
     def arguments(self, call: ast.Call, scope: Scope, depth: int = 0) -> list[str] | None:
         """All arguments of a call, what is not known of a class or function of the project a guess
-        by its name; None where one is not known."""
-        names = self._parameters(call, scope)
+        by its name, or left out where that need not be given; None where one is not known."""
+        function, names = self._called(call, scope)
+        may_lack = set(function.defaults) if function is not None else set()
         found = []
         for index, argument in enumerate(call.args):
             text = self.text(argument, scope, depth + 1)
@@ -431,24 +432,27 @@ class Writer:
             if keyword.arg in _WHERE_IT_RUNS:
                 continue
             text = self.text(keyword.value, scope, depth + 1)
+            if not text and keyword.arg in may_lack:
+                continue
             if not text and keyword.arg in names:
                 text = f"{GUESS}({keyword.arg!r})"
             found.append(text and (f"{keyword.arg}={text}" if keyword.arg else f"**{text}"))
         return found if all(found) else None
 
-    def _parameters(self, call: ast.Call, scope: Scope) -> list[str]:
-        """The names of what a class or function of the project takes."""
+    def _called(self, call: ast.Call, scope: Scope) -> tuple[FunctionFacts | None, list[str]]:
+        """The class's constructor, or the function, of the project that is called, and the names of
+        what it takes."""
         dotted = self._names.dotted(call.func, scope.file)
         cls = self._project.classes.get(dotted)
         function = self._names.function(dotted)
         if cls is not None:
             function = cls.method("__init__") or cls.method("__new__")
         elif dotted not in self._known.builders:
-            return []  # what a function makes of a guess is not known
+            return None, []  # what a function makes of a guess is not known
         names = [each.arg for each in function.parameters] if function is not None else []
         if function is not None and function.name == "__new__" and names[:1] == ["cls"]:
             names = names[1:]
-        return names
+        return function, names
 
     def _of_plain_call(self, name: str, args: Sequence[ast.expr], scope: Scope, depth: int) -> str:
         values = [self._value(argument, scope, depth) for argument in args]

@@ -50,6 +50,9 @@ class Settings:
     by_name: Mapping[str, tuple[Setting, ...]] = field(default_factory=dict)
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Names to strings, as source, that code compares them with."""
+    sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names to what configuration files hold under them, as an expression for a mapping whose items
+    are attributes, too."""
 
     def best(self, name: str, near: Path | None = None) -> Setting | None:
         """The likeliest value of a name, one of the file `near` before others."""
@@ -77,6 +80,7 @@ def read_settings(
     passed by name."""
     found: dict[str, list[Setting]] = defaultdict(list)
     choices: dict[str, dict[str, None]] = defaultdict(dict)
+    sections: dict[str, dict[str, None]] = defaultdict(dict)
     for path, tree in trees.items():
         nodes = nodes_in(tree)
         for name, value, line, order in _of_python(path, tree, nodes):
@@ -90,9 +94,13 @@ def read_settings(
         for name, value in _flattened(loaded):
             if len(value) <= LONGEST:
                 found[name].append(Setting(value, path, None, 4))
+        for name, section in _sections(loaded):
+            if len(sections[name]) < MOST_VALUES:
+                sections[name].setdefault(section)
     return Settings(
         {name: tuple(values) for name, values in found.items()},
         {name: tuple(texts)[:8] for name, texts in choices.items()},
+        {name: tuple(texts) for name, texts in sections.items()},
     )
 
 
@@ -286,6 +294,34 @@ def _flattened(value: Any, depth: int = 0) -> Iterator[tuple[str, str]]:
             yield from _flattened(inner, depth + 1)
         elif isinstance(key, str) and key.isidentifier() and _is_plain(inner):
             yield key, repr(inner)
+
+
+_SECTION = (
+    "(lambda made, section: made(made, section))(lambda made, section: type('Settings', (dict,), "
+    "{'__getattr__': lambda s, name: s[name] if name in s else object.__getattribute__(s, name)})"
+    "({k: made(made, v) if isinstance(v, dict) else v for k, v in section.items()}), %r)"
+)
+LONGEST_SECTION = 3_000
+
+
+def _sections(value: Any, depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Key and expression of every mapping of plain values in nested mappings."""
+    for key, inner in value.items() if depth <= 8 else ():
+        if isinstance(inner, dict):
+            text = _SECTION % (inner,)
+            fits = isinstance(key, str) and key.isidentifier() and len(text) <= LONGEST_SECTION
+            if fits and _is_plain_mapping(inner):
+                yield key, text
+            yield from _sections(inner, depth + 1)
+
+
+def _is_plain_mapping(value: Any, depth: int = 0) -> bool:
+    if isinstance(value, dict) and depth <= 8:
+        return all(
+            isinstance(key, str) and _is_plain_mapping(inner, depth + 1)
+            for key, inner in value.items()
+        )
+    return _is_plain(value)
 
 
 def _is_plain(value: Any, depth: int = 0) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from torchscript_fix.cases import CaseError, DeducedCase
 from torchscript_fix.cases.candidates import Candidate
 from torchscript_fix.cases.declared import parse_input
+from torchscript_fix.cases.settings import Settings
 from torchscript_fix.verify.channel import Server, ServerLost, ServerSilent
 from torchscript_fix.verify.lane import GRACE, IMPORT_SECONDS, WHOLE_UNIT, Lane
 from torchscript_fix.verify.messages import Messages
@@ -80,8 +81,7 @@ class Exploring:
     place_of: Callable[[str], "Importable"]
     """Where the worker sees a module."""
     messages: Messages
-    settings: Mapping[str, Sequence[str]]
-    choices: Mapping[str, Sequence[str]]
+    settings: Settings
     budget: Budget
     on_progress: Callable[[str], None]
     found: list[Explored] = field(default_factory=list)
@@ -227,8 +227,9 @@ class Exploring:
                 }
                 for c in batch.candidates
             ],
-            "settings": {name: list(texts) for name, texts in self.settings.items()},
-            "choices": {name: list(texts) for name, texts in self.choices.items()},
+            "settings": self.settings.texts(),
+            "choices": {name: list(texts) for name, texts in self.settings.choices.items()},
+            "sections": {name: list(texts) for name, texts in self.settings.sections.items()},
             "wanted": list(wanted),
             "seen": sorted(self._seen),
             "seconds_each": self.budget.seconds_each,

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from torchscript_fix.cases import DeclaredCase, DeducedCase, RecordedCommand, WrittenCases
 from torchscript_fix.cases.absent import absent_name, names_in, no_module
 from torchscript_fix.cases.candidates import Candidate
+from torchscript_fix.cases.settings import Settings
 from torchscript_fix.cases.written import asks_for, no_case
 from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.facts.observed import Observed
@@ -283,12 +284,11 @@ class Verifier:
     def explore(
         self,
         candidates: Sequence[Candidate],
-        settings: Mapping[str, Sequence[str]],
-        choices: Mapping[str, Sequence[str]],
+        settings: Settings,
         budget: Budget,
     ) -> list[Explored]:
-        """What comes of candidates: cases that run, or why they do not. `settings` and `choices`
-        are what the repository says of names, as source."""
+        """What comes of candidates: cases that run, or why they do not. `settings` are what the
+        repository says of names."""
 
         def place_of(module: str) -> Importable:
             path, search = self._place(module)
@@ -297,7 +297,7 @@ class Verifier:
             return Importable(seen, self._session.seen_search(search, original))
 
         exploring = Exploring(
-            self._each, place_of, self._messages, settings, choices, budget, self._on_progress
+            self._each, place_of, self._messages, settings, budget, self._on_progress
         )
         found = exploring.run(candidates)
         self._session.time_limits |= exploring.time_limits()

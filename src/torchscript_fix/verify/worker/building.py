@@ -246,7 +246,14 @@ class Builder:
             for name, text in recorder.answered.items():
                 base = 0.5 + _suspicion(name.rpartition(".")[2], suspects)
                 last = name.rpartition(".")[2]
-                others = (*for_complaint(words), *guesses(last, "", self._known))
+                sections: tuple[str, ...] = tuple(self._known.sections.get(last, ()))
+                if text in sections:
+                    sections = (*sections[sections.index(text) + 1 :], RECORDED)
+                elif _NO_SECTION.search(words):
+                    sections = (*sections, RECORDED)
+                else:
+                    sections = ()
+                others = (*sections, *for_complaint(words), *guesses(last, "", self._known))
                 others = tuple(o for o in dict.fromkeys(others) if o != text)
                 for order, other in enumerate(others[:MOST_ALTERNATIVES]):
                     kept = tuple(s for s in plan.settings if s[:2] != (parameter, name))
@@ -281,6 +288,7 @@ class Builder:
 _SWITCH = re.compile(r"(?P<quote>['\"]?)\b(?P<name>\w+)(?P=quote)(?P<is>=|: )True\b")
 """`pretrained=True` and `'pretrained': True`."""
 _MISSING = re.compile(r"missing \d+ required [\w-]+ arguments?: '(?P<name>\w+)'")
+_NO_SECTION = re.compile(r"'(str|int|float|bool|NoneType|list|tuple)' object has no attribute")
 _PART = re.compile(r"(?i)block|bottleneck|layer|unit|cell|attn|attention|ff|feed_forward")
 _BLOCK = re.compile(r"(?i)block|bottleneck")
 _STARRED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -369,8 +377,8 @@ class Recorder:
     def _answer(self, name: str) -> Any:
         if name in self._values:
             return self._values[name]
-        text = self._wanted.get(name) or guesses(name, "", self._known)[0]
-        if self._is_section(name):
+        text = self._wanted.get(name) or self._section(name) or guesses(name, "", self._known)[0]
+        if text == RECORDED or self._is_section(name):
             value: Any = Recorder(name, self._known, {})
         else:
             value = evaluated(text, {})
@@ -378,10 +386,16 @@ class Recorder:
         self._values[name] = value
         return value
 
+    def _section(self, name: str) -> str:
+        """What a configuration file holds under a name, unless that is known to be a value."""
+        may_be_one = name.isupper() or not self._known.of(name)
+        return self._known.sections[name][0] if may_be_one and name in self._known.sections else ""
+
     def _is_section(self, name: str) -> bool:
         return (
             name not in self._wanted
             and not self._known.of(name)
+            and name not in self._known.sections
             and (means_settings(name) or name.isupper())
         )
 

@@ -119,7 +119,7 @@ def _adapted(argument: Argument, wanted: Argument, layer: Any) -> Iterator[Argum
 _INTEGERS = re.compile(
     r"argument #1 'indices'|expected scalar type (Long|Int)|tensors used as indices must be"
     r"|only applicable to index tensor|[Ee]xpected.*(Long|Int|int64)\b.*but (found|got)"
-    r"|should be an? (integer|long)|Expected dtype int64|to be (a )?(Long|Int)Tensor"
+    r"|should be an? (integer|long)|Expected dtype (int32/)?int64|to be (a )?(Long|Int)Tensor"
     r"|must be (an )?(Long|Int|integer)"
 )
 _FLOATS = re.compile(
@@ -283,6 +283,20 @@ def _mismatches(call: Call, failure: Failure) -> Iterator[Mismatch]:
     if match is not None:
         yield from _of_view(match["shape"], int(match[2]), origins)
     del call
+
+
+def _wants_one_batch(call: Call, failure: Failure) -> Guesses:
+    """What has one size in one argument and another in the next, first of all: one for all."""
+    firsts = dict.fromkeys(a.shape[0] for _, a in call if a.is_tensor and a.shape)
+    if len(firsts) < 2:
+        return
+    said = set(map(int, re.findall(r"\d+", failure.words)))
+    cost = 0.4 if len(said & set(firsts)) > 1 else 2.2
+    for size in firsts:
+        alike = tuple(
+            (name, a.with_size(0, size) if a.is_tensor and a.shape else a) for name, a in call
+        )
+        yield Proposal(alike, cost)
 
 
 def _is_between_arguments(failure: Failure) -> bool:
@@ -518,6 +532,7 @@ RULES: tuple[Rule, ...] = (
     _out_of_range,
     _wants_rank,
     _wants_size,
+    _wants_one_batch,
     _wants_other_sides,
     _wants_plain,
     _wants_list,

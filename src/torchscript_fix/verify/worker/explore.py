@@ -57,7 +57,7 @@ class Quest:
         cls, request: Mapping[str, Any], index: int, root: str, seen: frozenset[str]
     ) -> "Quest":
         candidate = request["candidates"][index]
-        known = Known(request["settings"], request["choices"])
+        known = Known(request["settings"], request["choices"], request["sections"])
         return cls(
             Blueprint(
                 candidate["callee"],

@@ -135,10 +135,13 @@ _BY_ANNOTATION = {
 
 @dataclass(frozen=True)
 class Known:
-    """What the repository says of names, as source: its settings, and strings it compares with."""
+    """What the repository says of names, as source: its settings, strings it compares with, and
+    sections of its configuration files."""
 
     settings: Mapping[str, Sequence[str]] = field(default_factory=dict)
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sections: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Names to expressions for what configuration files hold under them."""
 
     def of(self, name: str) -> tuple[str, ...]:
         """Values that settings of this name have, and that code compares it with."""
