@@ -116,6 +116,25 @@ def test_a_class_method_that_builds() -> None:
     assert "Net.from_name" in [c.callee for c in found({"net": text})]
 
 
+def test_a_method_of_an_object_that_is_no_module() -> None:
+    base = "from net import Net\n\nclass Base:\n    def get_model(self):\n"
+    base += "        from net import Net\n        if getattr(self, 'model', None) is None:\n"
+    base += "            self.model = Net(self.width)\n        return self.model\n"
+    base += "    def get_data(self):\n        return [Net(1)]\n"
+    small = "import torch\nfrom base import Base as Mine\nclass Small(Mine):\n"
+    small += "    def __init__(self):\n        self.width = 8\n"
+    texts = {"net": NET, "base": "import torch\n" + base, "small": small}
+    callees = [c.callee for c in found(texts)]
+    assert callees.index("Small().get_model") < callees.index("Net")
+    assert not any("get_data" in callee for callee in callees)
+
+
+def test_an_object_that_is_made_of_something_is_not_made() -> None:
+    base = "import torch\nfrom net import Net\nclass Exp:\n    def __init__(self, args):\n"
+    base += "        self.args = args\n    def build(self):\n        return Net(1)\n"
+    assert not any("build" in c.callee for c in found({"net": NET, "exp": base}))
+
+
 def test_each_name_that_a_builder_chooses_by() -> None:
     text = NET + "\ndef build(base='a'):\n    if base == 'a':\n        return Net(8)\n"
     text += "    elif base == 'b':\n        return Net(16)\n"

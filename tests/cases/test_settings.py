@@ -65,6 +65,20 @@ def test_yaml_and_json_files(tmp_path: Path) -> None:
     assert found == ["50", "[1, 2]", "16", "'a b'"]
 
 
+@pytest.mark.parametrize(
+    ("option", "name", "text"),
+    [
+        ("'--device', default='cuda'", "device", "'cpu'"),
+        ("'--device', default='cuda:1'", "device", "'cpu'"),
+        ("'--use_cuda', default=True", "use_cuda", "False"),
+        ("'--backend', default='cudnn'", "backend", "'cudnn'"),
+        ("'--cudnn', default=True", "cudnn", "True"),
+    ],
+)
+def test_there_is_no_gpu(option: str, name: str, text: str) -> None:
+    assert value(read(f"parser.add_argument({option})"), name) == text
+
+
 def test_a_section_is_a_mapping_whose_items_are_attributes(tmp_path: Path) -> None:
     (tmp_path / "net.yaml").write_text("NET:\n  STAGE:\n    widths: [1, 2]\n  depth: 3\n")
     [text] = read_settings({}, tmp_path).sections["NET"]

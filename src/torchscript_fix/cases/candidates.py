@@ -268,6 +268,7 @@ def _in_file(file: FileFacts, shown: _Shown) -> Iterator[Candidate]:
                     needs_nothing=not _required(method),
                 )
                 yield from _with_arguments(file, shown, base, method, known)
+        yield from _of_plain_object(file, shown, cls)
     for qualname, function in file.functions.items():
         dotted = f"{file.module}.{qualname}"
         builds = dotted in shown.networks.builders
@@ -281,6 +282,25 @@ def _in_file(file: FileFacts, shown: _Shown) -> Iterator[Candidate]:
                 needs_nothing=not _required(function),
             )
             yield from _with_arguments(file, shown, base, function, shown.sites.get(dotted, []))
+
+
+def _of_plain_object(file: FileFacts, shown: _Shown, cls: ClassFacts) -> Iterator[Candidate]:
+    """`Experiment().get_model()`: what a method gives of an object that is made of nothing."""
+    constructor = cls.method("__init__")
+    if cls.is_module or (constructor is not None and _required(constructor)):
+        return
+    methods = {name: owner for owner in reversed(cls.mro) for name in owner.methods}
+    for name, owner in methods.items():
+        method = owner.methods[name]
+        dotted = f"{owner.dotted}.{name}"
+        is_plain = not method.decorators and not name.startswith(("__", "test"))
+        if is_plain and dotted in shown.networks.builders and not _required(method):
+            yield Candidate(
+                file.module,
+                f"{cls.qualname}().{name}",
+                item=_item(method),
+                rank=_rank_of_builder(dotted, cls.qualname, 1.0, shown),
+            )
 
 
 def _rank_of_builder(dotted: str, name: str, more: float, shown: _Shown) -> float:

@@ -13,7 +13,13 @@ from pathlib import Path
 
 from torchscript_fix.cases.entry import in_main, is_entry, is_named_as_entry
 from torchscript_fix.cases.names import Names
-from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project
+from torchscript_fix.facts.static import (
+    ClassFacts,
+    FileFacts,
+    FunctionFacts,
+    Project,
+    self_attribute,
+)
 
 LOSS = re.compile(r"(?i).*(loss|criterion|metric|matcher|optimi[sz]er|sampler|dataset|hook).*")
 _CRITERION = re.compile(r"(?i)(.*_)?(loss|losses|criterion|criteria)(_?(fn|fun|func|function))?\d?")
@@ -37,7 +43,7 @@ class Networks:
     called_by_modules: frozenset[str] = frozenset()
     """Dotted names of functions that a Module's methods call, however far."""
     builders: frozenset[str] = frozenset()
-    """Dotted names of functions and class methods that give a Module."""
+    """Dotted names of functions, and of methods that are no Module's, that give a Module."""
     builders_of_parts: frozenset[str] = frozenset()
     """Dotted names of functions and class methods that give nothing but parts and losses."""
 
@@ -277,12 +283,13 @@ class _Mentions:
         return found
 
     def builders(self) -> Iterator[tuple[str, set[Defined]]]:
-        """Dotted names of functions and class methods, with the Modules that they give."""
+        """Dotted names of functions and class methods, and of methods of classes that are no
+        Modules, with the Modules that they give."""
         methods = {
             f"{cls.dotted}.{name}": method
             for cls in self._project.classes.values()
             for name, method in cls.methods.items()
-            if method.decorators & {"staticmethod", "classmethod"}
+            if not cls.is_module or method.decorators & {"staticmethod", "classmethod"}
         }
         for dotted, function in {**self._project.functions, **methods}.items():
             made = {(cls.file.path, cls.qualname) for cls in self._made_by(function)}
@@ -299,6 +306,10 @@ class _Mentions:
             bound = [value] if value is not None else []
             if isinstance(value, ast.Name):
                 bound = self._names.bound(value.id, function.file, function)
+            own = self_attribute(value) if value is not None else None
+            attribute = function.attribute(own) if own is not None else None
+            for definition in attribute.definitions if attribute is not None else ():
+                bound += [definition.value] if definition.value is not None else []
             for each in bound:
                 if isinstance(each, ast.Call):
                     for dotted, _ in self._names.callees(each.func, function.file, function):

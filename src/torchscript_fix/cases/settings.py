@@ -85,7 +85,7 @@ def read_settings(
         nodes = nodes_in(tree)
         for name, value, line, order in _of_python(path, tree, nodes):
             if len(value) <= LONGEST:
-                found[name].append(Setting(value, path, line, order))
+                found[name].append(Setting(_on_this_machine(name, value), path, line, order))
         for name, choice in _compared(nodes):
             choices[name].setdefault(repr(choice))
     for name, setting in passed:
@@ -93,7 +93,7 @@ def read_settings(
     for path, loaded in _configurations(root) if root is not None else ():
         for name, value in _flattened(loaded):
             if len(value) <= LONGEST:
-                found[name].append(Setting(value, path, None, 4))
+                found[name].append(Setting(_on_this_machine(name, value), path, None, 4))
         for name, section in _sections(loaded):
             if len(sections[name]) < MOST_VALUES:
                 sections[name].setdefault(section)
@@ -102,6 +102,17 @@ def read_settings(
         {name: tuple(texts)[:8] for name, texts in choices.items()},
         {name: tuple(texts) for name, texts in sections.items()},
     )
+
+
+_GPU = re.compile(r"['\"](cuda|gpu)(:\d+)?['\"]")
+_USES_GPU = re.compile(r"(?i)(use_?|with_?)?(cuda|gpu)s?")
+
+
+def _on_this_machine(name: str, value: str) -> str:
+    """A setting where there is no GPU."""
+    if _GPU.fullmatch(value):
+        return "'cpu'"
+    return "False" if value == "True" and _USES_GPU.fullmatch(name) else value
 
 
 # ---------------------------------------------------------------------------------------- Python
