@@ -24,7 +24,7 @@ def value(settings: Settings, name: str) -> str | None:
     [
         ("'--conv_dim', type=int, default=64", "conv_dim", "64"),
         ("'-n', '--n-layers', default=2 * 3", "n_layers", "6"),
-        ("'--no-cuda', dest='cuda', action='store_false'", "cuda", "True"),
+        ("'--no-bias', dest='bias', action='store_false'", "bias", "True"),
         ("'--aux', action='store_true'", "aux", "False"),
         ("'--arch', choices=['small', 'large']", "arch", "'small'"),
         ("'--weights', type=str", "weights", "None"),
