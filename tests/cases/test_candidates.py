@@ -107,6 +107,13 @@ def test_a_builder_that_returns_a_model_and_more() -> None:
     assert builder.item == "[0]"
 
 
+def test_what_is_given_a_model_and_gives_it_back_builds_none() -> None:
+    text = NET + "\ndef fuse(model: nn.Module) -> nn.Module:\n    model.eval()\n    return model\n"
+    text += "def wrap(model: nn.Module) -> nn.Module:\n    model = Net(model)\n    return model\n"
+    callees = [c.callee for c in found({"net": text})]
+    assert "wrap" in callees and "fuse" not in callees
+
+
 def test_a_class_method_that_builds() -> None:
     text = NET.replace(
         "    def __init__(self, conv_dim",

@@ -487,9 +487,19 @@ def _is_abstract(cls: ClassFacts) -> bool:
 def _is_builder(function: FunctionFacts, builds: bool) -> bool:
     if isinstance(function.node, ast.AsyncFunctionDef) or function.name.startswith("test"):
         return False
+    if any(_is_given_back(value, function) for value in function.returns):
+        return False  # what fuses, freezes or converts a model builds none
     if not all(_REGISTERS.search(decorator) for decorator in function.decorators):
         return False  # a command, a fixture: whatever calls it is not this code
     return builds or _builds(function)
+
+
+def _is_given_back(value: ast.expr | None, function: FunctionFacts) -> bool:
+    """Whether a function returns what it was given, as it was given."""
+    if not isinstance(value, ast.Name) or function.assignments.get(value.id):
+        return False
+    names = {parameter.arg for parameter in function.parameters}
+    return value.id in names and value.id not in function.defaults
 
 
 def _builds(function: FunctionFacts, depth: int = 4) -> bool:
