@@ -249,6 +249,14 @@ SITUATIONS = (
         inputs=("{'image': torch.rand(2, 1, 64, 64)}", ""),
     ),
     Situation(
+        "nothing_that_can_be_called",
+        net("self.a = nn.Linear(2, 2)", "return x")
+        .replace("    def forward(self, x):\n        return x\n", "")
+        .replace("class Net", "class Held")
+        + "def build():\n    return Held()\n",
+        why_not="what is built has no forward",
+    ),
+    Situation(
         "tuple_that_is_unpacked",
         net(
             f"{CONV}\nself.embed = nn.Embedding(9, 4)",

@@ -155,6 +155,8 @@ def _found_once(names: Mapping[str, Any], quest: Quest, account: Account) -> dic
     built = Builder(quest.blueprint, names, quest.known, seed).build(account)
     if built.write is None:
         return {"why_not": f"cannot be built: {built.why_not}"[:1000]}
+    if getattr(built.module.forward, "__func__", None) is nn.Module.forward:
+        return {"why_not": "what is built has no forward", "needless": True}
     built.module.eval()
     parts = _parts(built.module, quest.root)
     if not parts:
