@@ -319,6 +319,36 @@ def _rank(name: str, sites: list[Site]) -> float:
     return rank - (6.0 if LOSS.fullmatch(name) else 0.0)
 
 
+Arguments = tuple[tuple[str, tuple[str, ...]], ...]
+"""What a call gives that is known: (name, or "" for one by position; what it may be, as source)."""
+
+
+@dataclass(frozen=True)
+class _Built:
+    """What one call site builds a model with, and calls it with."""
+
+    site: Site
+    given: Arguments
+    sources: tuple[str, ...]
+    """Names of files whose settings are among the arguments."""
+    inputs: Mapping[tuple[str, ...], str]
+    """The inputs of each call, to where that stands."""
+
+
+def _built_at(
+    file: FileFacts, shown: _Shown, function: FunctionFacts | None, sites: list[Site]
+) -> list[_Built]:
+    """What the sites build a model with, the weightiest first."""
+    found = []
+    for site in sorted(sites, key=lambda site: -site.weight):
+        writer = Writer(shown.known, file, site.assumes)
+        given = _given(writer, site, function)
+        sources = tuple(writer.sources)
+        calls = shown_inputs(site.call, site.scope, writer) if site.weight > INSIDE else ()
+        found.append(_Built(site, given, sources, {each.inputs: each.where for each in calls}))
+    return found
+
+
 def _with_arguments(
     file: FileFacts,
     shown: _Shown,
@@ -328,35 +358,26 @@ def _with_arguments(
 ) -> Iterator[Candidate]:
     """The candidate with what each call site gives it, with each name that the code itself
     chooses by, and with nothing but what the worker will guess."""
-    ordered = sorted(sites, key=lambda site: -site.weight)
-    writers = [Writer(shown.known, file, site.assumes) for site in ordered]
-    written = [_given(w, site, function) for w, site in zip(writers, ordered, strict=True)]
-    inputs: dict[tuple[tuple[str, tuple[str, ...]], ...], dict[tuple[str, ...], str]] = {}
-    every: dict[tuple[str, ...], str] = {}
-    for writer, site, given in zip(writers, ordered, written, strict=True):
-        for each in shown_inputs(site.call, site.scope, writer) if site.weight > INSIDE else ():
-            every.setdefault(each.inputs, each.where)
-            inputs.setdefault(given, {}).setdefault(each.inputs, each.where)
-    used: set[tuple[tuple[str, tuple[str, ...]], ...]] = set()
-    for writer, site, given in zip(writers, ordered, written, strict=True):
-        if given and given not in used and len(used) < MOST_SITES:
-            used.add(given)
-            sources = "".join(f", values from {name}" for name in writer.sources)
-            how = f"constructor arguments from the call in {site.where}{sources}"
+    built = _built_at(file, shown, function, sites)
+    used: set[Arguments] = set()
+    for each in built:
+        if each.given and each.given not in used and len(used) < MOST_SITES:
+            used.add(each.given)
+            sources = "".join(f", values from {name}" for name in each.sources)
             rank = base.rank + 0.3 - 0.1 * len(used)
-            if base.needs_nothing and is_test(site.scope.file):
+            if base.needs_nothing and is_test(each.site.scope.file):
                 rank = base.rank - 0.3  # a test builds it as small as can be
             # What it is called with where it is built so, then what it is called with elsewhere.
-            called_with = {**inputs.get(given, {}), **every}
+            alike = [other for other in built if other.given == each.given]
             yield replace(
                 base,
-                given=given,
-                how=how,
+                given=each.given,
+                how=f"constructor arguments from the call in {each.site.where}{sources}",
                 rank=rank,
                 needs_nothing=False,
-                inputs=tuple(called_with.items())[:MOST_SHOWN],
+                inputs=_first_inputs([*alike, *built]),
             )
-    base = replace(base, inputs=tuple(every.items())[:MOST_SHOWN])
+    base = replace(base, inputs=_first_inputs(built))
     for order, (name, choice) in enumerate(_choices(function)):
         how = f"{name}={choice} is one of the names that the code compares with"
         given = ((name, (choice,)),)
@@ -366,9 +387,15 @@ def _with_arguments(
     yield replace(base, how="", rank=base.rank - 0.2)
 
 
-def _given(
-    writer: Writer, site: Site, function: FunctionFacts | None
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _first_inputs(built: Iterable[_Built]) -> tuple[tuple[tuple[str, ...], str], ...]:
+    found: dict[tuple[str, ...], str] = {}
+    for each in built:
+        for inputs, where in each.inputs.items():
+            found.setdefault(inputs, where)
+    return tuple(found.items())[:MOST_SHOWN]
+
+
+def _given(writer: Writer, site: Site, function: FunctionFacts | None) -> Arguments:
     """The arguments of a call that are known, by name where the callee shows it."""
     names = [parameter.arg for parameter in function.parameters] if function is not None else []
     if function is not None and "classmethod" in function.decorators and function.owner is None:
