@@ -405,6 +405,9 @@ class Bad(nn.Module):
     assert "nothing was written, since this could not be built: net:Bad()" in got.stderr
     assert "--only-fixed writes" in got.stderr
     assert (here / "net.py").read_bytes() == text
+    shown = CliRunner().invoke(cli.cli, [each for each in arguments if each != "--write"])
+    assert shown.exit_code == 1 and shown.stdout == ""
+    assert "Nothing would be written, since this could not be built: net:Bad()" in shown.stderr
     got = CliRunner().invoke(cli.cli, [*arguments, "--only-fixed"])
     assert got.exit_code == 1
     assert b"in range(len(self.convs))" not in (here / "net.py").read_bytes()

@@ -261,14 +261,16 @@ def fix(ctx: click.Context, /, **values: Any) -> None:
     if options.check:
         deed = Deed.CHECKED
     elif options.write:
-        failure = _withheld(result, options) or _write(result)
+        withheld = _withheld(result, options)
+        failure = f"nothing was written, {withheld}" if withheld else _write(result)
         deed = Deed.FAILED if failure else Deed.WRITTEN
     if options.output_format == "json":
         print_document(run_document(result, Path.cwd(), deed.value, request.verify))
     elif options.output_format == "html":
         _print_page(run_document(result, Path.cwd(), deed.value, request.verify))
     else:
-        _show(result, Telling(deed, Path.cwd(), request.verify, options.verbose))
+        withheld = _withheld(result, options)
+        _show(result, Telling(deed, Path.cwd(), request.verify, options.verbose, withheld))
     if options.save_cases is not None:
         _save_cases(result, request, options.save_cases)
     if failure:
@@ -415,16 +417,15 @@ def _run(request: repair.Request) -> Result:
         raise WrongCommand(str(error)) from error
 
 
-def _withheld(result: Result, options: Options) -> str | None:
-    """Why nothing is written where a case that the user named came to nothing; None where all is
+def _withheld(result: Result, options: Options) -> str:
+    """Why nothing is written where a case that the user named came to nothing; "" where all is
     well, or the user asks for what the others verified."""
     if options.only_fixed or not result.unusable:
-        return None
+        return ""
     names = ", ".join(verdict.case for verdict in result.unusable)
-    return (
-        f"nothing was written, since this could not be built: {names}. "
-        "--only-fixed writes what the other cases verified"
-    )
+    others = len(result.unusable) < len(result.verdicts)
+    more = ". --only-fixed writes what the other cases verified" if others else ""
+    return f"since this could not be built: {names}{more}"
 
 
 def _write(result: Result) -> str | None:
@@ -439,7 +440,7 @@ def _write(result: Result) -> str | None:
 
 
 def _show(result: Result, telling: Telling) -> None:
-    if telling.deed is Deed.SHOWN:
+    if telling.deed is Deed.SHOWN and not telling.withheld:
         if sys.stdout.isatty():
             told = diff.coloured_patch(result.changes, telling.here)
             click.echo(told, nl=False, color=wants_colour(sys.stdout))

@@ -19,6 +19,7 @@ from torchscript_fix.report.describe import last_diagnoses, last_words, tried_wo
 from torchscript_fix.result import MadeRewrite, Problem, Result, Standing
 from torchscript_fix.rule import HeldBack, Safety
 from torchscript_fix.terminal import visible_within
+from torchscript_fix.verify.messages import HINT
 from torchscript_fix.verify.verdict import Outcome, Verdict
 
 Item = TypeVar("Item")
@@ -59,6 +60,8 @@ class Telling:
     here: Path
     verified: bool = True
     verbose: bool = False
+    withheld: str = ""
+    """Why --write writes nothing of what would change; "" where it does."""
 
 
 GOOD = frozenset({Outcome.ALREADY_SCRIPTABLE, Outcome.FIXED, Outcome.COMPILES})
@@ -88,7 +91,7 @@ def summary(result: Result, telling: Telling) -> str:
 
 
 def _rewrites(result: Result, telling: Telling) -> Iterator[str]:
-    if not result.rewrites:
+    if not result.rewrites or (telling.withheld and not telling.verbose):
         return
     yield _title("Rewrites")
     by_rule = _grouped(result.rewrites, lambda made: made.rewrite.rule)
@@ -329,6 +332,8 @@ def _case(verdict: Verdict, result: Result, telling: Telling) -> Iterator[str]:
     lines = message.strip().splitlines()
     if verdict.difference and str(verdict.difference) not in message:
         lines.append(str(verdict.difference))
+    if result.missing.install and not telling.verbose:
+        lines = [line for line in lines if not line.startswith(HINT)]  # it is among those above
     shown = lines if telling.verbose else lines[:MOST_LINES]
     for line in shown:
         yield f"      {line}"
@@ -386,6 +391,8 @@ def _headline(result: Result, telling: Telling) -> Iterator[str]:
     files = _number(result.files, "Python file")
     if not result.changes:
         yield click.style(f"Nothing to change in {files}.", bold=True)
+    elif telling.withheld and telling.deed is Deed.SHOWN:
+        yield click.style("Nothing would be written", bold=True) + f", {telling.withheld}."
     else:
         verb = "changed" if done else "would change"
         hint = " Nothing was written: --write does it." if telling.deed is Deed.SHOWN else ""

@@ -26,6 +26,9 @@ NEEDS = "NeedsPackage"
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
 _LINE = re.compile(r'File "(?P<file>[^"\n]+)", line (?P<line>\d+)')
 
+HINT = "(to install it:"
+"""What the line of a message begins with that says how to install what it lacks."""
+
 
 class Messages:
     """Rewrites messages of workers that saw the import root at a path that one of the patterns
@@ -95,7 +98,7 @@ class Messages:
         known = distributions_of(top)
         if not known:
             return f"({top} is not installed, and under which name it is published is not known)"
-        return f"(to install it: pip install {shlex.quote(known[0])})"
+        return f"{HINT} pip install {shlex.quote(known[0])})"
 
 
 def without_addresses(text: str) -> str:
