@@ -425,11 +425,14 @@ def test_what_is_wrapped_is_not_said_by_what_wraps_it(tmp_path: Path) -> None:
 
 
 def test_what_trains_a_network_does_not_make_it_a_part(tmp_path: Path) -> None:
-    builds = "def build(depth):\n    return Net(depth)\n"
-    train = WRAPPED.replace("data.build()", "build(1)").replace("import torch\n", builds, 1)
-    train = "import torch\n" + train
-    builder = next(c for c in found(tmp_path, {"train.py": train}) if c.callee == "build")
+    zoo = "import torch\nfrom net import Net\ndef build(depth):\n    return Net(depth)\n"
+    train = WRAPPED.replace("data.build()", "build(1)")
+    files = {"zoo.py": zoo, "train.py": f"from zoo import build\n{train}"}
+    builder = next(c for c in found(tmp_path, files) if c.callee == "build")
     assert builder.is_whole
+    files["train.py"] = files["train.py"].replace("criterion", "head")
+    builder = next(c for c in found(tmp_path, files) if c.callee == "build")
+    assert not builder.is_whole
 
 
 # -------------------------------------------------------------------------------------- inputs
@@ -444,6 +447,16 @@ def test_what_one_call_shows_goes_for_all_that_build_it(tmp_path: Path) -> None:
     first = found(tmp_path, files)[0]
     assert dict(first.given) == {"config": ("19",)}
     assert [texts for texts, _ in first.inputs] == [("torch.rand(1, 3)",)]
+
+
+def test_what_a_model_is_called_with_where_it_is_built_so_comes_first(tmp_path: Path) -> None:
+    look = "import torch\nfrom net import Net\nmodel = Net({0})\nmodel(torch.rand({0}))\n"
+    files = {"train.py": "from net import Net\nmodel = Net(3)\n"}
+    files |= {f"look{depth}.py": look.format(depth) for depth in (1, 2, 3)}
+    shown = {dict(c.given).get("config"): c.inputs for c in found(tmp_path, files)}
+    assert next(texts for texts, _ in shown[("3",)]) == ("torch.rand(3)",)
+    assert next(texts for texts, _ in shown[("2",)]) == ("torch.rand(2)",)
+    assert len(shown[("2",)]) == len(shown[None]) == 3
 
 
 @pytest.mark.parametrize(
