@@ -258,10 +258,10 @@ def fix(ctx: click.Context, /, **values: Any) -> None:
     request = _request(options, ctx.meta["given cases"])
     result = _run(request)
     deed, failure = Deed.SHOWN, None
+    withheld = _withheld(result, options)
     if options.check:
         deed = Deed.CHECKED
     elif options.write:
-        withheld = _withheld(result, options)
         failure = f"nothing was written, {withheld}" if withheld else _write(result)
         deed = Deed.FAILED if failure else Deed.WRITTEN
     if options.output_format == "json":
@@ -269,7 +269,6 @@ def fix(ctx: click.Context, /, **values: Any) -> None:
     elif options.output_format == "html":
         _print_page(run_document(result, Path.cwd(), deed.value, request.verify))
     else:
-        withheld = _withheld(result, options)
         _show(result, Telling(deed, Path.cwd(), request.verify, options.verbose, withheld))
     if options.save_cases is not None:
         _save_cases(result, request, options.save_cases)

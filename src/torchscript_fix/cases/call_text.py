@@ -727,10 +727,6 @@ def _is_made_of_it(value: ast.expr, node: ast.Name) -> bool:
     return bool(named) and (is_later or any(each is node for each in named))
 
 
-def _uses(value: ast.expr, name: str) -> bool:
-    return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(value))
-
-
 def _argument(call: ast.Call, names: Sequence[str], name: str) -> ast.expr | None:
     """What a call passes for a parameter."""
     for keyword in call.keywords:

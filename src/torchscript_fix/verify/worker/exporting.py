@@ -10,6 +10,7 @@ import os
 import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import FrameType
 from typing import Any
 
 import torch
@@ -169,9 +170,9 @@ def _called(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any] | None) 
 
 
 def _is_in_constructor() -> bool:
-    frame = _getframe(1)
+    frame: FrameType | None = _getframe(1)
     while frame is not None:
         if frame.f_code.co_name == "__init__" and isinstance(frame.f_locals.get("self"), _Module):
             return True
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return False
