@@ -48,8 +48,8 @@ from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project
 from torchscript_fix.facts.types import parameter_type, type_of
 from torchscript_fix.facts.unify import NONE, seen_together
 from torchscript_fix.facts.uses import is_none
+from torchscript_fix.kit.spelling import SpellingError, spelled
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled
 
 INFERRED = "Tensor (inferred)"
 NAMED = re.compile(r"Inferred (?:the value for argument )?'(\w+)'|on parameter \"(\w+)\"")

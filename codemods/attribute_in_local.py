@@ -42,8 +42,8 @@ from torchscript_fix.facts.presence import HOOKS
 from torchscript_fix.facts.reaching import Web, attribute_webs
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, self_attribute
 from torchscript_fix.facts.types import type_of
+from torchscript_fix.kit.substitution import substituted
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.substitution import substituted
 
 WRONG = "Wrong type for attribute assignment"
 MISSING = "Tried to set nonexistent attribute"

@@ -35,8 +35,8 @@ from torchscript_fix.facts.static import (
     is_super_call,
 )
 from torchscript_fix.facts.types import type_of
+from torchscript_fix.kit.spelling import SpellingError, spelled
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled
 
 SAID = re.compile(r"Tried to set nonexistent attribute: (\w+)")
 FIRST = {"Tensor": "torch.zeros(0)", "int": "0", "float": "0.0", "bool": "False", "str": '""'}

@@ -28,8 +28,8 @@ from typing import ClassVar
 from torchscript_fix.edit import Edit, InsertAtHead, ReplaceExpression
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, self_attribute
 from torchscript_fix.facts.types import type_of
+from torchscript_fix.kit.spelling import SpellingError, spelled
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled
 
 SAID = re.compile(
     r"Wrong type for attribute assignment\. Expected (?P<wanted>int|NoneType) but got "

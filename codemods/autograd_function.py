@@ -46,8 +46,8 @@ from torchscript_fix.facts.signatures import words
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, self_attribute
 from torchscript_fix.facts.types import parameter_type
 from torchscript_fix.facts.uses import is_none
+from torchscript_fix.kit.spelling import SpellingError, spelled
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled
 
 NAMED = re.compile(r"(?:Could not export Python function call|type object) '(?P<name>\w+)'")
 FUNCTION_BASES = frozenset({"torch.autograd.Function", "torch.autograd.function.Function"})

@@ -40,9 +40,9 @@ from torchscript_fix.facts.diagnosed import Diagnosis, line_now
 from torchscript_fix.facts.flags import is_final
 from torchscript_fix.facts.ran import Ran, ran_in
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project, self_attribute
+from torchscript_fix.kit.spelling import SpellingError, spelled_is_scripting
 from torchscript_fix.places import is_elif
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled_is_scripting
 
 LONGEST_TEST = 60
 OF_THE_PARSER = frozenset(

@@ -56,8 +56,8 @@ from torchscript_fix.facts.static import (
     FunctionFacts,
     self_attribute,
 )
+from torchscript_fix.kit.spelling import SpellingError, spelled
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled
 
 MOST_COMBINATIONS = 64
 

@@ -33,8 +33,8 @@ from collections.abc import Iterator
 from torchscript_fix.edit import Edit, ReplaceExpression
 from torchscript_fix.facts.seen import types_seen
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
+from torchscript_fix.kit.spelling import Spelled, SpellingError, spelled_module
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import Spelled, SpellingError, spelled_module
 
 PARTS = ("dtype", "device.type", "layout")
 DTYPES = {

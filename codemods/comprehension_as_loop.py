@@ -34,12 +34,12 @@ from torchscript_fix.facts.loops import statement_of
 from torchscript_fix.facts.naming import free_name, taken_names
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
+from torchscript_fix.kit.spelling import SpellingError, spelled
+from torchscript_fix.kit.substitution import substituted
+from torchscript_fix.kit.unrolling.comprehensions import RESULT_NAMES, comes_first
+from torchscript_fix.kit.unrolling.doubt import NotSure
+from torchscript_fix.kit.unrolling.source import nested
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled
-from torchscript_fix.substitution import substituted
-from torchscript_fix.unrolling.comprehensions import RESULT_NAMES, comes_first
-from torchscript_fix.unrolling.doubt import NotSure
-from torchscript_fix.unrolling.source import nested
 
 Comprehension = ast.ListComp | ast.GeneratorExp
 ALL_OF_IT = frozenset({"list", "tuple", "sum", "min", "max", "sorted", "set"})

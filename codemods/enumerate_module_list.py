@@ -55,11 +55,11 @@ from torchscript_fix.facts.loops import (
     statement_of,
 )
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
+from torchscript_fix.kit.unrolling.doubt import NotInStep, NotSure
+from torchscript_fix.kit.unrolling.in_step import InStep, Unit
+from torchscript_fix.kit.unrolling.parts import PartCall, PartOfList, parts_looped_over
+from torchscript_fix.kit.unrolling.search import Search
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.unrolling.doubt import NotInStep, NotSure
-from torchscript_fix.unrolling.in_step import InStep, Unit
-from torchscript_fix.unrolling.parts import PartCall, PartOfList, parts_looped_over
-from torchscript_fix.unrolling.search import Search
 
 
 class EnumerateModuleList(Rule):

@@ -37,8 +37,8 @@ from typing import ClassVar
 from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.scripting import is_told_apart
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
+from torchscript_fix.kit.spelling import SpellingError, spelled_is_scripting
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled_is_scripting
 
 CHECKS = frozenset(
     {

@@ -34,8 +34,8 @@ from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.flags import flags_of, is_final, is_settled
 from torchscript_fix.facts.flow import is_stored
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts
+from torchscript_fix.kit.spelling import SpellingError, spelled
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled
 
 NAMED = re.compile(
     r"(?:^|\n|Type mismatch: |Variable ')(?P<name>\w+)"

@@ -28,8 +28,8 @@ from torchscript_fix.edit import Edit, ReplaceStatement
 from torchscript_fix.facts.held import module_classes
 from torchscript_fix.facts.scripting import is_told_apart
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
+from torchscript_fix.kit.spelling import SpellingError, spelled_is_scripting
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled_is_scripting
 
 METHOD = "flatten_parameters"
 

@@ -44,8 +44,8 @@ from torchscript_fix.facts.static import (
     self_attribute,
 )
 from torchscript_fix.facts.types import type_of
+from torchscript_fix.kit.spelling import SpellingError, spelled
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled
 
 SAID = re.compile(r"has no attribute '(\w+)' \(This (?:function|attribute) exists")
 PARTIAL = frozenset({"functools.partial", "partial"})

@@ -36,8 +36,8 @@ from torchscript_fix.facts.schemas_said import call_at
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
 from torchscript_fix.facts.uses import is_none
+from torchscript_fix.kit.spelling import SpellingError, spelled_module
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled_module
 
 RENAMED = {"axis": "dim", "keepdims": "keepdim"}
 BY_POSITION = {"split_size_or_sections": 1}

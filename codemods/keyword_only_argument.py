@@ -28,8 +28,8 @@ from collections.abc import Iterator
 from torchscript_fix.edit import ReplaceParameters
 from torchscript_fix.facts.annotations import takes_no_annotation
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
+from torchscript_fix.kit.signature import SignatureError, signature_code
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.signature import SignatureError, signature_code
 
 
 class KeywordOnlyArgument(Rule):

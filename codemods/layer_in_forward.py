@@ -32,8 +32,8 @@ from torchscript_fix.facts.loops import block_of
 from torchscript_fix.facts.signatures import words
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.torch_functions import TorchFunction, torch_function
+from torchscript_fix.kit.spelling import SpellingError, spelled_module
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled_module
 
 MOVED = frozenset({"cuda", "cpu", "to"})
 WITH_WEIGHTS = words("""

@@ -38,8 +38,8 @@ from torchscript_fix.facts.static import (
 )
 from torchscript_fix.facts.types import type_of
 from torchscript_fix.facts.unify import seen_together
+from torchscript_fix.kit.spelling import SpellingError, spelled
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled
 
 SAID = re.compile(r"has no attribute '(?P<name>\w+)' \(This attribute exists")
 EMPTY = ("List trace inputs must have elements", "Dictionary inputs must have entries")

@@ -41,8 +41,8 @@ from torchscript_fix.facts.static import (
     FunctionFacts,
     self_attribute,
 )
+from torchscript_fix.kit.substitution import written_again
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.substitution import written_again
 
 SAID = re.compile(r"has no attribute '(?P<name>\w+)'")
 REGISTERS = frozenset({"add_module", "register_module"})

@@ -38,8 +38,8 @@ from torchscript_fix.edit import Edit, RemoveStatement, ReplaceExpression, Repla
 from torchscript_fix.facts.kept import never_changes
 from torchscript_fix.facts.layers import is_layer
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, self_attribute
+from torchscript_fix.kit.substitution import substituted, written_again
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.substitution import substituted, written_again
 
 LASTING = (
     (ast.Name | ast.Attribute | ast.Constant | ast.Subscript | ast.UnaryOp)

@@ -45,8 +45,8 @@ from torchscript_fix.facts.naming import free_name, taken_names
 from torchscript_fix.facts.nodes import nodes_in
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
+from torchscript_fix.kit.spelling import SpellingError, spelled
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled
 
 TYPE_FOUND = re.compile(
     r"^(?P<callee>\w+)\([\s\S]*for argument '(?P<argument>\w+)' "

@@ -51,9 +51,9 @@ from torchscript_fix.facts.static import (
 from torchscript_fix.facts.types import argument
 from torchscript_fix.facts.unify import NONE
 from torchscript_fix.facts.uses import is_none
+from torchscript_fix.kit.specialisation import CannotSpecialiseError, specialised
+from torchscript_fix.kit.substitution import substituted
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.specialisation import CannotSpecialiseError, specialised
-from torchscript_fix.substitution import substituted
 
 PASSED = "but instead found type '__torch__."
 MODULE_SEEN = ", a module"

@@ -40,8 +40,8 @@ from typing import ClassVar
 
 from torchscript_fix.edit import AddImport, Edit, InsertBefore
 from torchscript_fix.facts.static import ClassFacts, FileFacts
+from torchscript_fix.kit.spelling import SpellingError, spelled, spelled_module
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled, spelled_module
 
 HELPER = "_with_compiled_norms"
 METHOD = "__prepare_scriptable__"

@@ -30,8 +30,8 @@ from torchscript_fix.edit import Edit, ReplaceExpression
 from torchscript_fix.facts.signatures import words
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, self_attribute
 from torchscript_fix.facts.types import type_of
+from torchscript_fix.kit.spelling import SpellingError, spelled_module
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled_module
 
 EXACT = frozenset({"sqrt", "ceil", "floor", "abs", "absolute", "prod"})
 INEXACT = words("log log2 log10 exp sin cos tan tanh power arctan")

@@ -48,8 +48,8 @@ from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import ParameterType, parameter_type
 from torchscript_fix.facts.unify import NONE, NUMBER, required
 from torchscript_fix.facts.uses import is_none
+from torchscript_fix.kit.spelling import Spelled, SpellingError, spelled, spelled_optional
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import Spelled, SpellingError, spelled, spelled_optional
 
 NUMBERS = frozenset({"bool", "int", "float", NUMBER})
 SIZED = frozenset({"str", "List", "Dict", "Tuple"})

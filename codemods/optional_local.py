@@ -58,8 +58,8 @@ from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
 from torchscript_fix.facts.unify import required
 from torchscript_fix.facts.uses import is_none
+from torchscript_fix.kit.spelling import Spelled, SpellingError, spelled
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import Spelled, SpellingError, spelled
 
 UNSET = re.compile(r"(?:^|\n)(?P<name>\w+) is not defined in the (?:true|false) branch")
 UNDEFINED = re.compile(r"undefined value (?P<name>\w+)")

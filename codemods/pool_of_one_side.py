@@ -34,8 +34,8 @@ from torchscript_fix.facts.static import (
     FunctionFacts,
     self_attribute,
 )
+from torchscript_fix.kit.spelling import SpellingError, spelled_module
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled_module
 
 POOLS = {
     f"torch.nn.Adaptive{kind}Pool{sides}d": (f"adaptive_{kind.lower()}_pool{sides}d", sides)

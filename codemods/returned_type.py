@@ -26,8 +26,8 @@ from torchscript_fix.edit import AnnotateReturn
 from torchscript_fix.facts.annotations import annotation_type, takes_no_annotation
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.unify import NONE, seen_together
+from torchscript_fix.kit.spelling import SpellingError, spelled
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled
 
 WRONG = "Return value was annotated as having type"
 ANY = ("found type 'Any'", "'Any' object", "of type Any")

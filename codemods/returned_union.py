@@ -37,8 +37,8 @@ from torchscript_fix.facts.flow import exits
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.unify import parts, required
 from torchscript_fix.facts.uses import is_none
+from torchscript_fix.kit.spelling import SpellingError, spelled
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled
 
 TWO_TYPES = re.compile(
     r"Previous return statement returned a value of type (?P<first>.+?) "

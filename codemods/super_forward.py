@@ -51,8 +51,8 @@ from torchscript_fix.facts.naming import free_name
 from torchscript_fix.facts.remembered import remembered, remembered_of_text
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project
 from torchscript_fix.facts.torch_forwards import METHODS, TorchForward, method_for, torch_forward
+from torchscript_fix.kit.spelling import Spelled, SpellingError, spelled_module
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import Spelled, SpellingError, spelled_module
 
 
 class SuperForward(Rule):

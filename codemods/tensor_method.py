@@ -30,8 +30,8 @@ from typing import ClassVar
 from torchscript_fix.edit import Edit, ReplaceExpression
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
+from torchscript_fix.kit.spelling import Spelled, SpellingError, spelled_module
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import Spelled, SpellingError, spelled_module
 
 RENAMED = {"nelement": "numel", "ndimension": "dim"}
 DTYPES = {"bool": "bool", "bfloat16": "bfloat16"}

@@ -38,8 +38,8 @@ from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
 from torchscript_fix.facts.unify import part_of, seen_together
 from torchscript_fix.facts.uses import parameter_at
+from torchscript_fix.kit.spelling import SpellingError, spelled, spelled_module
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled, spelled_module
 
 SAME = frozenset({"cpu", "cuda", "detach", "contiguous", "clone", "data"})
 """What leaves dtype and dimensions of a Tensor as they are."""

@@ -34,8 +34,8 @@ from torchscript_fix.facts.loops import statement_of
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
 from torchscript_fix.facts.unify import joined
+from torchscript_fix.kit.spelling import SpellingError, spelled
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled
 
 _FOUND = re.compile(r"previously matched to type Tensor is matched to type (?P<found>[^\n]+?)\.\s")
 _TYPE = re.compile(r"^[A-Za-z_\[\], .]+$")

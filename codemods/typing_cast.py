@@ -18,42 +18,26 @@ Where the type is worked out by a call, which would no longer be made.
 """
 
 import ast
-from collections.abc import Iterator
 
 from torchscript_fix.edit import ReplaceExpression
-from torchscript_fix.facts.static import FileFacts
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-
-BINDS_LOOSELY = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.Await)
+from torchscript_fix.kit import Fix, NodeRule, Safety, Scope, Site, require
+from torchscript_fix.kit.code import operand
 
 
-class TypingCast(Rule):
-    """Takes `typing.cast` away."""
-
+class TypingCast(NodeRule[ast.Call]):
     name = "typing-cast"
     summary = "typing.cast is taken away: cast(Tensor, x) becomes x."
     messages = ("builtin cannot be used as a value", "for argument 'typ' but instead found")
     safety = Safety.SAFE
+    scope = Scope.SCRIPTED
+    mentions = ("cast(",)
+    kinds = ast.Call
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite for each cast that is scripted, or why it stays."""
-        if "cast(" not in facts.text or "typing" not in facts.text:
-            return
-        for function in facts.functions.values():
-            for call in function.calls:
-                if facts.dotted(call.func) != "typing.cast" or len(call.args) != 2:
-                    continue
-                if not function.scripted:
-                    break
-                line, name = call.lineno, function.qualname
-                if any(isinstance(node, ast.Call) for node in ast.walk(call.args[0])):
-                    reason = "the type is worked out by a call"
-                    yield HeldBack(self.name, facts.path, line, name, reason)
-                    continue
-                value = call.args[1]
-                code = facts.segment(value)
-                if isinstance(value, BINDS_LOOSELY) or "\n" in code:
-                    code = f"({code})"
-                edits = (ReplaceExpression(call, code),)
-                summary = "a cast for the type checker is left away"
-                yield Rewrite(self.name, facts.path, line, name, summary, Safety.SAFE, edits)
+    def fix(self, site: Site[ast.Call]) -> Fix | None:
+        match site.node.args:
+            case [kind, value] if site.file.dotted(site.node.func) == "typing.cast":
+                called = any(isinstance(node, ast.Call) for node in ast.walk(kind))
+                require(not called, "the type is worked out by a call")
+                edit = ReplaceExpression(site.node, operand(value, site.file))
+                return Fix("a cast for the type checker is left away", [edit])
+        return None

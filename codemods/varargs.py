@@ -51,10 +51,10 @@ from torchscript_fix.facts.naming import singular, taken_names
 from torchscript_fix.facts.passed import Passed, passed_beyond
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.unify import NONE, optional, seen_together
+from torchscript_fix.kit.signature import NewParameter, SignatureError, signature_code
+from torchscript_fix.kit.spelling import SpellingError, spelled
+from torchscript_fix.kit.substitution import outermost, substituted
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.signature import NewParameter, SignatureError, signature_code
-from torchscript_fix.spelling import SpellingError, spelled
-from torchscript_fix.substitution import outermost, substituted
 
 
 class Varargs(Rule):

@@ -31,8 +31,8 @@ from typing import ClassVar
 from torchscript_fix.edit import Edit, ReplaceExpression
 from torchscript_fix.facts.signatures import words
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
+from torchscript_fix.kit.spelling import SpellingError, spelled
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-from torchscript_fix.spelling import SpellingError, spelled
 
 NAMES = frozenset({"torch.autograd.Variable", "torch.autograd.variable.Variable"})
 MADE = words("""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from torchscript_fix.facts.static import FunctionFacts, Project
-from torchscript_fix.signature import NewParameter, SignatureError, signature_code
+from torchscript_fix.kit.signature import NewParameter, SignatureError, signature_code
 
 
 def function(header: str) -> FunctionFacts:

@@ -6,7 +6,7 @@ import pytest
 
 from torchscript_fix.edit import AddImport
 from torchscript_fix.facts.static import Project
-from torchscript_fix.spelling import SpellingError, spelled, spelled_module
+from torchscript_fix.kit.spelling import SpellingError, spelled, spelled_module
 
 OPTIONAL = AddImport("typing", "Optional")
 

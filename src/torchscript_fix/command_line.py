@@ -79,7 +79,7 @@ def complete_rule_names(
 def rule_named(name: str) -> Rule:
     """The rule of that name. Raises WrongCommand, which says what it may have been meant to be."""
     for rule in all_rules():
-        if rule.name == name:
+        if name in (rule.name, *rule.also_known_as):
             return rule
     names = [rule.name for rule in all_rules()]
     close = difflib.get_close_matches(name, names, 1, 0.5)

@@ -66,6 +66,8 @@ class Rule(ABC):
 
     name: ClassVar[str]
     """In kebab case, as on the command line: `optional-argument`."""
+    also_known_as: ClassVar[tuple[str, ...]] = ()
+    """Names that it had before, which the command line still takes."""
     summary: ClassVar[str]
     """One sentence: what changes."""
     messages: ClassVar[tuple[str, ...]]

@@ -12,9 +12,10 @@ from torchscript_fix.facts.naming import element_names, free_index, free_name, t
 from torchscript_fix.facts.sizes import SizesOf, are_not_negative
 from torchscript_fix.facts.static import FunctionFacts
 from torchscript_fix.facts.types import type_of
-from torchscript_fix.unrolling.comprehensions import as_loop
-from torchscript_fix.unrolling.doubt import NotSure, refuse_leaving
-from torchscript_fix.unrolling.source import joined_tests, nested, text_of
+from torchscript_fix.kit.answer import Declined
+from torchscript_fix.kit.unrolling.comprehensions import as_loop
+from torchscript_fix.kit.unrolling.doubt import refuse_leaving
+from torchscript_fix.kit.unrolling.source import joined_tests, nested, text_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +111,7 @@ def _slice_call(
 
 
 class PartOfList:
-    """The edits for one loop over a part of a list, or NotSure."""
+    """The edits for one loop over a part of a list, or Declined."""
 
     def __init__(self, function: FunctionFacts) -> None:
         self.function = function
@@ -154,13 +155,13 @@ class PartOfList:
     def _refuse_reading_after(self, loop: ast.For) -> None:
         for name in sorted(names_in(loop.target)):
             if is_read_after(loop, name, self.function):
-                raise NotSure(f"{name} is read after the loop")
+                raise Declined(f"{name} is read after the loop")
 
     def _computed(self, view: Part, loop: ast.For, part: ast.Slice) -> tuple[list[Edit], str]:
         """A loop over a part whose bounds are known only when it runs."""
         container = self.file.segment(view.container)
         if part.step is not None and integer_literal(part.step) != 1:
-            raise NotSure(f"a slice in steps with computed bounds: {text_of(view.node.iter)}")
+            raise Declined(f"a slice in steps with computed bounds: {text_of(view.node.iter)}")
         before: list[str] = []
         first = self._bound(part.lower, "first", view, before) if part.lower else ""
         last = self._bound(part.upper, "last", view, before) if part.upper else ""
@@ -202,7 +203,7 @@ class PartOfList:
             before.append(f"{number} = {self.file.segment(bound)}")
             before += [f"if {number} < 0:", f"    {number} = max({number} + {length}, 0)"]
         else:
-            raise NotSure(
+            raise Declined(
                 f"a slice with computed bounds, and nothing shows that {text_of(bound)} is an int"
             )
         self.taken.add(number)
@@ -227,10 +228,10 @@ class PartOfList:
         lower = integer_literal(part.lower) if part.lower is not None else 0
         step = integer_literal(part.step) if part.step is not None else 1
         if lower is None or step is None or step < 1:
-            raise NotSure(f"a slice with computed bounds: {text_of(container)}[{text_of(part)}]")
+            raise Declined(f"a slice with computed bounds: {text_of(container)}[{text_of(part)}]")
         moved = lower != start
         if counter is not None and (lower < 0 or step != 1 or (moved and part.upper is not None)):
-            raise NotSure("the elements of a slice are counted")
+            raise Declined("the elements of a slice are counted")
         guards: list[tuple[str, str, str]] = []
         if lower:
             first = str(lower) if lower > 0 else f"{self._len(container)} - {-lower}"
@@ -240,7 +241,7 @@ class PartOfList:
         tests = joined_tests(guards)
         if step > 1:
             if lower < 0:
-                raise NotSure("a slice in steps that is counted from the end")
+                raise Declined("a slice in steps that is counted from the end")
             tests.append(f"{index} % {step} == {lower % step}")
         return tests, index, start - lower if counter else 0
 
@@ -249,14 +250,14 @@ class PartOfList:
         if literal is not None:
             return str(literal) if literal >= 0 else f"{self._len(container)} - {-literal}"
         if not is_pure(upper) or not are_not_negative(self.sizes.number(upper)):
-            raise NotSure(
+            raise Declined(
                 f"a slice of {text_of(container)} up to {text_of(upper)}, which may be < 0"
             )
         return text_of(upper)
 
     def _len(self, node: ast.expr) -> str:
         if container_kind(node, self.function) is Kind.PARAMETER_LIST:
-            raise NotSure(
+            raise Declined(
                 f"len({text_of(node)}) would be needed, which a ParameterList does not compile"
             )
         return f"len({self.file.segment(node)})"
@@ -265,9 +266,9 @@ class PartOfList:
         """The last element first: counted down, and looked for in each turn."""
         part = view.part
         if part is not None and (part.lower is not None or part.upper is not None):
-            raise NotSure("a part of a list from its end")
+            raise Declined("a part of a list from its end")
         if view.start:
-            raise NotSure("a list from its end that is not counted from 0")
+            raise Declined("a list from its end that is not counted from 0")
         length = self._len(view.container)
         target = self.file.segment(view.target)
         turn = view.index or free_index(self.taken)

@@ -45,10 +45,11 @@ from torchscript_fix.facts.sizes import (
 )
 from torchscript_fix.facts.static import FunctionFacts
 from torchscript_fix.facts.there import is_there
-from torchscript_fix.unrolling.comprehensions import as_loop
-from torchscript_fix.unrolling.doubt import NotInStep, NotSure, refuse_leaving, refuse_unfit
-from torchscript_fix.unrolling.sequences import Sequences
-from torchscript_fix.unrolling.source import OUT_OF_RANGE, joined_tests
+from torchscript_fix.kit.answer import Declined
+from torchscript_fix.kit.unrolling.comprehensions import as_loop
+from torchscript_fix.kit.unrolling.doubt import NotInStep, refuse_leaving, refuse_unfit
+from torchscript_fix.kit.unrolling.sequences import Sequences
+from torchscript_fix.kit.unrolling.source import OUT_OF_RANGE, joined_tests
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +78,7 @@ class _Form:
 
 
 class InStep:
-    """The edits for a loop in step with its lists, or NotSure."""
+    """The edits for a loop in step with its lists, or Declined."""
 
     def __init__(self, function: FunctionFacts, unit: Unit) -> None:
         self.function = function
@@ -222,7 +223,7 @@ class InStep:
             raise NotInStep(f"{loop.index} is changed in the loop")
         for part in [*lists, *(p.source for p in sequences)]:
             if ast.unparse(part) in changed:
-                raise NotSure(f"{ast.unparse(part)} is changed while it is looped over")
+                raise Declined(f"{ast.unparse(part)} is changed while it is looped over")
         if isinstance(loop.node, ast.For):
             self.beside.check_parameters(loop)
 
@@ -230,7 +231,7 @@ class InStep:
         """An index that a part of the list leaves behind. The compiler forgets the index of a
         loop that it does not unroll, so a search helps only where the name is bound before."""
         bound = self.function.assignments.get(loop.index or "", [])
-        kind = NotInStep if len(bound) > 1 else NotSure
+        kind = NotInStep if len(bound) > 1 else Declined
         raise kind(f"{loop.index} is read after the loop")
 
     def _is_read_after(self, loop: Loop, name: str) -> bool:
@@ -263,7 +264,7 @@ class InStep:
             if in_place:
                 replaced.update(dict.fromkeys(reads, element))
             elif isinstance(loop.node, ast.comprehension):
-                raise NotSure("the elements are taken apart in a comprehension")
+                raise Declined("the elements are taken apart in a comprehension")
             else:
                 head.append(f"{self.file.segment(partner.target)} = {element}")
         return head
@@ -387,7 +388,7 @@ class InStep:
     def len_of(self, node: ast.expr) -> str:
         if container_kind(node, self.function) is Kind.PARAMETER_LIST:
             text = ast.unparse(node)
-            raise NotSure(f"len({text}) would be needed, which a ParameterList does not compile")
+            raise Declined(f"len({text}) would be needed, which a ParameterList does not compile")
         return f"len({self.file.segment(node)})"
 
     def _has_elements(self, lists: Sequence[ast.expr], number: Sizes) -> bool:

@@ -36,10 +36,11 @@ from torchscript_fix.facts.loops import (
 from torchscript_fix.facts.naming import element_names, free_index
 from torchscript_fix.facts.sizes import Sizes, are_not_negative, at_most, plus
 from torchscript_fix.facts.types import parameter_type, type_of
-from torchscript_fix.unrolling.comprehensions import as_loop
-from torchscript_fix.unrolling.doubt import NotSure, refuse_unfit
-from torchscript_fix.unrolling.in_step import InStep
-from torchscript_fix.unrolling.source import OUT_OF_RANGE, nested, spliced, text_of
+from torchscript_fix.kit.answer import Declined
+from torchscript_fix.kit.unrolling.comprehensions import as_loop
+from torchscript_fix.kit.unrolling.doubt import refuse_unfit
+from torchscript_fix.kit.unrolling.in_step import InStep
+from torchscript_fix.kit.unrolling.source import OUT_OF_RANGE, nested, spliced, text_of
 
 
 @dataclass(frozen=True)
@@ -102,14 +103,14 @@ class Search:
         return edits, f"{', '.join(dict.fromkeys(self.searched))} looked for by its index"
 
     def _comprehension(self) -> Comprehension | None:
-        """The comprehension that all sites are in, or None; NotSure for what has none as a loop."""
+        """The comprehension that all sites are in. Raises Declined for what is no loop."""
         for site in self.unit.sites:
             for above in self.file.ancestors(site.node):
                 if isinstance(above, Comprehension):
                     if any(part.ifs for part in above.generators):
-                        raise NotSure("a comprehension with an `if` does not compile")
+                        raise Declined("a comprehension with an `if` does not compile")
                     if self.unit.loop is None or len(above.generators) != 1:
-                        raise NotSure("an index is computed in a comprehension")
+                        raise Declined("an index is computed in a comprehension")
                     return above
                 if isinstance(above, ast.Lambda | ast.FunctionDef):
                     break
@@ -127,7 +128,7 @@ class Search:
         for choice in self._told_apart(_choices(self.unit.sites)):
             lines, checks = self._search(choice, replaced)
             if checks:
-                raise NotSure(f"{ast.unparse(choice.index)} may be no index of the list")
+                raise Declined(f"{ast.unparse(choice.index)} may be no index of the list")
             header += lines
         self.edits += as_loop(self.function, holder, header, replaced, ())
 
@@ -167,7 +168,7 @@ class Search:
         inside = {n for statement in stretch.block for n in ast.walk(statement)}
         for node in self.function.nodes:
             if is_read_of(node, name) and node not in inside and _line_of(node) > start:
-                raise NotSure(f"{name} is defined by the module looked for, and read elsewhere")
+                raise Declined(f"{name} is defined by the module looked for, and read elsewhere")
         reading = [
             at
             for at, statement in enumerate(stretch.block)
@@ -210,7 +211,7 @@ class Search:
     def _write(self, stretch: _Stretch) -> None:
         choices = self._told_apart(_choices(self._all_sites(stretch)))
         if len(choices) > 2:
-            raise NotSure("more than two computed indices in one statement")
+            raise Declined("more than two computed indices in one statement")
         self._check_stretch(stretch, choices)
         self.taken = set(self.rewriter.taken)
         replaced: dict[ast.expr, str] = {}
@@ -221,7 +222,7 @@ class Search:
             header += lines
             checks += more
             if more and not self._is_surely_used(choice, stretch):
-                raise NotSure(
+                raise Declined(
                     f"{text_of(choice.index)} may be no index of the list where it is not used"
                 )
         body = "\n".join(spliced(self.file, s, replaced) for s in stretch.statements)
@@ -273,7 +274,7 @@ class Search:
     def _check_stretch(self, stretch: _Stretch, choices: Sequence[_Choice]) -> None:
         nodes = [n for statement in stretch.statements for n in ast.walk(statement)]
         if any(leaves(statement) for statement in stretch.statements):
-            raise NotSure("break or continue beside an index that is computed")
+            raise Declined("break or continue beside an index that is computed")
         changed = elements_left_by(nodes)
         for choice in choices:
             for part in (choice.index, *choice.lists):
@@ -281,7 +282,7 @@ class Search:
                     text_of(n) for n in ast.walk(part) if isinstance(n, ast.Name | ast.Attribute)
                 }
                 if texts & changed:
-                    raise NotSure(f"{text_of(part)} changes where it is used as an index")
+                    raise Declined(f"{text_of(part)} changes where it is used as an index")
 
     def _search(
         self, choice: _Choice, replaced: dict[ast.expr, str]
@@ -325,9 +326,9 @@ class Search:
         """Refuse what may not be an int, or not the same int twice; annotate parameters."""
         index = choice.index
         if not is_pure(index):
-            raise NotSure(f"the index {text_of(index)} would be computed more than once")
+            raise Declined(f"the index {text_of(index)} would be computed more than once")
         if isinstance(index, ast.Compare | ast.BoolOp | ast.IfExp):
-            raise NotSure(f"the index {text_of(index)} is a condition")
+            raise Declined(f"the index {text_of(index)} is a condition")
         parameters = {p.arg: p for p in self.function.parameters}
         counted = {name for loop in self._loops(choice) if (name := loop.index) is not None}
         known = True
@@ -342,7 +343,7 @@ class Search:
                 known = False
         simple = not any(isinstance(n, ast.Attribute | ast.Subscript) for n in ast.walk(index))
         if not (known and simple) and type_of(index, self.function) != "int":
-            raise NotSure(
+            raise Declined(
                 f"nothing shows that the index {text_of(index)} is an int and not a Tensor",
                 decided_by=f"a --case that calls {self.function.qualname}",
             )
@@ -353,11 +354,11 @@ class Search:
         if found.type == "int":
             return [AnnotateParameter(parameter, "int")]
         if found.type is not None:
-            raise NotSure(f"the index {name} is a {found.type}")
+            raise Declined(f"the index {name} is a {found.type}")
         default = self.function.defaults.get(name)
         if default is not None and integer_literal(default) is not None:
             return [AnnotateParameter(parameter, "int")]
-        raise NotSure(
+        raise Declined(
             f"nothing shows that the index {name} is an int: {found.because}",
             decided_by=f"a --case that calls {self.function.qualname}",
         )

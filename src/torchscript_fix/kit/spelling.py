@@ -12,13 +12,12 @@ from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.unify import parts
 from torchscript_fix.imports import import_clashes, is_imported
+from torchscript_fix.kit.answer import Declined
+
+SpellingError = Declined  # until all rules are on the kit
 
 PLAIN = frozenset({"int", "float", "bool", "str", "complex", "None"})
 BUILTIN_GENERICS = frozenset({"list", "tuple", "dict"})
-
-
-class SpellingError(Exception):
-    """No spelling is safe in this file; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class _Habits:
 def spelled(kind: str, file: FileFacts, line: int) -> Spelled:
     """An annotation for a type in TorchScript's spelling, to stand at a line of `file`.
 
-    Raises SpellingError where the names that it needs mean something else in the file.
+    Raises Declined where the names that it needs mean something else in the file.
     """
     imports: dict[AddImport, None] = {}
     code = _code(kind, file, line, imports)
@@ -52,7 +51,7 @@ def spelled(kind: str, file: FileFacts, line: int) -> Spelled:
 
 
 def spelled_optional(inside: Spelled, file: FileFacts, line: int) -> Spelled:
-    """`Optional[...]`, as the file writes it, around an annotation. Raises SpellingError."""
+    """`Optional[...]`, as the file writes it, around an annotation. Raises Declined."""
     if _habits(file).unions:
         return Spelled(f"{inside.code} | None", inside.imports)
     imports = dict.fromkeys(inside.imports)
@@ -63,7 +62,7 @@ def spelled_optional(inside: Spelled, file: FileFacts, line: int) -> Spelled:
 def spelled_module(dotted: str, file: FileFacts, line: int) -> Spelled:
     """A module of torch at a line of `file`: `F`, `nn.functional` or `torch.nn.functional`.
 
-    Raises SpellingError where `torch` means something else in the file.
+    Raises Declined where `torch` means something else in the file.
     """
     here = _modules(file, line)
     space, rest = dotted, ""
@@ -74,19 +73,19 @@ def spelled_module(dotted: str, file: FileFacts, line: int) -> Spelled:
         rest = f".{last}{rest}"
     top = dotted.partition(".")[0]
     if _clashes(file, top, None):
-        raise SpellingError(f"`{top}` means something else in this file")
+        raise Declined(f"`{top}` means something else in this file")
     return Spelled(dotted, (AddImport(top),))
 
 
 def spelled_is_scripting(function: FunctionFacts) -> Spelled:
     """`torch.jit.is_scripting()`, which is True where code is compiled, to stand in a function.
 
-    Raises SpellingError where `torch` means something else in the function or the file.
+    Raises Declined where `torch` means something else in the function or the file.
     """
     jit = spelled_module("torch.jit", function.file, function.node.lineno)
     name = jit.code.partition(".")[0]
     if name in function.assignments or name in {arg.arg for arg in function.parameters}:
-        raise SpellingError(f"`{name}` means something else in this function")
+        raise Declined(f"`{name}` means something else in this function")
     return Spelled(f"{jit.code}.is_scripting()", jit.imports)
 
 
@@ -131,7 +130,7 @@ def _class(name: str, file: FileFacts, line: int) -> str:
     here = file.classes.get(name)
     if (here is not None and here.node.lineno < line) or name in file.imports:
         return name
-    raise SpellingError(f"the type {name} has no name there")
+    raise Declined(f"the type {name} has no name there")
 
 
 def _tensor(file: FileFacts, line: int, imports: dict[AddImport, None]) -> str:
@@ -164,7 +163,7 @@ def _name(
         if not _clashes(file, module, known):
             imports[AddImport(module, known)] = None
             return f"{module}.{name}" if known is None else name
-    raise SpellingError(f"`{name}` and `{module}` mean something else in this file")
+    raise Declined(f"`{name}` and `{module}` mean something else in this file")
 
 
 def _alias_of(module: str, file: FileFacts, line: int) -> str | None:

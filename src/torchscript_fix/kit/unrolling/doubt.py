@@ -6,18 +6,10 @@ from collections.abc import Iterable
 from torchscript_fix.facts.indexing import Site, unfit_class
 from torchscript_fix.facts.loops import Loop, leaves
 from torchscript_fix.facts.static import FunctionFacts
+from torchscript_fix.kit.answer import Declined
 
 
-class NotSure(Exception):
-    """The place is recognised and left alone; `decided_by` where an observation would help."""
-
-    def __init__(self, reason: str, decided_by: str | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.decided_by = decided_by
-
-
-class NotInStep(NotSure):
+class NotInStep(Declined):
     """The loop cannot become one over the list; looking for each index still may be right."""
 
 
@@ -26,7 +18,7 @@ def refuse_unfit(sites: Iterable[Site], function: FunctionFacts) -> None:
     for site in sites:
         unfit = unfit_class(site, function)
         if unfit is not None:
-            raise NotSure(
+            raise Declined(
                 f"a guard is compiled for every module of {site.key}, "
                 f"and {unfit} takes other arguments"
             )
@@ -41,3 +33,6 @@ def refuse_leaving(loop: Loop) -> None:
             raise NotInStep(
                 "a loop over a ModuleList is unrolled, and can have no break or continue"
             )
+
+
+NotSure = Declined  # until all rules are on the kit

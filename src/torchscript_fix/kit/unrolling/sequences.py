@@ -8,12 +8,12 @@ from torchscript_fix.facts.indexing import is_pure, names_in
 from torchscript_fix.facts.loops import Loop
 from torchscript_fix.facts.static import FunctionFacts
 from torchscript_fix.facts.types import parameter_type, type_of
-from torchscript_fix.unrolling.doubt import NotSure
-from torchscript_fix.unrolling.source import spelled
+from torchscript_fix.kit.answer import Declined
+from torchscript_fix.kit.unrolling.source import spelled
 
 
 class Sequences:
-    """The sequences beside the lists of modules in one loop, or NotSure what they are."""
+    """The sequences beside the lists of modules in one loop, or Declined what they are."""
 
     def __init__(self, function: FunctionFacts, statement: ast.stmt) -> None:
         self.function = function
@@ -39,7 +39,7 @@ class Sequences:
 
     def annotation_for(self, name: str) -> list[Edit]:
         """The edits that annotate a parameter which is a list; none where it is a Tensor or has
-        an annotation; NotSure where nothing shows what it is."""
+        an annotation; Declined where nothing shows what it is."""
         parameter = next(p for p in self.function.parameters if p.arg == name)
         default = self.function.defaults.get(name)
         if parameter.annotation is not None or isinstance(default, ast.Constant):
@@ -48,7 +48,7 @@ class Sequences:
             return []
         found = parameter_type(self.function, name)
         if found.type is None:
-            raise NotSure(
+            raise Declined(
                 f"nothing shows whether {name} is a list or a Tensor: {found.because}",
                 decided_by=f"a --case that calls {self.function.qualname}",
             )
@@ -63,7 +63,7 @@ class Sequences:
     def check_sequence(self, source: ast.expr) -> None:
         """Refuse what may be no list, tuple or Tensor, so that an index would not do."""
         if not is_pure(source) or isinstance(source, ast.Call):
-            raise NotSure(f"{ast.unparse(source)} is made in the head of the loop")
+            raise Declined(f"{ast.unparse(source)} is made in the head of the loop")
         kind = type_of(source, self.function)
         if kind is None and self._is_local_list(source):
             return
@@ -72,11 +72,11 @@ class Sequences:
             kind = parameter_type(self.function, name).type
         if kind is None:
             where = f"a --case that calls {self.function.qualname}"
-            raise NotSure(
+            raise Declined(
                 f"nothing shows whether {ast.unparse(source)} is a list", decided_by=where
             )
         if kind != "Tensor" and not kind.startswith(("List[", "Tuple[")):
-            raise NotSure(f"{ast.unparse(source)} is a {kind}, not a list")
+            raise Declined(f"{ast.unparse(source)} is a {kind}, not a list")
 
     def _is_local_list(self, source: ast.expr) -> bool:
         """Whether a local has only been given list displays so far."""

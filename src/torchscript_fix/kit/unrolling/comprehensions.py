@@ -8,8 +8,8 @@ from torchscript_fix.facts.indexing import Comprehension, names_in
 from torchscript_fix.facts.loops import statement_of
 from torchscript_fix.facts.naming import free_name, taken_names
 from torchscript_fix.facts.static import FunctionFacts
-from torchscript_fix.unrolling.doubt import NotSure
-from torchscript_fix.unrolling.source import nested, spliced
+from torchscript_fix.kit.answer import Declined
+from torchscript_fix.kit.unrolling.source import nested, spliced
 
 RESULT_NAMES = ("outputs", "results", "collected")
 
@@ -24,7 +24,7 @@ def as_loop(
     """A list comprehension as a loop that appends, before the statement it stands in."""
     statement = statement_of(node, function)
     if not isinstance(node, ast.ListComp) or not comes_first(node, statement, function):
-        raise NotSure("a comprehension that cannot be taken out of its statement")
+        raise Declined("a comprehension that cannot be taken out of its statement")
     name, direct = free_name(RESULT_NAMES, taken_names(function)), False
     match statement:
         case ast.Assign(targets=[ast.Name(id=target)], value=value) if value is node:

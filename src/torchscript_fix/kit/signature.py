@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torchscript_fix.facts.static import FunctionFacts
+from torchscript_fix.kit.answer import Declined
+
+SignatureError = Declined  # until all rules are on the kit
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,6 @@ class NewParameter:
         )
 
 
-class SignatureError(Exception):
-    """The parameters cannot be written so; the message says why, for people."""
-
-
 def signature_code(
     function: FunctionFacts,
     by_position: Sequence[NewParameter] = (),
@@ -43,7 +42,7 @@ def signature_code(
     by keyword behind these.
 
     None is keyword-only any more: the compiler makes positions of those without a default, too, and
-    `torch.jit.save` refuses one that stands behind a default. Raises SignatureError where one
+    `torch.jit.save` refuses one that stands behind a default. Raises Declined where one
     would, and where a comment stands among the parameters.
     """
     _refuse_comments(function)
@@ -58,7 +57,7 @@ def signature_code(
     more += [_written(function, each) for each in only]
     more += [each.code for each in by_keyword if each.default is None]
     if more and defaulted:
-        raise SignatureError(f"{more[0].partition(':')[0]} would stand behind a default")
+        raise Declined(f"{more[0].partition(':')[0]} would stand behind a default")
     defaulted += [each.code for each in by_position if each.default is not None]
     defaulted += [_written(function, each) for each in optional]
     defaulted += [each.code for each in by_keyword if each.default is not None]
@@ -83,4 +82,4 @@ def _refuse_comments(function: FunctionFacts) -> None:
     if last > node.lineno and any(
         "#" in line for line in function.file.lines[node.lineno - 1 : last]
     ):
-        raise SignatureError("a comment stands among its parameters")
+        raise Declined("a comment stands among its parameters")

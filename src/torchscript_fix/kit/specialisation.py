@@ -14,8 +14,11 @@ from torchscript_fix.facts.static import ClassFacts, FunctionFacts
 from torchscript_fix.facts.types import parameter_type, type_of
 from torchscript_fix.facts.unify import NONE, seen_together
 from torchscript_fix.facts.uses import is_none
-from torchscript_fix.spelling import Spelled, SpellingError, spelled, spelled_optional
-from torchscript_fix.substitution import written_again
+from torchscript_fix.kit.answer import Declined
+from torchscript_fix.kit.spelling import Spelled, spelled, spelled_optional
+from torchscript_fix.kit.substitution import written_again
+
+CannotSpecialiseError = Declined  # until all rules are on the kit
 
 UNMOVED = frozenset({"super", "__class__"})
 """Names that mean another thing in another class."""
@@ -31,17 +34,13 @@ class Specialisation:
     """Whether it has annotations that only cases show."""
 
 
-class CannotSpecialiseError(Exception):
-    """Why a function cannot be written again; the message says so."""
-
-
 def specialised(
     function: FunctionFacts, bound: Mapping[str, str], name: str, owner: ClassFacts
 ) -> Specialisation:
     """`function` as a method `name` of `owner`, with source text for the parameters in `bound`.
 
     Nobody sees the copy run, so what cases showed of the parameters is written down. Raises
-    CannotSpecialiseError where the copy would not be the same.
+    Declined where the copy would not be the same.
     """
     _refuse(function, bound, owner)
     kept = [each for each in function.parameters if each.arg not in bound]
@@ -65,24 +64,24 @@ def specialised(
 def _refuse(function: FunctionFacts, bound: Mapping[str, str], owner: ClassFacts) -> None:
     node, spec, name = function.node, function.node.args, function.name
     if isinstance(node, ast.AsyncFunctionDef) or function.decorators - {"staticmethod"}:
-        raise CannotSpecialiseError(f"{name} has decorators")
+        raise Declined(f"{name} has decorators")
     if spec.vararg or spec.kwarg or spec.posonlyargs:
-        raise CannotSpecialiseError(f"{name} takes *args or **kwargs")
+        raise Declined(f"{name} takes *args or **kwargs")
     if any(function in called_at(function, call) for call in function.calls):
-        raise CannotSpecialiseError(f"{name} calls itself")
+        raise Declined(f"{name} calls itself")
     has_self = function.owner is not None and not function.is_static
     if has_self and spec.args[:1] and spec.args[0].arg != "self":
-        raise CannotSpecialiseError(f"{name} does not call its object self")
+        raise Declined(f"{name} does not call its object self")
     inner = [n.arg for n in function.nodes if isinstance(n, ast.arg) and n not in _own(function)]
     for each in function.nodes:
         if not isinstance(each, ast.Name):
             continue
         if each.id in bound and (not isinstance(each.ctx, ast.Load) or each.id in inner):
-            raise CannotSpecialiseError(f"{name} gives {each.id} another value")
+            raise Declined(f"{name} gives {each.id} another value")
         if each.id == "self" and not has_self:
-            raise CannotSpecialiseError(f"{name} has a self of its own")
+            raise Declined(f"{name} has a self of its own")
         if each.id in UNMOVED and function.owner is not owner:
-            raise CannotSpecialiseError(f"{name} asks for its own class")
+            raise Declined(f"{name} asks for its own class")
     _refuse_names(function, owner)
 
 
@@ -98,7 +97,7 @@ def _refuse_names(function: FunctionFacts, owner: ClassFacts) -> None:
         for node in function.nodes
     )
     if private and function.owner is not owner:
-        raise CannotSpecialiseError(f"{name} uses names that are private to its class")
+        raise Declined(f"{name} uses names that are private to its class")
     if function.file is owner.file:
         return
     local = {*function.assignments, *(argument.arg for argument in _own(function))}
@@ -106,9 +105,7 @@ def _refuse_names(function: FunctionFacts, owner: ClassFacts) -> None:
         if isinstance(node, ast.Name) and node.id not in local and not hasattr(builtins, node.id):
             there, here = function.file.dotted(node), owner.file.dotted(node)
             if there != here or "." not in there:
-                raise CannotSpecialiseError(
-                    f"{name} uses {node.id}, which {owner.file.path.name} does not have"
-                )
+                raise Declined(f"{name} uses {node.id}, which {owner.file.path.name} does not have")
 
 
 # ---------------------------------------------------------------------------------- the header
@@ -131,7 +128,7 @@ def _annotation(function: FunctionFacts, parameter: ast.arg, owner: ClassFacts) 
     default = function.defaults.get(name)
     if parameter.annotation is not None:
         return None
-    with contextlib.suppress(SpellingError):
+    with contextlib.suppress(Declined):
         if is_none(default):
             inside = parameter_type(function, name).type
             return spelled_optional(spelled(inside, file, line), file, line) if inside else None
@@ -164,7 +161,7 @@ def _unparsed(
     deciding = _Deciding(bound)
     block = [each for statement in statements for each in deciding.block([statement])]
     if any(name in deciding.left for name in bound if bound[name] == NONE):
-        raise CannotSpecialiseError(f"{function.name} uses an argument that is None there")
+        raise Declined(f"{function.name} uses an argument that is None there")
     for statement in block or [ast.Pass()]:
         yield from ast.unparse(statement).split("\n")
 

@@ -1,0 +1,78 @@
+"""Rules about attributes of `self` that the compiler names."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from torchscript_fix.facts.diagnosed import Located
+from torchscript_fix.facts.observed import Types
+from torchscript_fix.facts.static import AttributeFacts, ClassFacts, Definition, FileFacts
+from torchscript_fix.kit.sites import SiteRule
+
+NAMED = re.compile(r"has no attribute '(?P<name>\w+)'")
+
+
+@dataclass(frozen=True)
+class AttributeSite:
+    """`self.NAME` of a class, and the diagnosis that named it."""
+
+    cls: ClassFacts
+    name: str
+    located: Located = field(compare=False)
+
+    @property
+    def file(self) -> FileFacts:
+        return self.cls.file
+
+    @property
+    def line(self) -> int:
+        return self.cls.node.lineno
+
+    @property
+    def qualname(self) -> str:
+        return self.cls.qualname
+
+    @property
+    def facts(self) -> AttributeFacts | None:
+        """What is known of it in its class and the bases."""
+        return self.cls.attribute(self.name)
+
+    @property
+    def definitions(self) -> tuple[Definition, ...]:
+        """All that gives it a value."""
+        return self.facts.definitions if self.facts is not None else ()
+
+    @property
+    def types(self) -> Types:
+        """The types that cases saw it have, modules left out."""
+        observed = self.file.project.observed
+        seen = observed.attribute(self.file.path, self.qualname, self.name)
+        return seen.types if seen is not None else frozenset()
+
+
+class AttributeRule(SiteRule[AttributeSite]):
+    """A rule about an attribute that a message names: by `said`, in its group `name`."""
+
+    said: ClassVar[re.Pattern[str]] = NAMED
+
+    def sites(self, file: FileFacts) -> Iterator[AttributeSite]:
+        for located in self.diagnosed(file):
+            name = self.named(located)
+            owner = self.owner(located, file)
+            home = self.home(owner, name) if owner is not None and name is not None else None
+            if home is not None and name is not None:
+                yield AttributeSite(home, name, located)
+
+    def named(self, located: Located) -> str | None:
+        """The attribute that a diagnosis is about."""
+        said = self.said.search(located.message)
+        return said["name"] if said is not None else None
+
+    def owner(self, located: Located, file: FileFacts) -> ClassFacts | None:
+        """The class of the model that it is about."""
+        return located.owner
+
+    def home(self, owner: ClassFacts, name: str) -> ClassFacts | None:
+        """The class whose attribute it is to this rule: the model's own, or a base."""
+        return owner
