@@ -10,7 +10,7 @@ from textwrap import dedent
 from tests.worked_examples import all_examples
 from torchscript_fix.edit import InsertBefore, RemoveStatement, ReplaceExpression
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project
-from torchscript_fix.rewrite import Rewriting, original_line, rewrite_project
+from torchscript_fix.rewrite import Rewriting, rewrite_project
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety, all_rules
 from torchscript_fix.source import parsed
 
@@ -191,11 +191,6 @@ def test_statements_can_go() -> None:
 
     rewriting = rewritten("x = 1\nassert x\ny = 2\n", RemovesAsserts())
     assert rewriting.texts == {PATH: "x = 1\ny = 2\n"}
-
-
-def test_original_line_of_kept_replaced_and_added_lines() -> None:
-    before, now = "a\nb\nc\n", "new\na\nB\nc\n"
-    assert [original_line(before, now, line) for line in (1, 2, 3, 4)] == [1, 1, 2, 3]
 
 
 def test_only_files_joined_by_imports_to_one_that_changed_are_looked_at_again() -> None:

@@ -4,12 +4,10 @@ Goes round until no rule finds anything more, so what comes out is what a second
 """
 
 import ast
-import difflib
 import gc
 import threading
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +17,7 @@ from torchscript_fix.facts.attribute import cached_property
 from torchscript_fix.facts.observed import Place
 from torchscript_fix.facts.static import FileFacts, Project
 from torchscript_fix.formatting import format_touched
+from torchscript_fix.line_map import original_line
 from torchscript_fix.rule import HeldBack, Rewrite, Rule
 from torchscript_fix.surgery import SurgeryError, apply_edits, overlaps
 
@@ -224,19 +223,3 @@ def _in_original(finding: Finding, before: str, now: str) -> Finding:
     if before == now:
         return finding
     return replace(finding, line=original_line(before, now, finding.line))
-
-
-def original_line(before: str, now: str, line: int) -> int:
-    """The line (1-based) of `before` that stands, or stood nearest, at a line of `now`."""
-    for tag, start, end, new_start, new_end in _opcodes(before, now):
-        if new_start < line <= new_end:
-            offset = line - new_start if tag == "equal" else min(line - new_start, end - start)
-            return max(1, start + offset)
-    return line
-
-
-@lru_cache(maxsize=64)
-def _opcodes(before: str, now: str) -> Sequence[tuple[str, int, int, int, int]]:
-    # Without autojunk, a file of 20,000 lines, many of them blank, takes minutes.
-    matcher = difflib.SequenceMatcher(None, before.split("\n"), now.split("\n"))
-    return matcher.get_opcodes()

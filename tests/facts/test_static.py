@@ -306,3 +306,34 @@ class Net(nn.Module):
     assert grid.scripted
     assert project.named("example.Net.grid") is grid
     assert project.named("example.Net.forward") is None
+
+
+def test_bases_are_looked_through_in_pythons_order() -> None:
+    classes = project_of(net=IMPORTS + """
+    class A(nn.Module):
+        def forward(self, x): return x
+    class B(A):
+        pass
+    class C(A):
+        def forward(self, x): return x + 1
+    class D(B, C):
+        pass
+    """).classes
+    assert [cls.qualname for cls in classes["net.D"].mro] == ["D", "B", "C", "A"]
+    assert classes["net.D"].method("forward") is classes["net.C"].methods["forward"]
+
+
+def test_bases_that_python_refuses_are_looked_through_all_the_same() -> None:
+    classes = project_of(net="""
+    class A(B):
+        pass
+    class B(A):
+        pass
+    class C(C):
+        pass
+    class X: pass
+    class Y(X): pass
+    class Z(X, Y): pass
+    """).classes
+    names = {name: [cls.qualname for cls in classes[f"net.{name}"].mro] for name in "ABCZ"}
+    assert names == {"A": ["A", "B"], "B": ["B", "A"], "C": ["C"], "Z": ["Z", "X", "Y"]}

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from torchscript_fix.facts.inheritance import FromElsewhere, linearized, method_behind
+from torchscript_fix.facts.inheritance import FromElsewhere, method_behind
 from torchscript_fix.facts.static import Project
 from torchscript_fix.facts.torch_forwards import torch_forward
 from torchscript_fix.facts.torch_functions import torch_function
@@ -96,7 +96,7 @@ class Conv(nn.Conv2d):
 
 def test_the_order_of_classes_is_that_of_python() -> None:
     both, left, right, base = (CLASSES[f"example.{n}"] for n in ("Both", "Left", "Right", "Base"))
-    assert linearized(both) == (both, left, right, base, "torch.nn.Module")
+    assert both.linearized == (both, left, right, base, "torch.nn.Module")
     assert method_behind(left, left, "forward") is base.methods["forward"]
     assert method_behind(both, left, "forward") is right.methods["forward"]
     assert method_behind(base, base, "forward") is None

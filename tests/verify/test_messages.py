@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from torchscript_fix.verify.messages import Messages, original_line
+from torchscript_fix.verify.messages import Messages
 
 
 def test_the_mirrors_path_becomes_the_users() -> None:
@@ -19,21 +19,6 @@ def test_lines_of_a_rewritten_file_become_those_of_the_original(tmp_path: Path) 
     messages = Messages(tmp_path, [str(tmp_path)]).rewritten({path: b"new\none\ntwo\nnew\nthree\n"})
     said = f'File "{path}", line 5 and File "{tmp_path}/b.py", line 5'
     assert messages.plain(said) == f'File "{path}", line 3 and File "{tmp_path}/b.py", line 5'
-
-
-@pytest.mark.parametrize(
-    ("now", "line", "expected"),
-    [
-        ("a\nb\nc", 3, 3),
-        ("a\nx\nb\nc", 2, 2),
-        ("a\nx\nb\nc", 4, 3),
-        ("a\nB\nc", 2, 2),
-        ("b\nc", 1, 2),
-        ("a\nb\nc", 99, 99),
-    ],
-)
-def test_the_line_that_stood_there(now: str, line: int, expected: int) -> None:
-    assert original_line("a\nb\nc", now, line) == expected
 
 
 def error(**rest: object) -> dict[str, object]:

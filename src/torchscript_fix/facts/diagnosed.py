@@ -5,17 +5,16 @@ found again by its function and the code that the compiler underlined.
 """
 
 import ast
-import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from torchscript_fix.facts.attribute import cached_property
 from torchscript_fix.facts.catalogue import recognised
 from torchscript_fix.facts.pointed import source_of
+from torchscript_fix.line_map import line_now
 
 if TYPE_CHECKING:
     from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project
@@ -198,40 +197,3 @@ def ways_to(located: Located, project: "Project") -> Iterator[tuple["FunctionFac
         ]
         if len(statements) > 1:  # inner ones come last; the first is the function itself
             yield function, statements[-1]
-
-
-def line_now(original: str, now: str, line: int) -> int:
-    """The line of `now` at which a line of `original` stands, or what took its place."""
-    if original == now:
-        return line
-    for tag, start, end, new_start, new_end in _opcodes(original, now):
-        if start < line <= end:
-            offset = line - start
-            return new_start + (
-                offset if tag == "equal" else min(offset, max(1, new_end - new_start))
-            )
-    return line
-
-
-def lines_now(
-    original: str, now: str, lines: Collection[int]
-) -> tuple[frozenset[int], frozenset[int]]:
-    """The lines of `now` at which any of these of `original` may stand, all of what took their
-    place; and the lines that are in both."""
-    if original == now:
-        return frozenset(lines), frozenset(range(1, now.count("\n") + 2))
-    found: set[int] = set()
-    same: set[int] = set()
-    for tag, start, end, new_start, new_end in _opcodes(original, now):
-        if tag == "equal":
-            same.update(range(new_start + 1, new_end + 1))
-            found.update(line - start + new_start for line in lines if start < line <= end)
-        elif any(start < line <= end for line in lines):
-            found.update(range(new_start + 1, new_end + 1))
-    return frozenset(found), frozenset(same)
-
-
-@lru_cache(maxsize=64)
-def _opcodes(original: str, now: str) -> Sequence[tuple[str, int, int, int, int]]:
-    matcher = difflib.SequenceMatcher(None, original.split("\n"), now.split("\n"))
-    return matcher.get_opcodes()

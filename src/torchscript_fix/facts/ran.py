@@ -4,8 +4,8 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from torchscript_fix.facts.diagnosed import lines_now
 from torchscript_fix.facts.static import FunctionFacts
+from torchscript_fix.line_map import lines_now
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from torchscript_fix.facts.assignments import assignments_in, bound, parts_of
 from torchscript_fix.facts.attribute import cached_property
 from torchscript_fix.facts.diagnosed import Diagnosed, Diagnosis, Located
 from torchscript_fix.facts.kinds import CONTAINERS, Kind
+from torchscript_fix.facts.linearization import merged
 from torchscript_fix.facts.nodes import (
     FunctionNode,
     calls_under,
@@ -215,10 +216,39 @@ class ClassFacts:
         return tuple(found)
 
     @cached_property
+    def linearized(self) -> tuple["ClassFacts | str", ...] | None:
+        """This class and its bases in Python's order; None where they cannot be put in one.
+
+        What lies above a class from elsewhere is not known, and not in it: classes of torch.nn have
+        `torch.nn.Module` above them.
+        """
+        if self in self._above:
+            return None  # a class of its own name stands above it
+        lines: list[Sequence[ClassFacts | str]] = []
+        for base in self.bases:
+            if isinstance(base, str):
+                above = base.startswith("torch.nn.") and base != "torch.nn.Module"
+                lines.append((base, "torch.nn.Module") if above else (base,))
+            elif base.linearized is None:
+                return None
+            else:
+                lines.append(base.linearized)
+        order = merged([*lines, self.bases])
+        return None if order is None else (self, *order)
+
+    @cached_property
     def mro(self) -> tuple["ClassFacts", ...]:
-        """This class and its bases under the path, nearest first (depth first, no diamonds)."""
+        """This class and its bases under the path, in Python's order; where there is none, as in a
+        class that Python refuses, depth first."""
+        if self.linearized is not None:
+            return tuple(each for each in self.linearized if isinstance(each, ClassFacts))
+        return tuple(dict.fromkeys((self, *self._above)))
+
+    @cached_property
+    def _above(self) -> tuple["ClassFacts", ...]:
+        """Its bases under the path, depth first."""
         seen: dict[ClassFacts, None] = {}
-        todo = deque([self])
+        todo = deque(base for base in self.bases if isinstance(base, ClassFacts))
         while todo:
             cls = todo.popleft()
             if cls not in seen:

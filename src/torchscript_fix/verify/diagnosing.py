@@ -27,7 +27,8 @@ from torchscript_fix.facts.static import (
     Project,
     self_attribute,
 )
-from torchscript_fix.verify.messages import original_line, without_addresses
+from torchscript_fix.line_map import original_line
+from torchscript_fix.verify.messages import without_addresses
 
 STAGES: Mapping[str, Stage] = {"script": "compile", "run": "run", "save": "save", "load": "load"}
 

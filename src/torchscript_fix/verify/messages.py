@@ -1,14 +1,13 @@
 """Words of the compiler and of Python, turned back to the user's files, lines and next step."""
 
-import difflib
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from torchscript_fix import memory
+from torchscript_fix.line_map import original_line
 from torchscript_fix.packages.distributions import distributions_of
 
 OFFLINE = ("URLError", "ConnectionError", "gaierror", "NewConnectionError", "OfflineModeIsEnabled")
@@ -115,20 +114,3 @@ def needed(error: Any) -> list[str]:
     """The missing packages that a case used the stand-ins of."""
     names = error.get("needs") if isinstance(error, dict) else None
     return [str(name)[:100] for name in names][:8] if isinstance(names, list) else []
-
-
-def original_line(before: str, now: str, line: int) -> int:
-    """The line (1-based) of `before` that stands, or stood nearest, at a line of `now`."""
-    for tag, start, end, new_start, new_end in _opcodes(before, now):
-        if new_start < line <= new_end:
-            offset = line - new_start
-            if tag != "equal":  # of lines that are new, the one that they stand before
-                offset = min(offset, max(1, end - start))
-            return min(start + offset, before.count("\n") + 1)
-    return line
-
-
-@lru_cache(maxsize=64)
-def _opcodes(before: str, now: str) -> Sequence[tuple[str, int, int, int, int]]:
-    matcher = difflib.SequenceMatcher(None, before.split("\n"), now.split("\n"))
-    return matcher.get_opcodes()
