@@ -11,7 +11,7 @@ import pytest
 from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.facts.static import FileFacts, Project
-from torchscript_fix.loop import Loop, Reach
+from torchscript_fix.loop import Loop, Reach, key_of
 from torchscript_fix.request import Request
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 from torchscript_fix.verify.verdict import Outcome
@@ -174,7 +174,7 @@ def test_what_is_refused_later_is_left_out_where_it_stands() -> None:
     rule = AddsOne()
     loop = looped(Compiler(dict.fromkeys(NAMES, 1)), rule)
     rule.looks.clear()
-    loop.refuse({key for key in loop.made_keys() if key.path == path_of("a")})
+    loop.refuse({key for key in map(key_of, loop.rewriting.rewrites) if key.path == path_of("a")})
     loop.run()
     assert "+ 100" in loop.rewriting.texts.get(path_of("a"), MODEL.format(number=100))
     assert "+ 101" in loop.rewriting.texts[path_of("b")]
@@ -194,7 +194,7 @@ def test_what_is_refused_is_left_out_for_a_question_and_comes_back() -> None:
     loop = looped(Compiler(dict.fromkeys(NAMES, 1)), rule)
     before = loop.rewriting.texts
     rule.looks.clear()
-    keys = {key for key in loop.made_keys() if key.path == path_of("a")}
+    keys = {key for key in map(key_of, loop.rewriting.rewrites) if key.path == path_of("a")}
     without = loop.without(keys)
     assert without.texts == {p: text for p, text in before.items() if p != path_of("a")}
     assert not rule.looks["b"]

@@ -393,10 +393,6 @@ class Loop:
     def _reaching(rewriting: Rewriting, reach: Reach) -> list[Rewrite]:
         return rewriting.reaching(reach.places)
 
-    def made_keys(self) -> set[Key]:
-        """The Keys of what is made."""
-        return {key_of(rewrite) for rewrite in self.rewriting.rewrites}
-
     @property
     def cases(self) -> tuple[str, ...]:
         """The cases that were compiled anew."""

@@ -37,8 +37,6 @@ _ENVIRONMENT = {
     "TZ": "UTC",
 }
 
-LONGEST_OUTPUT = 256 << 20
-
 
 class GitFailed(Exception):
     """git said no; the text is its last words."""

@@ -317,13 +317,6 @@ class State:
                     .values(state=WAITING, tries=repository.c.tries + 1)
                 )
 
-    def give_back(self, keys: Sequence[int]) -> None:
-        """Repositories that were in flight are waiting again, and it does not count."""
-        with self._writing() as connection:
-            connection.execute(
-                sql.update(repository).where(repository.c.key.in_(list(keys))).values(state=WAITING)
-            )
-
     # -------------------------------------------------------------------------------- asking
 
     def counts(self) -> dict[str, int]:

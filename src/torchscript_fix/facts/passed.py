@@ -18,7 +18,6 @@ class Passed:
     """What `*args` took: the types, `?` where one is not known."""
     keywords: tuple[Mapping[str, str], ...]
     """What `**kwargs` took: name to type, likewise."""
-    shown_by_cases: bool
 
     @property
     def count(self) -> int | None:
@@ -69,7 +68,7 @@ def passed_beyond(function: FunctionFacts) -> Passed | None:
             keywords[named] = None
     if not positional and not keywords:
         return None
-    return Passed(frozenset(positional), tuple(dict(call) for call in keywords), recorded)
+    return Passed(frozenset(positional), tuple(dict(call) for call in keywords))
 
 
 def _is_new(types: tuple[str, ...], known: set[tuple[str, ...]]) -> bool:

@@ -82,7 +82,6 @@ TOLD: Mapping[Kind, str] = {
 }
 """What is said of lines that workers tell of."""
 BUILDS = ("setup.py", "pyproject.toml", "setup.cfg")
-MOST_FOLDERS_UP = 4
 NO_COMMANDS = (
     "--run needs bubblewrap: a command may write files, and without a sandbox it would write to "
     "yours. Install it (apt install bubblewrap), or give the cases by --case or --cases."

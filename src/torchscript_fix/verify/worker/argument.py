@@ -38,10 +38,6 @@ class Argument:
     def is_tensor(self) -> bool:
         return self.kind in ("float", "long", "bool", "full")
 
-    @property
-    def is_optional_left_out(self) -> bool:
-        return self.kind == "plain" and self.plain == "None"
-
     def make(self) -> Any:
         """The value; random numbers are drawn as the source does it."""
         if self.kind == "float":

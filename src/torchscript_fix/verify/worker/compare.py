@@ -18,7 +18,6 @@ class Tolerance:
 
 
 EXACT = Tolerance(exact=True)
-CLOSE = Tolerance(exact=False)
 
 
 @dataclass
