@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeVar
 import click
 
 from torchscript_fix import explaining, pages, repair
+from torchscript_fix.authoring.commands import accept, new_rule
 from torchscript_fix.bulk.commands import bulk
 from torchscript_fix.bulk.single import campaign_of
 from torchscript_fix.cases import (
@@ -523,4 +524,5 @@ def schema(tables: bool) -> None:
         click.echo(f"  {column:<12} {meaning}" if column else f"\n{table}: {meaning}")
 
 
-cli.add_command(bulk)
+for command in (bulk, new_rule, accept):
+    cli.add_command(command)
