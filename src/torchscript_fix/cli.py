@@ -20,6 +20,7 @@ import click
 
 from torchscript_fix import explaining, pages, repair
 from torchscript_fix.authoring.commands import accept, new_rule
+from torchscript_fix.authoring.interface import page as interface_page
 from torchscript_fix.bulk.commands import bulk
 from torchscript_fix.bulk.single import campaign_of
 from torchscript_fix.cases import (
@@ -480,10 +481,15 @@ def rules(output_format: Literal["text", "json"]) -> None:
 
 
 @cli.command()
-@click.argument("name", metavar="NAME", shell_complete=complete_rule_names)
-def rule(name: str) -> None:
+@click.argument("name", metavar="NAME", required=False, shell_complete=complete_rule_names)
+@click.option(
+    "--interface", is_flag=True, help="List all that a rule may ask."
+)
+def rule(name: str | None, interface: bool) -> None:
     """Explain a rule: what, why, before and after, when it holds back."""
-    _print_markdown(pages.page(rule_named(name)))
+    if (name is None) is not interface:
+        raise WrongCommand("which rule? 'torchscript-fix rules' lists them")
+    _print_markdown(interface_page() if name is None else pages.page(rule_named(name)))
 
 
 @cli.command()

@@ -57,6 +57,7 @@ def page(rule: Rule) -> str:
     text = inspect.getdoc(sys.modules[type(rule).__module__]) or ""
     parts = [
         f"# {rule.name}",
+        *([f"Also known as {', '.join(rule.also_known_as)}."] if rule.also_known_as else []),
         text.strip(),
         f"## Safety\n\nAt worst `{rule.safety.value}`: {SAFETIES[rule.safety]}.",
     ]
