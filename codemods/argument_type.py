@@ -38,6 +38,7 @@ reaches, and those with a `# type:` comment, stay as they are.
 import ast
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 
 from torchscript_fix.facts.annotations import annotation_type, takes_no_annotation
@@ -48,7 +49,7 @@ from torchscript_fix.facts.types import parameter_type, type_of
 from torchscript_fix.facts.unify import NONE, seen_together
 from torchscript_fix.facts.uses import is_none
 from torchscript_fix.kit import Declined, Fix, Safety, Site, SiteRule, require
-from torchscript_fix.kit.declare import SAID_ANY, declare_parameter
+from torchscript_fix.kit.declare import SAID_ANY, declare_parameter, says_any
 from torchscript_fix.kit.spelling import spelled
 
 INFERRED = "Tensor (inferred)"
@@ -88,27 +89,21 @@ class ArgumentType(SiteRule[_Argument]):
                 name, there = parameter.arg, parameter.annotation
                 if there is None:
                     is_named = name in called or (function, name) in pointed_at
-                    yield _Argument(
-                        parameter, function, None, is_named or name in function.defaults
-                    )
-                elif (function, name) in contradicted or (
-                    vague and file.dotted(there) == "typing.Any"
-                ):
+                    is_asked = is_named or name in function.defaults
+                    yield _Argument(parameter, function, None, is_asked)
+                elif (function, name) in contradicted or (vague and says_any(there, file)):
                     yield _Argument(parameter, function)
 
     def fix(self, site: _Argument) -> Fix | None:
-        is_new = site.node.annotation is None
-        try:
+        with nullcontext() if site.is_asked else suppress(Declined):
+            is_new = site.node.annotation is None
             found = _type_of(site) if is_new else _type_passed(site)
-            if found is None:
-                return None
-            annotation = spelled(found[0], site.file, site.line)
-        except Declined:
-            if site.is_asked:
-                raise
-            return None
-        summary = f"{site.node.arg}: {annotation.code}{'' if is_new else ', as cases passed it'}"
-        return Fix(summary, declare_parameter(site.function, site.node, annotation), found[1])
+            if found is not None:
+                annotation, why = spelled(found[0], site.file, site.line), ", as cases passed it"
+                summary = f"{site.node.arg}: {annotation.code}{'' if is_new else why}"
+                edits = declare_parameter(site.function, site.node, annotation)
+                return Fix(summary, edits, found[1])
+        return None
 
 
 def _type_passed(site: _Argument) -> tuple[str, Safety] | None:

@@ -26,7 +26,7 @@ from torchscript_fix.facts.nodes import FunctionNode
 from torchscript_fix.facts.static import FileFacts
 from torchscript_fix.facts.unify import NONE, seen_together
 from torchscript_fix.kit import Fix, Safety, Site, SiteRule, known, require
-from torchscript_fix.kit.declare import SAID_ANY, declare_return
+from torchscript_fix.kit.declare import SAID_ANY, declare_return, says_any
 from torchscript_fix.kit.spelling import spelled
 
 WRONG = "Return value was annotated as having type"
@@ -43,9 +43,9 @@ class ReturnedType(SiteRule[Site[FunctionNode]]):
         vague = any(file.diagnosed(SAID_ANY))
         for function in file.functions.values():
             returns = function.node.returns
-            says_any = vague and returns is not None and file.dotted(returns) == "typing.Any"
-            is_it = function in wrong or (says_any and function.scripted)
-            if returns is not None and is_it and not takes_no_annotation(function):
+            is_vague = vague and says_any(returns, file) and function.scripted
+            is_wrong = returns is not None and function in wrong
+            if (is_wrong or is_vague) and not takes_no_annotation(function):
                 yield Site(function.node, function)
 
     def fix(self, site: Site[FunctionNode]) -> Fix | None:
