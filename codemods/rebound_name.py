@@ -54,10 +54,9 @@ class ReboundName(SiteRule[Site[ast.Name]]):
             if conflict is None or function is None:
                 continue
             on_line = (n for n in function.nodes if position_of(n)[0] == located.line)
-            for node in (located.node, *on_line):
-                if isinstance(node, ast.Name) and is_stored(node, conflict.name):
-                    yield Site(node, function, located)
-                    break
+            names = [n for n in (located.node, *on_line) if isinstance(n, ast.Name)]
+            bindings = [name for name in names if is_stored(name, conflict.name)]
+            yield from (Site(name, function, located) for name in bindings[:1])
 
     def fix(self, site: Site[ast.Name]) -> Fix | None:
         conflict = conflict_said(site.message)

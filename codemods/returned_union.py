@@ -91,12 +91,9 @@ class ReturnedUnion(SiteRule[Site[ast.stmt]]):
 
 def _is_left_to_a_flag(function: FunctionFacts) -> bool:
     """Whether the compiler can be told which `return` an instance has."""
-    return any(
-        isinstance(node, ast.If)
-        and is_decided(node.test, function)
-        and any(isinstance(inner, ast.Return) for inner in ast.walk(node))
-        for node in function.own_nodes
-    )
+    branches = [node for node in function.own_nodes if isinstance(node, ast.If)]
+    decided = [node for node in branches if is_decided(node.test, function)]
+    return any(isinstance(inner, ast.Return) for node in decided for inner in ast.walk(node))
 
 
 def _only_passes(function: FunctionFacts) -> bool:
@@ -123,7 +120,7 @@ def _types(told: Sequence[str]) -> list[str]:
 
 def _one_type(types: Sequence[str]) -> str:
     """`Union[…]` of several types, `Optional[…]` of one that may be None."""
-    some = list(dict.fromkeys(required(kind) for kind in types if kind != "NoneType"))
+    some = dict.fromkeys(required(kind) for kind in types if kind != "NoneType")
     may_be_none = "NoneType" in types or any(kind.startswith("Optional[") for kind in types)
-    one = some[0] if len(some) == 1 else f"Union[{', '.join(some)}]"
+    one = ", ".join(some) if len(some) == 1 else f"Union[{', '.join(some)}]"
     return f"Optional[{one}]" if may_be_none else one

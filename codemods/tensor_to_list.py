@@ -73,8 +73,8 @@ class TensorToList(NodeRule[ast.Call]):
         match site.parent:
             case ast.Assign(targets=[ast.Name(id=name)]) as assign:
                 if len(bindings(site.function)[name]) == 1:
-                    local = f"{name}: {annotation.code} = {site.code}"
-                    declared = ReplaceStatement(assign, local)
+                    code = f"{name}: {annotation.code} = {site.code}"
+                    declared = ReplaceStatement(assign, code)
                     return Fix(summary, [*annotation.imports, declared], safety)
         torch = spelled_module("torch", file, site.line)
         code = f"{torch.code}.jit.annotate({annotation.code}, {site.code})"
