@@ -23,120 +23,76 @@ only where all that is computed with is known to be an int.
 import ast
 import re
 from collections.abc import Iterator
-from typing import ClassVar
 
-from torchscript_fix.edit import Edit, InsertAtHead, ReplaceExpression
+from torchscript_fix.edit import Edit, ReplaceExpression
+from torchscript_fix.facts.diagnosed import Located
+from torchscript_fix.facts.seen import attribute_seen
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, self_attribute
 from torchscript_fix.facts.types import type_of
-from torchscript_fix.kit.spelling import SpellingError, spelled
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-
-SAID = re.compile(
-    r"Wrong type for attribute assignment\. Expected (?P<wanted>int|NoneType) but got "
-    r"(?P<found>[\w\[\], .]+?)(?: \(inferred\))?:?(?:\n|$)"
-)
+from torchscript_fix.kit import AttributeRule, AttributeSite, Fix, Safety, Site, declining, require
+from torchscript_fix.kit.attributes import beginning
+from torchscript_fix.kit.declare import declare_attributes
 
 
-class AttributeType(Rule):
-    name: ClassVar[str] = "attribute-type"
-    summary: ClassVar[str] = "An attribute that begins as an int or None is declared as it becomes."
-    messages: ClassVar[tuple[str, ...]] = ("Wrong type for attribute assignment",)
-    safety: ClassVar[Safety] = Safety.NARROWING
+class AttributeType(AttributeRule):
+    name = "attribute-type"
+    summary = "An attribute that begins as an int or None is declared as it becomes."
+    messages = ("Wrong type for attribute assignment",)
+    safety = Safety.NARROWING
+    said = re.compile(
+        r"Wrong type for attribute assignment\. Expected (?P<wanted>int|NoneType) but got "
+        r"(?P<found>[\w\[\], .]+?)(?: \(inferred\))?:?(?:\n|$)"
+    )
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite an attribute."""
-        told: set[tuple[ClassFacts, str]] = set()
-        for located in self.diagnosed(facts):
-            said, function, owner = SAID.search(located.message), located.function, located.owner
-            if said is None or function is None or owner is None:
-                continue
-            name = _assigned(located.node, facts)
-            if name is None:
-                continue
-            home = _home(owner, name)
-            if (home, name) not in told and home.file is facts:
-                told.add((home, name))
-                found = self._one(home, name, said["wanted"], said["found"], function)
-                if found is not None:
-                    yield found
-
-    def _one(
-        self, home: ClassFacts, name: str, wanted: str, found: str, function: FunctionFacts
-    ) -> Rewrite | HeldBack | None:
-        path, line = home.file.path, function.node.lineno
-        seen = home.file.project.observed.attribute(path, home.qualname, name)
-        types = seen.types if seen is not None else frozenset()
-        edits: list[Edit] = []
-        if wanted == "int" and found == "float" and types == {"int"}:
-            edits = list(_kept_as_int(function, name))
-        if edits:
-            summary = f"self.{name} stays an int, as in Python"
-        else:
-            kind = f"Optional[{found}]" if wanted == "NoneType" else found
-            begins = "None" if wanted == "NoneType" else wanted
-            if types - {begins, found} or (wanted == "int" and found != "float"):
-                others = ", ".join(sorted(types | {begins, found}))
-                reason = f"self.{name} is of several types: {others}"
-                return HeldBack(self.name, path, line, function.qualname, reason)
-            if _is_declared(home, name):
-                return None
-            try:
-                annotation = spelled(kind, home.file, home.node.lineno)
-            except SpellingError as error:
-                return HeldBack(self.name, path, line, function.qualname, str(error))
-            code = f"{name}: {annotation.code}\n\n"
-            edits = [*annotation.imports, InsertAtHead(home.node, "body", code)]
-            summary = f"{name}: {annotation.code}"
-        if not edits:
+    def named(self, located: Located) -> str | None:
+        function = located.function
+        if function is None or self.said.search(located.message) is None:
             return None
-        safety = Safety.NARROWING
-        return Rewrite(self.name, path, line, function.qualname, summary, safety, tuple(edits))
+        return _assigned(located.node, function.file)
+
+    def home(self, owner: ClassFacts, name: str) -> ClassFacts | None:
+        """The class that sets it while it is built; the model's own, else."""
+        return beginning(owner, name) or owner
+
+    def fix(self, site: AttributeSite) -> Fix | None:
+        said, function = self.said.search(site.located.message), site.located.function
+        assert said is not None and function is not None
+        name, found, at = site.name, said["found"], Site(function.node, function)
+        becomes = said["wanted"], found
+        if becomes == ("int", "float") and site.types == {"int"}:
+            edits = tuple(_kept_as_int(function, name))
+            if edits:
+                return Fix(f"self.{name} stays an int, as in Python", edits, at=at)
+        begins, kind = ("int", found) if becomes[0] == "int" else ("None", f"Optional[{found}]")
+        every = site.types | {begins, found}
+        with declining(at):
+            several = f"self.{name} is of several types: {', '.join(sorted(every))}"
+            is_one = begins == "None" or found == "float"
+            require(is_one and every == {begins, found}, several)
+            body = (statement for cls in site.cls.mro for statement in cls.node.body)
+            declared = (each.target for each in body if isinstance(each, ast.AnnAssign))
+            if any(isinstance(each, ast.Name) and each.id == name for each in declared):
+                return None
+            annotation, edits = declare_attributes(site.cls, [name], kind)
+        return Fix(f"{name}: {annotation.code}", edits, at=at)
 
 
 def _assigned(node: ast.AST | None, file: FileFacts) -> str | None:
     """The attribute of `self` that a statement sets, or that is itself named; the one among the
     targets of `x, self.weights = …`, of which the compiler underlines the value."""
-    around = file.parents.get(node) if node is not None else None
-    match node:
-        case ast.expr() if isinstance(around, ast.Assign) and around.value is node:
-            match around.targets:
-                case [ast.Tuple(elts=targets)]:
-                    found = [name for target in targets if (name := self_attribute(target))]
-                    return found[0] if len(found) == 1 else None
-        case ast.Assign(targets=[target]):
-            return self_attribute(target)
-        case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
-            return self_attribute(target)
-        case ast.Attribute():
-            return self_attribute(node)
-    return None
-
-
-def _taken_apart(node: ast.AST | None, function: FunctionFacts) -> str | None:
-    """The only attribute of `self` among what a value is taken apart into."""
-    match function.file.parents.get(node) if node is not None else None:
-        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=value) if value is node:
-            found = [name for name in map(self_attribute, targets) if name is not None]
-            return found[0] if len(found) == 1 else None
-    return None
-
-
-def _home(owner: ClassFacts, name: str) -> ClassFacts:
-    """The class that sets an attribute while it is built; the one that sets it later, else."""
-    for cls in owner.mro:
-        if any(d.in_construction for d in cls.own_definitions.get(name, ())):
-            return cls
-    return owner
-
-
-def _is_declared(cls: ClassFacts, name: str) -> bool:
-    return any(
-        isinstance(node, ast.AnnAssign)
-        and isinstance(node.target, ast.Name)
-        and node.target.id == name
-        for base in cls.mro
-        for node in base.node.body
-    )
+    targets: list[ast.expr] = []
+    match node, file.parents.get(node) if node is not None else None:
+        case ast.expr(), ast.Assign(targets=several, value=value) if value is node:
+            tuples = [each.elts for each in several if isinstance(each, ast.Tuple)]
+            targets = tuples[0] if len(tuples) == len(several) == 1 else []
+        case ast.Assign(targets=[target]), _:
+            targets = [target]
+        case (ast.AugAssign() | ast.AnnAssign()) as setting, _:
+            targets = [setting.target]
+        case ast.Attribute() as target, _:
+            targets = [target]
+    found = [name for name in map(self_attribute, targets) if name is not None]
+    return found[0] if len(found) == 1 else None
 
 
 def _kept_as_int(function: FunctionFacts, name: str) -> Iterator[Edit]:
@@ -157,8 +113,6 @@ def _is_int(value: ast.expr, function: FunctionFacts) -> bool:
             return _is_int(value.left, function) and _is_int(value.right, function)
         case ast.Attribute():
             name, owner = self_attribute(value), function.owner
-            if name is None or owner is None:
-                return False
-            seen = owner.file.project.observed.attribute(owner.file.path, owner.qualname, name)
-            return seen is not None and seen.types == {"int"}
+            seen = attribute_seen(name, [owner]) if name is not None and owner is not None else []
+            return [each.types for each in seen] == [{"int"}]
     return type_of(value, function) == "int"

@@ -20,90 +20,60 @@ where it is set from elsewhere.
 
 import ast
 import re
-from collections.abc import Iterator
-from typing import ClassVar
 
 from torchscript_fix.edit import ReplaceExpression
-from torchscript_fix.facts.static import ClassFacts, FileFacts, self_attribute
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.facts.static import FileFacts, self_attribute
+from torchscript_fix.kit import AttributeRule, AttributeSite, Fix, Place, Safety, declining, require
 
-SAID = re.compile(r"has no attribute '(?P<name>\w+)'.*failed to convert Python type: 'range'", re.S)
 LOOKED_AT = frozenset({"len", "enumerate", "zip", "reversed", "sum", "min", "max", "list", "tuple"})
 
 
-class RangeAttribute(Rule):
-    name: ClassVar[str] = "range-attribute"
-    summary: ClassVar[str] = "self.steps = range(n) becomes self.steps = list(range(n))."
-    messages: ClassVar[tuple[str, ...]] = ("failed to convert Python type: 'range'",)
-    safety: ClassVar[Safety] = Safety.SAFE
+class RangeAttribute(AttributeRule):
+    name = "range-attribute"
+    summary = "self.steps = range(n) becomes self.steps = list(range(n))."
+    messages = ("failed to convert Python type: 'range'",)
+    safety = Safety.SAFE
+    said = re.compile(r"has no attribute '(?P<name>\w+)'.*Python type: 'range'", re.S)
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite an attribute."""
-        told: set[tuple[ClassFacts, str]] = set()
-        for located in self.diagnosed(facts):
-            said, owner = SAID.search(located.message), located.owner
-            if said is None or owner is None or (owner, said["name"]) in told:
-                continue
-            told.add((owner, said["name"]))
-            found = self._one(owner, said["name"])
-            if found is not None:
-                yield found
-
-    def _one(self, owner: ClassFacts, name: str) -> Rewrite | HeldBack | None:
-        attribute = owner.attribute(name)
-        definitions = attribute.definitions if attribute is not None else ()
-        ranges = [d for d in definitions if _is_range(d.value, owner.file)]
+    def fix(self, site: AttributeSite) -> Fix | None:
+        file, every, name = site.file, site.definitions, f"self.{site.name}"
+        ranges = [d for d in every if d.value is not None and _is_range(d.value, file)]
         if not ranges:
             return None
-        first = ranges[0]
-        path, line, function = owner.file.path, first.statement.lineno, first.function.qualname
-        reason = ""
-        if any(d.function.file is not owner.file or d.how != "assign" for d in definitions):
-            reason = f"self.{name} is set in another file or in another way"
-        elif not all(isinstance(d.value, ast.Call | ast.List | ast.ListComp) for d in definitions):
-            reason = f"self.{name} is something else at times"
-        elif not all(map(_is_plain, _uses(name, owner))):
-            reason = f"more is done with self.{name} than with a list"
-        if reason:
-            return HeldBack(self.name, path, line, function, reason)
-        edits = tuple(
-            ReplaceExpression(d.value, f"list({owner.file.segment(d.value)})")
-            for d in ranges
-            if d.value is not None
-        )
-        summary = f"self.{name} is a list of numbers"
-        return Rewrite(self.name, path, line, function, summary, Safety.SAFE, edits)
+        at = Place(file, ranges[0].statement.lineno, ranges[0].function.qualname)
+        with declining(at):
+            here = all(d.function.file is file and d.how == "assign" for d in every)
+            require(here, f"{name} is set in another file or in another way")
+            lists = all(isinstance(d.value, ast.Call | ast.List | ast.ListComp) for d in every)
+            require(lists, f"{name} is something else at times")
+            uses = ((n, f) for f in file.project.everywhere for n in f.nodes)
+            plain = all(_is_plain(n, f) for n, f in uses if _is_use(n, site.name))
+            require(plain, f"more is done with {name} than with a list")
+        values = [d.value for d in ranges if d.value is not None]
+        edits = [ReplaceExpression(value, f"list({file.segment(value)})") for value in values]
+        return Fix(f"{name} is a list of numbers", edits, at=at)
 
 
-def _is_range(value: ast.expr | None, file: FileFacts) -> bool:
-    match value:
-        case ast.Call(func=ast.Name(id="range")):
-            return "range" not in file.functions and "range" not in file.imports
-    return False
+def _is_range(value: ast.expr, file: FileFacts) -> bool:
+    return isinstance(value, ast.Call) and file.dotted(value.func) == "range"
 
 
-def _uses(name: str, owner: ClassFacts) -> Iterator[tuple[ast.Attribute, FileFacts]]:
-    """Where any file reads an attribute of that name."""
-    for file in owner.file.project.everywhere:
-        for node in file.nodes:
-            if not isinstance(node, ast.Attribute) or node.attr != name:
-                continue
-            if isinstance(node.ctx, ast.Load) or self_attribute(node) is None:
-                yield node, file
+def _is_use(node: ast.AST, name: str) -> bool:
+    """Whether an attribute of that name is read, or set on anything but `self`."""
+    return (isinstance(node, ast.Attribute) and node.attr == name) and (
+        isinstance(node.ctx, ast.Load) or self_attribute(node) is None
+    )
 
 
-def _is_plain(use: tuple[ast.Attribute, FileFacts]) -> bool:
+def _is_plain(use: ast.AST, file: FileFacts) -> bool:
     """Whether a list would do as well."""
-    node, file = use
-    if isinstance(node.ctx, ast.Store):
-        return False
-    match file.parents.get(node):
+    match file.parents.get(use):
         case ast.For(iter=source) | ast.comprehension(iter=source):
-            return source is node
+            return source is use
         case ast.Subscript(value=value, slice=index):
-            return value is node and not isinstance(index, ast.Slice)
+            return value is use and not isinstance(index, ast.Slice)
         case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[where]):
-            return where is node
+            return where is use
         case ast.Call(func=ast.Name(id=called)):
             return called in LOOKED_AT
     return False

@@ -27,129 +27,80 @@ number-then-tensor.
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
 
 from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.conflict_said import Conflict, conflict_said
-from torchscript_fix.facts.diagnosed import Located
-from torchscript_fix.facts.flow import block_around
+from torchscript_fix.facts.flow import block_around, is_stored
+from torchscript_fix.facts.loops import statement_of
 from torchscript_fix.facts.naming import free_name, taken_names
 from torchscript_fix.facts.reaching import Place, comprehension_places, webs
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, Safety, Site, SiteRule, known, require
+from torchscript_fix.kit.answer import position_of
 
-ENDINGS = {
-    "Dict": "dict",
-    "List": "list",
-    "Tensor": "tensor",
-    "Tuple": "tuple",
-    "bool": "bool",
-    "float": "float",
-    "int": "int",
-    "module": "module",
-    "str": "str",
-}
-ANSWERED_ELSEWHERE = frozenset({"NoneType", "int", "float"})
+ENDINGS = frozenset({"Dict", "List", "Tensor", "Tuple", "bool", "float", "int", "module", "str"})
+ANSWERED_ELSEWHERE = frozenset({None, "NoneType", "int", "float"})
 
 
-class ReboundName(Rule):
-    name: ClassVar[str] = "rebound-name"
-    summary: ClassVar[str] = "A value of another type has a name of its own."
-    messages: ClassVar[tuple[str, ...]] = (" previously had type ", "Cannot re-assign '")
-    safety: ClassVar[Safety] = Safety.SAFE
+class ReboundName(SiteRule[Site[ast.Name]]):
+    name = "rebound-name"
+    summary = "A value of another type has a name of its own."
+    messages = (" previously had type ", "Cannot re-assign '")
+    safety = Safety.SAFE
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite a web of a name."""
-        told: set[Place] = set()
-        for located in self.diagnosed(facts):
+    def sites(self, file: FileFacts) -> Iterator[Site[ast.Name]]:
+        for located in self.diagnosed(file):
             conflict, function = conflict_said(located.message), located.function
             if conflict is None or function is None:
                 continue
-            binding = _binding(located, conflict.name, function)
-            if binding is None or binding in told:
-                continue
-            found = _renamed(binding, conflict, function)
-            if isinstance(found, HeldBack):
-                yield found
-            elif found:
-                told.update(found)
-                yield _rewrite(found, conflict, function)
+            on_line = (n for n in function.nodes if position_of(n)[0] == located.line)
+            names = [n for n in (located.node, *on_line) if isinstance(n, ast.Name)]
+            bindings = [name for name in names if is_stored(name, conflict.name)]
+            yield from (Site(name, function, located) for name in bindings[:1])
+
+    def fix(self, site: Site[ast.Name]) -> Fix | None:
+        conflict = conflict_said(site.message)
+        assert conflict is not None
+        places = _places(site, conflict)
+        if not places:
+            return None
+        old, kind = conflict.name, (conflict.now or "").partition("[")[0]
+        ending, what = "", "what is no longer the same type"
+        if kind in ENDINGS:
+            ending, what = f"_{kind.lower()}", f"the {conflict.now}"
+        new = free_name([old.removesuffix(ending) + ending, old], taken_names(site.function))
+        edits = [ReplaceExpression(each, new) for each in places if isinstance(each, ast.Name)]
+        at = Site(places[0], site.function)
+        return Fix(f"{old} is called {new} where it is {what}", edits, at=at)
 
 
-def _binding(located: Located, name: str, function: FunctionFacts) -> ast.Name | None:
-    """Where the name is given the value that the compiler complains of."""
-    if _is_binding(located.node, name):
-        assert isinstance(located.node, ast.Name)
-        return located.node
-    there = [node for node in function.nodes if _is_binding(node, name)]
-    on_the_line = [n for n in there if isinstance(n, ast.Name) and n.lineno == located.line]
-    return on_the_line[0] if on_the_line else None
-
-
-def _is_binding(node: ast.AST | None, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
-
-
-def _renamed(
-    binding: ast.Name, conflict: Conflict, function: FunctionFacts
-) -> Sequence[Place] | HeldBack:
-    """The places that get the new name; none where other rules may answer."""
-    inside = comprehension_places(binding, function)
+def _places(site: Site[ast.Name], conflict: Conflict) -> Sequence[Place]:
+    """The places that get the new name; none where other rules may answer. Raises Declined."""
+    binding, name = site.node, conflict.name
+    inside = comprehension_places(binding, site.function)
     if inside:
         return inside
-    every = webs(function, binding.id)
-    web = next((each for each in every if binding in each), None)
-    if web is None:
-        reason = f"which values of {binding.id} reach which of its uses is not plain here"
-        return _held(binding, function, reason)
+    every = webs(site.function, name)
+    unknown = f"which values of {name} reach which of its uses is not plain here"
+    web = known(next((each for each in every if binding in each), None), unknown)
     before = [place for each in every for place in each.bindings]
-    previous = [place for place in before if _is_seen_from(place, binding, function)]
-    last = max(previous, key=_position, default=None)
-    if last is None or web.has_parameter or last in web:
-        if conflict.before is None or conflict.before in ANSWERED_ELSEWHERE:
-            return ()
-        return _held(binding, function, f"both values of {binding.id} reach the same use")
-    return web.places
-
-
-def _position(place: Place) -> tuple[int, int]:
-    return place.lineno, place.col_offset
+    previous = [place for place in before if _is_seen_from(place, binding, site.function)]
+    last = max(previous, key=position_of, default=None)
+    if last is not None and not web.has_parameter and last not in web:
+        return web.places
+    elsewhere = conflict.before in ANSWERED_ELSEWHERE
+    require(elsewhere, f"both values of {name} reach the same use")
+    return ()
 
 
 def _is_seen_from(place: Place, binding: ast.Name, function: FunctionFacts) -> bool:
     """Whether the compiler has come by a binding before another one, in a block around it."""
-    if place is binding or _position(place) > _position(binding):
+    if place is binding or position_of(place) > position_of(binding):
         return False
     if isinstance(place, ast.arg):
         return True
-    parents = function.file.parents
-    statement: ast.AST = place
-    while not isinstance(statement, ast.stmt):
-        statement = parents[statement]
-    around = [binding, *function.file.ancestors(binding)]
+    statement = statement_of(place, function)
+    block = block_around(function.file.parents[statement], statement)
     if isinstance(statement, ast.For):
-        return any(inner in statement.body for inner in around)
-    block = block_around(parents[statement], statement)
-    return any(inner in block for inner in around)
-
-
-def _rewrite(places: Sequence[Place], conflict: Conflict, function: FunctionFacts) -> Rewrite:
-    old, ending = conflict.name, ENDINGS.get((conflict.now or "").partition("[")[0])
-    candidates = [f"{old}_{ending}"] if ending and not old.endswith(f"_{ending}") else []
-    new = free_name([*candidates, old], taken_names(function))
-    edits = tuple(ReplaceExpression(each, new) for each in places if isinstance(each, ast.Name))
-    kind = f"the {conflict.now}" if conflict.now and ending else "what is no longer the same type"
-    return Rewrite(
-        ReboundName.name,
-        function.file.path,
-        places[0].lineno,
-        function.qualname,
-        f"{old} is called {new} where it is {kind}",
-        Safety.SAFE,
-        edits,
-    )
-
-
-def _held(binding: ast.Name, function: FunctionFacts, reason: str) -> HeldBack:
-    path, where = function.file.path, function.qualname
-    return HeldBack(ReboundName.name, path, binding.lineno, where, reason)
+        block = statement.body
+    return any(inner in block for inner in (binding, *function.file.ancestors(binding)))

@@ -19,70 +19,41 @@ The type is the one that cases saw the function return. An annotation changes no
 - What it returned has no type in TorchScript.
 """
 
-import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import AnnotateReturn
 from torchscript_fix.facts.annotations import annotation_type, takes_no_annotation
-from torchscript_fix.facts.static import FileFacts, FunctionFacts
+from torchscript_fix.facts.nodes import FunctionNode
+from torchscript_fix.facts.static import FileFacts
 from torchscript_fix.facts.unify import NONE, seen_together
-from torchscript_fix.kit.spelling import SpellingError, spelled
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, Safety, Site, SiteRule, known, require
+from torchscript_fix.kit.declare import SAID_ANY, declare_return, says_any
+from torchscript_fix.kit.spelling import spelled
 
 WRONG = "Return value was annotated as having type"
-ANY = ("found type 'Any'", "'Any' object", "of type Any")
 
 
-class ReturnedType(Rule):
-    """Corrects annotations of what functions return."""
-
+class ReturnedType(SiteRule[Site[FunctionNode]]):
     name = "returned-type"
     summary = "An annotation of what is returned that is wrong, or Any, becomes what is returned."
-    messages = (WRONG, *ANY)
+    messages = (WRONG, *SAID_ANY)
     safety = Safety.NARROWING
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite a function, or why it stays."""
-        wrong = {located.function for located in facts.diagnosed((WRONG,))}
-        vague = any(facts.diagnosed(ANY))
-        for function in facts.functions.values():
+    def sites(self, file: FileFacts) -> Iterator[Site[FunctionNode]]:
+        wrong = {located.function for located in file.diagnosed((WRONG,))}
+        vague = any(file.diagnosed(SAID_ANY))
+        for function in file.functions.values():
             returns = function.node.returns
-            if returns is None or takes_no_annotation(function):
-                continue
-            says_any = facts.dotted(returns) == "typing.Any"
-            if function in wrong or (vague and says_any and function.scripted):
-                finding = _finding(function, returns)
-                if finding is not None:
-                    yield finding
+            is_vague = vague and says_any(returns, file) and function.scripted
+            is_wrong = returns is not None and function in wrong
+            if (is_wrong or is_vague) and not takes_no_annotation(function):
+                yield Site(function.node, function)
 
-
-def _finding(function: FunctionFacts, returns: ast.expr) -> Rewrite | HeldBack | None:
-    file = function.file
-    assert isinstance(function.node, ast.FunctionDef)
-    seen = file.project.observed.return_types(file.path, function.qualname)
-    if not seen:
-        decided_by = f"a --case that runs {function.qualname}"
-        return _held(function, f"what {function.name} returns is not known", decided_by)
-    kind = seen_together(seen)
-    if kind is None:
-        return _held(function, f"it returned {' and '.join(sorted(seen))}")
-    if kind == annotation_type(returns, file) or kind == NONE:
-        return None
-    try:
-        annotation = spelled(kind, file, function.node.lineno)
-    except SpellingError as error:
-        return _held(function, str(error))
-    return Rewrite(
-        rule=ReturnedType.name,
-        path=file.path,
-        line=function.node.lineno,
-        function=function.qualname,
-        summary=f"-> {annotation.code}, as cases saw it",
-        safety=Safety.NARROWING,
-        edits=(*annotation.imports, AnnotateReturn(function.node, annotation.code)),
-    )
-
-
-def _held(function: FunctionFacts, reason: str, decided_by: str | None = None) -> HeldBack:
-    path, line = function.file.path, function.node.lineno
-    return HeldBack(ReturnedType.name, path, line, function.qualname, reason, decided_by)
+    def fix(self, site: Site[FunctionNode]) -> Fix | None:
+        seen = site.observed.returns
+        require(seen, f"what {site.function.name} returns is not known", site.a_case)
+        kind = known(seen_together(seen), f"it returned {' and '.join(sorted(seen))}")
+        if kind in {annotation_type(site.node.returns, site.file), NONE}:
+            return None
+        annotation = spelled(kind, site.file, site.line)
+        edits = declare_return(site.function, annotation)
+        return Fix(f"-> {annotation.code}, as cases saw it", edits)
