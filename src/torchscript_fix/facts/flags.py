@@ -9,6 +9,7 @@ import ast
 import re
 
 from torchscript_fix.facts.kept import never_changes
+from torchscript_fix.facts.seen import attribute_seen
 from torchscript_fix.facts.static import ClassFacts, FunctionFacts, self_attribute
 from torchscript_fix.facts.types import type_of
 
@@ -65,9 +66,7 @@ def _declares(name: str, cls: ClassFacts) -> bool:
 
 
 def _is_bool(name: str, function: FunctionFacts, owner: ClassFacts) -> bool:
-    project = function.file.project
-    seen = [project.observed.attribute(cls.file.path, cls.qualname, name) for cls in owner.mro]
-    types = frozenset[str]().union(*(found.types for found in seen if found is not None))
+    types = frozenset[str]().union(*(seen.types for seen in attribute_seen(name, owner.mro)))
     if types:
         return types == {"bool"}
     attribute = function.attribute(name)

@@ -13,6 +13,7 @@ from torchscript_fix.facts.held import (
     module_classes,
 )
 from torchscript_fix.facts.kinds import MODULES, NOTHING, UNKNOWN, Held, Kind
+from torchscript_fix.facts.seen import attribute_seen
 from torchscript_fix.facts.static import Definition, FunctionFacts
 from torchscript_fix.facts.unify import NONE
 
@@ -49,9 +50,7 @@ def _holds_a_layer(name: str, function: FunctionFacts) -> bool:
     kinds = held_by_attribute(function.attribute(name)).kinds - {Kind.NONE}
     if kinds and kinds != {Kind.UNKNOWN}:
         return kinds <= MODULES
-    observed = function.file.project.observed
-    seen = [observed.attribute(c.file.path, c.qualname, name) for c in function.scripted_for]
-    known = [each for each in seen if each is not None]
+    known = attribute_seen(name, function.scripted_for)
     return bool(known) and all(each.modules and each.types <= {NONE} for each in known)
 
 

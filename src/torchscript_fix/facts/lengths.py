@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from torchscript_fix.facts.kinds import CONTAINERS, MODULE_METHODS, Kind
+from torchscript_fix.facts.loops import statement_of
 from torchscript_fix.facts.remembered import remembered, remembered_of_text
 from torchscript_fix.facts.static import (
     ClassFacts,
@@ -427,7 +428,7 @@ def _length_of_local(node: ast.Name, frame: Frame) -> Size | None:
     grown = _growth(node, function)
     if grown is None or len(bound) != 1 + sum(isinstance(g, ast.AugAssign) for g in grown):
         return None
-    start = _statement_of(first, function)
+    start = statement_of(first, function)
     if not _runs_once(first, function) or any(not _behind(start, g, node) for g in grown):
         return None
     # Lists read from, as in `self.convs = nn.ModuleList(convs)`, have to be complete by then.
@@ -527,12 +528,6 @@ def _block(owner: ast.stmt, block: str, frame: Frame) -> Size:
 def _leaves_early(loop: ast.For) -> bool:
     leaving = (ast.Break, ast.Continue, ast.Return, ast.Raise, ast.Yield)
     return any(isinstance(node, leaving) for node in ast.walk(loop)) or bool(loop.orelse)
-
-
-def _statement_of(node: ast.AST, function: FunctionFacts) -> ast.stmt:
-    while not isinstance(node, ast.stmt):
-        node = function.file.parents[node]
-    return node
 
 
 def _runs_once(node: ast.AST, function: FunctionFacts) -> bool:

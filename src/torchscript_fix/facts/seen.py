@@ -2,9 +2,10 @@
 shows."""
 
 import ast
+from collections.abc import Iterable
 
-from torchscript_fix.facts.observed import NOTHING, Types
-from torchscript_fix.facts.static import FunctionFacts, self_attribute
+from torchscript_fix.facts.observed import NOTHING, ObservedAttribute, Types
+from torchscript_fix.facts.static import ClassFacts, FunctionFacts, self_attribute
 from torchscript_fix.facts.types import type_of
 
 
@@ -29,9 +30,12 @@ def _observed(expression: ast.expr, function: FunctionFacts) -> Types:
     name = self_attribute(expression)
     if name is None or function.owner is None:
         return NOTHING
-    found: Types = NOTHING
-    for cls in (function.owner, *function.owner.subclasses):
-        attribute = seen.attribute(cls.file.path, cls.qualname, name)
-        if attribute is not None:
-            found |= attribute.types
-    return found
+    on_self = attribute_seen(name, (function.owner, *function.owner.subclasses))
+    return NOTHING.union(*(each.types for each in on_self))
+
+
+def attribute_seen(name: str, classes: Iterable[ClassFacts]) -> list[ObservedAttribute]:
+    """What cases saw of an attribute on the instances of each of these classes."""
+    every = ((c.file.project.observed, c.file.path, c.qualname) for c in classes)
+    seen = (observed.attribute(path, qualname, name) for observed, path, qualname in every)
+    return [each for each in seen if each is not None]

@@ -28,6 +28,15 @@ class Where(Hashable, Protocol):
 
 
 @dataclass(frozen=True)
+class Place:
+    """A line of a file, for what no node of the rule's own stands for."""
+
+    file: FileFacts
+    line: int
+    qualname: str
+
+
+@dataclass(frozen=True)
 class Fix:
     """The edits that a rule makes at one place, and in one line for people what stands there now.
 

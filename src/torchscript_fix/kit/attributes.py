@@ -1,13 +1,20 @@
 """Rules about attributes of `self` that the compiler names."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from torchscript_fix.facts.diagnosed import Located
-from torchscript_fix.facts.observed import Types
-from torchscript_fix.facts.static import AttributeFacts, ClassFacts, Definition, FileFacts
+from torchscript_fix.facts.observed import NOTHING, Types
+from torchscript_fix.facts.seen import attribute_seen
+from torchscript_fix.facts.static import (
+    AttributeFacts,
+    ClassFacts,
+    Definition,
+    FileFacts,
+    FunctionFacts,
+)
 from torchscript_fix.kit.sites import SiteRule
 
 NAMED = re.compile(r"has no attribute '(?P<name>\w+)'")
@@ -46,9 +53,21 @@ class AttributeSite:
     @property
     def types(self) -> Types:
         """The types that cases saw it have, modules left out."""
-        observed = self.file.project.observed
-        seen = observed.attribute(self.file.path, self.qualname, self.name)
-        return seen.types if seen is not None else frozenset()
+        return self.types_in([self.cls])
+
+    @property
+    def family(self) -> tuple[ClassFacts, ...]:
+        """The class, its bases and all that derive from it."""
+        return tuple(dict.fromkeys((*self.cls.mro, *self.cls.subclasses)))
+
+    @property
+    def methods(self) -> Iterator[FunctionFacts]:
+        """Those of the family."""
+        return (method for cls in self.family for method in cls.methods.values())
+
+    def types_in(self, classes: Iterable[ClassFacts]) -> Types:
+        """The types that cases saw it have on instances of these classes, modules left out."""
+        return NOTHING.union(*(each.types for each in attribute_seen(self.name, classes)))
 
 
 class AttributeRule(SiteRule[AttributeSite]):

@@ -1,8 +1,10 @@
-"""Statements before the one that a node stands in: a value computed first, once and in order."""
+"""Statements before the one that a node stands in: a value computed first, once and in order; or
+behind it."""
 
 import ast
 
-from torchscript_fix.edit import InsertBefore
+from torchscript_fix.edit import InsertBefore, ReplaceStatement
+from torchscript_fix.facts.flow import behind
 from torchscript_fix.facts.indexing import is_pure
 from torchscript_fix.facts.loops import statement_of
 from torchscript_fix.facts.naming import free_name, taken_names
@@ -50,6 +52,17 @@ class Before:
         on_its_line = self.statement.lineno == getattr(around, "lineno", 0)
         require(not on_its_line, "it stands on the line of what decides about it")
         return InsertBefore(self.statement, "".join(f"{line}\n" for line in self.lines))
+
+
+def put_behind(
+    statement: ast.stmt, code: str, function: FunctionFacts, written: str | None = None
+) -> InsertBefore | ReplaceStatement:
+    """The Edit that puts code directly behind a statement, which is `written` in another way if
+    nothing follows it in its block."""
+    after = behind(statement, function)
+    if after:
+        return InsertBefore(after[0], code)
+    return ReplaceStatement(statement, f"{written or function.file.segment(statement)}\n{code}")
 
 
 def why_not_first(node: ast.expr, function: FunctionFacts) -> str | None:

@@ -8,6 +8,8 @@ from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts
 from torchscript_fix.kit.answer import require
 from torchscript_fix.kit.spelling import Spelled, spelled
 
+SAID_ANY = ("found type 'Any'", "'Any' object", "of type Any")
+"""What the compiler says of what is declared as Any."""
 AS_TEXT = "the file's annotations are text, in which Final is not seen"
 
 

@@ -3,13 +3,14 @@
 import ast
 from abc import abstractmethod
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import UnionType
 from typing import ClassVar, Generic, TypeVar, cast
 
-from torchscript_fix.edit import Edit
+from torchscript_fix.edit import Edit, ReplaceExpression
 from torchscript_fix.facts.diagnosed import Located
+from torchscript_fix.facts.observed import ObservedFunction
 from torchscript_fix.facts.schemas_said import call_at
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.kit.answer import Declined, Fix, Where, line_of, require
@@ -66,6 +67,17 @@ class Site(Generic[Node]):
         """What the compiler said there."""
         return self.located.message if self.located is not None else ""
 
+    @property
+    def observed(self) -> ObservedFunction:
+        """What cases saw of the function; nothing where none called it."""
+        observed = self.file.project.observed
+        return observed.function(self.file.path, self.qualname) or ObservedFunction()
+
+    @property
+    def a_case(self) -> str:
+        """The case that would settle what is asked about the function."""
+        return f"a --case that runs {self.qualname}"
+
     def called(self, otherwise: str) -> ast.Call:
         """The call of what stands here. Raises Declined."""
         call = self.parent
@@ -74,11 +86,38 @@ class Site(Generic[Node]):
         return call
 
 
+@dataclass(frozen=True)
+class NameSite:
+    """A name in a function, and the diagnosis that leads to it."""
+
+    function: FunctionFacts
+    name: str
+    located: Located = field(compare=False)
+
+    @property
+    def file(self) -> FileFacts:
+        return self.function.file
+
+    @property
+    def line(self) -> int:
+        return self.located.line
+
+    @property
+    def qualname(self) -> str:
+        return self.function.qualname
+
+    @property
+    def message(self) -> str:
+        """What the compiler said there."""
+        return self.located.message
+
+
 class SiteRule(Rule, Generic[AnySite]):
     """A rule that finds its places by `sites` and answers each by `fix`.
 
-    A place that several diagnoses lead to is answered once. What `fix` raises as Declined is in the
-    report, None means that there is nothing to say.
+    A place that several diagnoses lead to is answered once, and not in a round in which the fix of
+    another one replaces it. What `fix` raises as Declined is in the report, None means that there
+    is nothing to say.
     """
 
     mentions: ClassVar[tuple[str, ...]] = ()
@@ -123,6 +162,8 @@ class SiteRule(Rule, Generic[AnySite]):
                 continue
             if fix is not None:
                 answered.add(site)
+                fix = replace(fix, edits=tuple(fix.edits))
+                covered.update(e.expression for e in fix.edits if isinstance(e, ReplaceExpression))
                 if self.one_per_function and owner is not None:
                     done.add(owner)
                 group = self.together(site)
