@@ -23,22 +23,17 @@ only a person knows which is the factor.
 
 import ast
 
-from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.static import FunctionFacts
 from torchscript_fix.facts.types import type_of
 from torchscript_fix.kit import Fix, NodeRule, Safety, Scope, Site, require
 from torchscript_fix.kit.code import arguments_of, is_written_out
 
-NAMES = {
-    ("add", 3): ("", "alpha", ""),
-    ("sub", 3): ("", "alpha", ""),
-    ("addcmul", 4): ("", "value", "", ""),
-    ("addcdiv", 4): ("", "value", "", ""),
-} | {
-    (name, count): names
-    for name in ("addmm", "addmv", "addr", "addbmm", "baddbmm")
-    for count, names in ((4, ("beta", "", "", "")), (5, ("beta", "", "alpha", "", "")))
-}
+PRODUCTS = ("addmm", "addmv", "addr", "addbmm", "baddbmm")
+NAMES: dict[tuple[str, int], tuple[str, ...]]
+NAMES = {(name, 3): ("", "alpha", "") for name in ("add", "sub")}
+NAMES |= {(name, 4): ("", "value", "", "") for name in ("addcmul", "addcdiv")}
+NAMES |= {(name, 4): ("beta", "", "", "") for name in PRODUCTS}
+NAMES |= {(name, 5): ("beta", "", "alpha", "", "") for name in PRODUCTS}
 """Function and number of positional arguments to their names; "" where it stays positional."""
 METHODS = {
     (name, len(names) - 1): names[:1] + names[2:] if names[0] == "beta" else names[1:]
@@ -67,8 +62,8 @@ class FactorByName(NodeRule[ast.Call]):
             arguments = list(zip(arguments_of(call, file), names, strict=True))
             named = [f"{name}={code}" for code, name in arguments if name]
             given = [*(code for code, name in arguments if not name), *named]
-            edit = ReplaceExpression(call, f"{file.segment(call.func)}({', '.join(given)})")
-            return Fix(f"{', '.join(named)} by name", [edit])
+            code = f"{file.segment(call.func)}({', '.join(given)})"
+            return site.becomes(code, f"{', '.join(named)} by name")
         return None
 
 

@@ -61,7 +61,6 @@ list, nor an int.
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.shapes import measured
 from torchscript_fix.facts.signatures import words
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
@@ -74,12 +73,8 @@ from torchscript_fix.kit.spelling import Spelled, spelled, spelled_call, spelled
 RENAMED = {"nelement": "numel", "ndimension": "dim"}
 NO_COUNTERPART = ("numpy", "storage", "register_hook", "apply_", "map_", "data_ptr")
 METHODS = (*RENAMED, *NO_COUNTERPART, "bool", "bfloat16", "new", "new_tensor", "unique", "type")
-IN_PLACE: dict[type[ast.operator], str] = {
-    ast.Add: "add_",
-    ast.Sub: "sub_",
-    ast.Mult: "mul_",
-    ast.Div: "div_",
-}
+IN_PLACE: dict[type[ast.operator], str] = {ast.Add: "add_", ast.Sub: "sub_"}
+IN_PLACE |= {ast.Mult: "mul_", ast.Div: "div_"}
 SETS_DEFAULT = ("set_default_dtype", "set_default_tensor_type")
 VARIABLE = frozenset({"torch.autograd.Variable", "torch.autograd.variable.Variable"})
 MADE = words("""
@@ -118,58 +113,50 @@ class TensorMethod(NodeRule[ast.expr | ast.stmt]):
         yield from sorted(super().sites(file), key=lambda site: _is_variable(site.node, file))
 
     def fix(self, site: Site[ast.expr | ast.stmt]) -> Fix | None:
-        node, file, function = site.node, site.file, site.function
+        node, file = site.node, site.file
         match node:
             case ast.Assign(targets=[ast.Attribute(attr="data") as target, *_]) | ast.AugAssign(
                 target=ast.Attribute(attr="data") as target
             ):
-                return _in_place(node, target, file)
+                method = IN_PLACE.get(type(node.op)) if isinstance(node, ast.AugAssign) else None
+                data, value = file.segment(target), file.segment(node.value)
+                require(method, f"{data} gets another storage, which TorchScript cannot give it")
+                code, summary = f"{data}.{method}({value})", f"{data} changes by {method}"
+                return site.becomes(code, summary, Safety.SAFE)
             case ast.Call() | ast.Name() | ast.Attribute() if _is_variable(node, file):
                 if any(_is_variable(around, file) for around in file.ancestors(node)):
                     return None
-                edits = _tensor_of(node, function).instead_of(node)
-                return Fix("a Tensor is no longer wrapped into a Variable", edits, Safety.SAFE)
-            case ast.Call(func=ast.Attribute(value=torch) as func, keywords=[]) if (
+                summary = "a Tensor is no longer wrapped into a Variable"
+                return site.becomes(_tensor_of(node, site.function), summary, Safety.SAFE)
+            case ast.Call(func=ast.Attribute() as func, keywords=[]) if (
                 file.dotted(func) == "torch.Tensor"
             ):
-                return _made_of_numbers(node, file.segment(torch), function)
+                return _made_of_numbers(site, node, file.segment(func.value))
             case ast.Call(
                 func=ast.Attribute(attr=name) as func
-            ) if name in METHODS and _is_of_tensor(func, function):
-                instead = _method(node, func, function)
-                if instead is not None:
-                    summary = f".{name}() by what TorchScript knows"
-                    return Fix(summary, instead.instead_of(node), Safety.SAFE)
+            ) if name in METHODS and _is_of_tensor(func, site.function):
+                instead = _method(node, func, site.function)
+                summary = f".{name}() by what TorchScript knows"
+                return site.becomes(instead, summary, Safety.SAFE) if instead else None
         return None
 
 
-def _in_place(node: ast.Assign | ast.AugAssign, target: ast.Attribute, file: FileFacts) -> Fix:
-    method = IN_PLACE.get(type(node.op)) if isinstance(node, ast.AugAssign) else None
-    data, value = file.segment(target), file.segment(node.value)
-    require(method, f"{data} gets another storage, which TorchScript cannot give it")
-    edit = ReplaceStatement(node, f"{data}.{method}({value})")
-    return Fix(f"{data} changes by {method}", [edit], Safety.SAFE)
-
-
-def _made_of_numbers(call: ast.Call, torch: str, function: FunctionFacts) -> Fix | None:
+def _made_of_numbers(site: Site[ast.expr | ast.stmt], call: ast.Call, torch: str) -> Fix | None:
     """`torch.Tensor(...)`, given a list or sizes."""
-    given, safety = [function.file.segment(each) for each in call.args], Safety.SAFE
+    given, safety = ", ".join(map(site.file.segment, call.args)), Safety.SAFE
     match call.args:
         case [ast.List(elts=[_, *_]) | ast.ListComp() as numbers]:
-            code = f"{torch}.tensor({given[0]})"
-            if type_of(numbers, function) != "List[float]":
-                code, safety = (
-                    f"{torch}.tensor({given[0]}, dtype={torch}.float32)",
-                    Safety.NARROWING,
-                )
-                for setting in SETS_DEFAULT:
-                    other = f"the file sets another default type ({setting})"
-                    require(setting not in function.file.text, other)
-        case [_, *_] if all(type_of(each, function) == "int" for each in call.args):
-            code = f"{torch}.empty({', '.join(given)})"
+            code = f"{torch}.tensor({given})"
+            if type_of(numbers, site.function) != "List[float]":
+                code, safety = f"{torch}.tensor({given}, dtype={torch}.float32)", Safety.NARROWING
+                for each in SETS_DEFAULT:
+                    sets = each in site.file.text
+                    require(not sets, f"the file sets another default type ({each})")
+        case [_, *_] if all(type_of(each, site.function) == "int" for each in call.args):
+            code = f"{torch}.empty({given})"
         case _:
             return None
-    return Fix(code.partition("\n")[0], [ReplaceExpression(call, code)], safety)
+    return site.becomes(code, code.partition("\n")[0], safety)
 
 
 # --------------------------------------------------------------------------- methods of a Tensor
@@ -238,10 +225,9 @@ def _like(
 
 def _is_cheap(node: ast.expr) -> bool:
     """Whether evaluating it twice is the same as once: `x`, `self.weight`, `x.data`, `xs[0]`."""
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant):
-            return False
-        node = node.value
+    match node:
+        case ast.Attribute(value=base) | ast.Subscript(value=base, slice=ast.Constant()):
+            return _is_cheap(base)
     return isinstance(node, ast.Name)
 
 
@@ -253,13 +239,12 @@ def _sizes(call: ast.Call, function: FunctionFacts) -> str:
             return segment(only)
         case [ast.Starred(value=only)] if type_of(only, function) == "List[int]":
             return segment(only)
-        case [] | [ast.Constant(value=int())] | [_, _, *_]:
-            starred = any(isinstance(each, ast.Starred) for each in call.args)
-            require(not starred, "the sizes are not written out")
-            return f"[{', '.join(map(segment, call.args)) or '0'}]"
-    is_int = len(call.args) == 1 and type_of(call.args[0], function) == "int"
-    require(is_int, "new may be given a size, values or a Tensor")
-    return f"[{segment(call.args[0])}]"
+        case [only]:
+            is_int = type_of(only, function) == "int"
+            require(is_int, "new may be given a size, values or a Tensor")
+    starred = any(isinstance(each, ast.Starred) for each in call.args)
+    require(not starred, "the sizes are not written out")
+    return f"[{', '.join(map(segment, call.args)) or '0'}]"
 
 
 # --------------------------------------------------------------------------------- Variables

@@ -90,9 +90,14 @@ def takes_one_list(node: ast.expr, function: FunctionFacts) -> bool:
     name = dotted.rpartition(".")[2] if dotted else getattr(call.func, "attr", "")
     if name not in AS_ONE:
         return False
-    if dotted.startswith("torch."):
+    return is_of_torch(call.func, function)
+
+
+def is_of_torch(called: ast.expr, function: FunctionFacts) -> bool:
+    """Whether what is called is a function of torch, or may be a method of a Tensor."""
+    if function.file.dotted(called).startswith("torch."):
         return True
-    return isinstance(call.func, ast.Attribute) and may_be_tensor(call.func.value, function)
+    return isinstance(called, ast.Attribute) and may_be_tensor(called.value, function)
 
 
 def is_only_a_size(name: str, function: FunctionFacts) -> bool:

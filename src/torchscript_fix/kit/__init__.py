@@ -6,12 +6,13 @@ Each ability that several rules share is a module of its own beside this one.
 from torchscript_fix.kit.answer import Declined, Fix, require
 from torchscript_fix.kit.attributes import AttributeRule, AttributeSite
 from torchscript_fix.kit.classes import ClassRule, ClassSite
-from torchscript_fix.kit.sites import NodeRule, Scope, Site, SiteRule
+from torchscript_fix.kit.sites import CallRule, NodeRule, Scope, Site, SiteRule
 from torchscript_fix.rule import Safety
 
 __all__ = [
     "AttributeRule",
     "AttributeSite",
+    "CallRule",
     "ClassRule",
     "ClassSite",
     "Declined",
