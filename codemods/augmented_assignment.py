@@ -21,82 +21,53 @@ assigned to is found by a call.
 """
 
 import ast
-from collections.abc import Iterator
-from typing import ClassVar
 
-from torchscript_fix.edit import ReplaceStatement
-from torchscript_fix.facts.static import FileFacts, FunctionFacts, self_attribute
+from torchscript_fix.facts.observed import NOTHING
+from torchscript_fix.facts.seen import attribute_seen
+from torchscript_fix.facts.static import self_attribute
 from torchscript_fix.facts.types import type_of
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, NodeRule, Safety, Site, require
+from torchscript_fix.kit.code import LOOSE
 
-NUMBERS = frozenset({"int", "float"})
-SIGNS = {ast.FloorDiv: "//", ast.MatMult: "@"}
-BINDS_LOOSELY = (
-    ast.Lambda | ast.IfExp | ast.NamedExpr | ast.BoolOp | ast.Compare | ast.BinOp | ast.Tuple
-) | ast.UnaryOp
-"""What has to stand in parentheses behind an operator."""
+SIGNS: dict[type[ast.operator], str] = {ast.FloorDiv: "//", ast.MatMult: "@"}
 
 
-class AugmentedAssignment(Rule):
-    """Writes out the augmented assignments that TorchScript does not have."""
-
-    name: ClassVar[str] = "augmented-assignment"
-    summary: ClassVar[str] = "n //= 2 becomes n = n // 2."
-    messages: ClassVar[tuple[str, ...]] = (
+class AugmentedAssignment(NodeRule[ast.AugAssign]):
+    name = "augmented-assignment"
+    summary = "n //= 2 becomes n = n // 2."
+    messages = (
         "unsupported kind of augmented assignment: FloorDiv",
         "unsupported kind of augmented assignment: MatMult",
     )
-    safety: ClassVar[Safety] = Safety.NARROWING
+    safety = Safety.NARROWING
+    kinds = ast.AugAssign
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """All of a function at once: the compiler names the first only."""
-        done: set[ast.AST] = set()
-        for located in self.diagnosed(facts):
-            function = located.function
-            for node in function.nodes if function is not None else ():
-                if isinstance(node, ast.AugAssign) and type(node.op) in SIGNS and node not in done:
-                    done.add(node)
-                    assert function is not None
-                    yield self._written_out(node, function)
-
-    def _written_out(self, node: ast.AugAssign, function: FunctionFacts) -> Rewrite | HeldBack:
-        file = function.file
-        target, value = file.segment(node.target), file.segment(node.value)
-        operand = f"({value})" if isinstance(node.value, BINDS_LOOSELY) else value
-        kind, safety = type_of(node.target, function), Safety.SAFE
-        if kind is None and isinstance(node.op, ast.FloorDiv):
-            kind, safety = _seen(node.target, function), Safety.NARROWING
-        reason = ""
-        code = f"{target} = {target} {SIGNS[type(node.op)]} {operand}"
-        if any(isinstance(each, ast.Call) for each in ast.walk(node.target)):
-            reason = f"{target} is found by a call"
-        elif isinstance(node.op, ast.FloorDiv) and kind == "Tensor":
-            code = f"{target}.floor_divide_({value})"
-        elif isinstance(node.op, ast.FloorDiv) and kind not in NUMBERS:
-            reason = f"whether {target} is a number or a Tensor does not show"
-        if reason:
-            return HeldBack(self.name, file.path, node.lineno, function.qualname, reason)
-        return Rewrite(
-            self.name,
-            file.path,
-            node.lineno,
-            function.qualname,
-            code,
-            safety,
-            (ReplaceStatement(node, code),),
-        )
+    def fix(self, site: Site[ast.AugAssign]) -> Fix | None:
+        node, sign = site.node, SIGNS.get(type(site.node.op))
+        if sign is None:
+            return None
+        target, value = site.file.segment(node.target), site.file.segment(node.value)
+        called = any(isinstance(each, ast.Call) for each in ast.walk(node.target))
+        require(not called, f"{target} is found by a call")
+        operand = f"({value})" if isinstance(node.value, LOOSE) else value
+        code, safety = f"{target} = {target} {sign} {operand}", Safety.SAFE
+        if sign == "//":
+            kind = type_of(node.target, site.function)
+            if kind is None:
+                kind, safety = _seen(site), Safety.NARROWING
+            unknown = f"whether {target} is a number or a Tensor does not show"
+            require(kind in {"int", "float", "Tensor"}, unknown)
+            code = f"{target}.floor_divide_({value})" if kind == "Tensor" else code
+        return site.becomes(code, safety=safety)
 
 
-def _seen(target: ast.expr, function: FunctionFacts) -> str | None:
-    """The one type that a name or an attribute was seen to have."""
-    observed, path = function.file.project.observed, function.file.path
-    types: frozenset[str] = frozenset()
-    attribute = self_attribute(target)
-    if attribute is not None and function.owner is not None:
-        seen = observed.attribute(path, function.owner.qualname, attribute)
-        types = seen.types if seen is not None else types
+def _seen(site: Site[ast.AugAssign]) -> str | None:
+    """The one type that the name or attribute was seen to have."""
+    target, owner, types = site.node.target, site.function.owner, NOTHING
+    attribute, seen = self_attribute(target), site.observed
+    if attribute is not None and owner is not None:
+        types = NOTHING.union(*(each.types for each in attribute_seen(attribute, [owner])))
     elif isinstance(target, ast.Name):
-        calls = observed.function(path, function.qualname)
-        for names in (calls.arguments, calls.locals, calls.rebound) if calls is not None else ():
-            types |= names.get(target.id, frozenset())
+        every = (seen.arguments, seen.locals, seen.rebound)
+        types = NOTHING.union(*(names.get(target.id, NOTHING) for names in every))
     return next(iter(types)) if len(types) == 1 else None

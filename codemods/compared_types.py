@@ -28,32 +28,19 @@ What is compared is more than a name or an attribute, and would be computed seve
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Sequence
 
-from torchscript_fix.edit import Edit, ReplaceExpression
+from torchscript_fix.facts.annotations import OLD_TENSORS
 from torchscript_fix.facts.seen import types_seen
-from torchscript_fix.facts.static import FileFacts, FunctionFacts
-from torchscript_fix.kit.spelling import Spelled, SpellingError, spelled_module
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, NodeRule, Safety, Scope, Site, require
+from torchscript_fix.kit.code import is_path
+from torchscript_fix.kit.legacy import old_tensor
+from torchscript_fix.kit.spelling import Spelled, spelled_module
 
 PARTS = ("dtype", "device.type", "layout")
-DTYPES = {
-    "HalfTensor": "float16",
-    "FloatTensor": "float32",
-    "DoubleTensor": "float64",
-    "ByteTensor": "uint8",
-    "CharTensor": "int8",
-    "ShortTensor": "int16",
-    "IntTensor": "int32",
-    "LongTensor": "int64",
-    "BoolTensor": "bool",
-}
-DEVICES = {"torch": "cpu", "torch.cuda": "cuda"}
 
 
-class ComparedTypes(Rule):
-    """Spells out comparisons of `x.type()`."""
-
+class ComparedTypes(NodeRule[ast.Compare | ast.Call]):
     name = "compared-types"
     summary = "x.type() == y.type() becomes a comparison of dtypes, devices and layouts."
     messages = (
@@ -62,135 +49,71 @@ class ComparedTypes(Rule):
         "but instead found type 'str'",
     )
     safety = Safety.SAFE
+    scope = Scope.SCRIPTED
+    mentions = (".type()", *(dotted.removeprefix("torch.") for dotted in OLD_TENSORS))
+    kinds = ast.Compare | ast.Call
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite a comparison, or why it stays."""
-        if ".type()" not in facts.text and not any(name in facts.text for name in DTYPES):
-            return
-        for function in facts.functions.values():
-            if function.scripted:
-                for node in function.nodes:
-                    match node:
-                        case ast.Compare(left=left, comparators=[right]) if _written(right):
-                            yield from _asked_for_one(function, node, left, _written(right))
-                        case ast.Compare():
-                            yield from _found(function, node)
-                        case ast.Call(func=ast.Name(id="isinstance"), args=[value, kinds]):
-                            yield from _instance(function, node, value, kinds)
+    def fix(self, site: Site[ast.Compare | ast.Call]) -> Fix | None:
+        written = _by_parts(site)
+        if written is None:
+            return None
+        bare = isinstance(site.parent, ast.If | ast.While)
+        code = written.code if bare else f"({written.code})"
+        return site.becomes(Spelled(code, written.imports), written.code)
 
 
-def _written(side: ast.expr) -> str:
-    """`torch.LongTensor`, written out as a text; "" for other expressions."""
-    match side:
-        case ast.Constant(value=str(text)) if _parts_of(text):
-            return text
-    return ""
+def _by_parts(site: Site[ast.Compare | ast.Call]) -> Spelled | None:
+    """A comparison of types by what they are made of; None for other comparisons."""
+    file = site.file
+    match site.node:
+        case ast.Compare(left, [ast.Eq() | ast.NotEq() as sign], [ast.Constant(value=str(name))]):
+            value = _asked(left)
+            if value is not None and old_tensor(name):
+                is_one = _is_one_of(value, [name], site)
+                denied = isinstance(sign, ast.NotEq)
+                return Spelled(f"not ({is_one.code})", is_one.imports) if denied else is_one
+        case ast.Compare(left, [ast.Eq() | ast.NotEq() as sign], [right]):
+            one, other = _asked(left), _asked(right)
+            if one is not None and other is not None:
+                _require_paths(one, other)
+                how, word = ("==", " and ") if isinstance(sign, ast.Eq) else ("!=", " or ")
+                sides = file.segment(one), file.segment(other)
+                return Spelled(word.join(f" {how} ".join(f"{s}.{p}" for s in sides) for p in PARTS))
+        case ast.Call(func=ast.Name(id="isinstance"), args=[value, kinds]):
+            asked = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]
+            names = [file.dotted(kind) for kind in asked]
+            if all(map(old_tensor, names)) and types_seen(value, site.function) == {"Tensor"}:
+                return _is_one_of(value, names, site)
+    return None
 
 
-def _parts_of(name: str) -> tuple[str, str] | None:
-    """Dtype and device of `torch.cuda.LongTensor`."""
-    space, _, last = name.rpartition(".")
-    return (DTYPES[last], DEVICES[space]) if last in DTYPES and space in DEVICES else None
+def _require_paths(*values: ast.expr) -> None:
+    require(all(map(is_path, values)), "what is compared would be computed several times")
 
 
-def _asked_for_one(
-    function: FunctionFacts, compare: ast.Compare, left: ast.expr, name: str
-) -> Iterator[Rewrite | HeldBack]:
-    """`x.type() == "torch.LongTensor"`."""
-    value = _asked(left)
-    if value is not None and isinstance(compare.ops[0], ast.Eq | ast.NotEq):
-        denied = isinstance(compare.ops[0], ast.NotEq)
-        yield from _spelled_out(function, compare, value, [name], denied)
-
-
-def _instance(
-    function: FunctionFacts, call: ast.Call, value: ast.expr, kinds: ast.expr
-) -> Iterator[Rewrite | HeldBack]:
-    """`isinstance(x, torch.LongTensor)`, or one of several such types."""
-    asked = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]
-    names = [function.file.dotted(kind) for kind in asked]
-    if all(map(_parts_of, names)) and types_seen(value, function) == {"Tensor"}:
-        yield from _spelled_out(function, call, value, names, denied=False)
-
-
-def _spelled_out(
-    function: FunctionFacts,
-    node: ast.expr,
-    value: ast.expr,
-    names: list[str],
-    denied: bool,
-) -> Iterator[Rewrite | HeldBack]:
-    """Whether a Tensor is of one of these types, by what they are made of."""
-    rule, file = ComparedTypes.name, function.file
-    if not _is_plain(value):
-        reason = "what is compared would be computed several times"
-        yield HeldBack(rule, file.path, node.lineno, function.qualname, reason)
-        return
-    try:
-        torch = spelled_module("torch", file, node.lineno)
-    except SpellingError as error:
-        yield HeldBack(rule, file.path, node.lineno, function.qualname, str(error))
-        return
-    code = _by_parts(file.segment(value), names, torch)
-    code = f"not ({code})" if denied else code
-    bare = isinstance(file.parents[node], ast.If | ast.While)
-    edit = ReplaceExpression(node, code if bare else f"({code})")
-    edits: tuple[Edit, ...] = (*torch.imports, edit)
-    yield Rewrite(rule, file.path, node.lineno, function.qualname, code, Safety.SAFE, edits)
-
-
-def _by_parts(value: str, names: list[str], torch: Spelled) -> str:
+def _is_one_of(
+    value: ast.expr, names: Sequence[str], site: Site[ast.Compare | ast.Call]
+) -> Spelled:
+    """Whether a Tensor is of one of these types. Raises Declined."""
+    _require_paths(value)
+    torch, tensor = spelled_module("torch", site.file, site.line), site.file.segment(value)
     devices: dict[str, list[str]] = {}
-    for dtype, device in filter(None, map(_parts_of, names)):
-        devices.setdefault(device, []).append(f"{torch.code}.{dtype}")
+    for dtype, device in filter(None, map(old_tensor, names)):
+        devices.setdefault(device, []).append(f"{tensor}.dtype == {torch.code}.{dtype}")
     tests = []
     for device, dtypes in devices.items():
-        test = f"{value}.dtype == {dtypes[0]}"
-        if len(dtypes) > 1:
-            test = f"({' or '.join(f'{value}.dtype == {dtype}' for dtype in dtypes)})"
-        layout = f"{value}.layout == {torch.code}.strided"
-        tests.append(f'{test} and {value}.device.type == "{device}" and {layout}')
-    return " or ".join(f"({test})" if len(tests) > 1 else test for test in tests)
-
-
-def _found(function: FunctionFacts, compare: ast.Compare) -> Iterator[Rewrite | HeldBack]:
-    sides = [_asked(side) for side in (compare.left, *compare.comparators)]
-    left, right = sides[0], sides[-1]
-    if len(sides) != 2 or left is None or right is None:
-        return
-    how = compare.ops[0]
-    if not isinstance(how, ast.Eq | ast.NotEq):
-        return
-    file = function.file
-    if not (_is_plain(left) and _is_plain(right)):
-        reason = "what is compared would be computed several times"
-        yield HeldBack(ComparedTypes.name, file.path, compare.lineno, function.qualname, reason)
-        return
-    one, other = file.segment(left), file.segment(right)
-    sign, word = ("==", " and ") if isinstance(how, ast.Eq) else ("!=", " or ")
-    code = word.join(f"{one}.{part} {sign} {other}.{part}" for part in PARTS)
-    bare = isinstance(file.parents[compare], ast.If | ast.While)
-    yield Rewrite(
-        rule=ComparedTypes.name,
-        path=file.path,
-        line=compare.lineno,
-        function=function.qualname,
-        summary=code,
-        safety=Safety.SAFE,
-        edits=(ReplaceExpression(compare, code if bare else f"({code})"),),
-    )
+        test = f"({' or '.join(dtypes)})" if len(dtypes) > 1 else dtypes[0]
+        layout = f"{tensor}.layout == {torch.code}.strided"
+        tests.append(f'{test} and {tensor}.device.type == "{device}" and {layout}')
+    code = " or ".join(f"({test})" if len(tests) > 1 else test for test in tests)
+    return Spelled(code, torch.imports)
 
 
 def _asked(side: ast.expr) -> ast.expr | None:
     """`x` of `x.type()`, and of `x.data.type()`."""
     match side:
-        case ast.Call(func=ast.Attribute(value=value, attr="type"), args=[], keywords=[]):
-            is_data = isinstance(value, ast.Attribute) and value.attr == "data"
-            return value.value if is_data and isinstance(value, ast.Attribute) else value
+        case ast.Call(ast.Attribute(ast.Attribute(value, "data"), "type"), [], []) | ast.Call(
+            ast.Attribute(value, "type"), [], []
+        ):
+            return value
     return None
-
-
-def _is_plain(node: ast.expr) -> bool:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name)

@@ -19,66 +19,37 @@ of numpy, which compares element by element.
 """
 
 import ast
-from collections.abc import Iterator
-from typing import ClassVar
 
-from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.held import module_classes
-from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.uses import is_none
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Declined, Fix, NodeRule, Safety, Site
 
 COMPARING = ("__eq__", "__ne__")
 
 
-class ComparedWithNone(Rule):
-    name: ClassVar[str] = "compared-with-none"
-    summary: ClassVar[str] = "What is compared with None by == is asked by `is`."
-    messages: ClassVar[tuple[str, ...]] = (
+class ComparedWithNone(NodeRule[ast.Compare]):
+    name = "compared-with-none"
+    summary = "What is compared with None by == is asked by `is`."
+    messages = (
         "has no attribute or method '__ne__'",
         "has no attribute or method '__eq__'",
         "aten::eq.Tensor(Tensor self, Tensor other)",
         "aten::ne.Tensor(Tensor self, Tensor other)",
     )
-    safety: ClassVar[Safety] = Safety.SAFE
+    safety = Safety.SAFE
+    kinds = ast.Compare
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        told: set[str] = set()
-        for place in self.diagnosed(facts):
-            function = place.function
-            if function is not None and function.qualname not in told:
-                told.add(function.qualname)
-                for node in function.nodes:
-                    if isinstance(node, ast.Compare) and _is_with_none(node):
-                        yield _answer(node, function)
-
-
-def _is_with_none(node: ast.Compare) -> bool:
-    return (
-        len(node.ops) == 1
-        and isinstance(node.ops[0], ast.Eq | ast.NotEq)
-        and (is_none(node.left) or is_none(node.comparators[0]))
-    )
-
-
-def _answer(node: ast.Compare, function: FunctionFacts) -> Rewrite | HeldBack:
-    file = function.file
-    value = node.comparators[0] if is_none(node.left) else node.left
-    for dotted in sorted(module_classes(value, function)):
-        cls = file.project.classes.get(dotted)
-        if cls is not None and any(cls.method(name) is not None for name in COMPARING):
-            reason = f"{cls.qualname} has a comparison of its own"
-            return HeldBack(
-                ComparedWithNone.name, file.path, node.lineno, function.qualname, reason
-            )
-    word = "is" if isinstance(node.ops[0], ast.Eq) else "is not"
-    code = f"{file.segment(value)} {word} None"
-    return Rewrite(
-        ComparedWithNone.name,
-        file.path,
-        node.lineno,
-        function.qualname,
-        code,
-        Safety.SAFE,
-        (ReplaceExpression(node, code),),
-    )
+    def fix(self, site: Site[ast.Compare]) -> Fix | None:
+        match site.node:
+            case ast.Compare(left, [ast.Eq() | ast.NotEq() as sign], [right]) if is_none(
+                left
+            ) or is_none(right):
+                value = right if is_none(left) else left
+                for dotted in sorted(module_classes(value, site.function)):
+                    cls = site.file.project.classes.get(dotted)
+                    if cls is not None and any(map(cls.method, COMPARING)):
+                        raise Declined(f"{cls.qualname} has a comparison of its own")
+                word = "is" if isinstance(sign, ast.Eq) else "is not"
+                code = f"{site.file.segment(value)} {word} None"
+                return site.becomes(code)
+        return None

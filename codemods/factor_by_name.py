@@ -22,24 +22,18 @@ only a person knows which is the factor.
 """
 
 import ast
-from collections.abc import Iterator
-from typing import ClassVar
 
-from torchscript_fix.edit import ReplaceExpression
-from torchscript_fix.facts.static import FileFacts, FunctionFacts
+from torchscript_fix.facts.static import FunctionFacts
 from torchscript_fix.facts.types import type_of
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, NodeRule, Safety, Scope, Site, require
+from torchscript_fix.kit.code import arguments_of, is_written_out
 
-NAMES = {
-    ("add", 3): ("", "alpha", ""),
-    ("sub", 3): ("", "alpha", ""),
-    ("addcmul", 4): ("", "value", "", ""),
-    ("addcdiv", 4): ("", "value", "", ""),
-} | {
-    (name, count): names
-    for name in ("addmm", "addmv", "addr", "addbmm", "baddbmm")
-    for count, names in ((4, ("beta", "", "", "")), (5, ("beta", "", "alpha", "", "")))
-}
+PRODUCTS = ("addmm", "addmv", "addr", "addbmm", "baddbmm")
+NAMES: dict[tuple[str, int], tuple[str, ...]]
+NAMES = {(name, 3): ("", "alpha", "") for name in ("add", "sub")}
+NAMES |= {(name, 4): ("", "value", "", "") for name in ("addcmul", "addcdiv")}
+NAMES |= {(name, 4): ("beta", "", "", "") for name in PRODUCTS}
+NAMES |= {(name, 5): ("beta", "", "alpha", "", "") for name in PRODUCTS}
 """Function and number of positional arguments to their names; "" where it stays positional."""
 METHODS = {
     (name, len(names) - 1): names[:1] + names[2:] if names[0] == "beta" else names[1:]
@@ -48,59 +42,46 @@ METHODS = {
 """The same for the method of a Tensor, without the Tensor itself."""
 
 
-class FactorByName(Rule):
-    name: ClassVar[str] = "factor-by-name"
-    summary: ClassVar[str] = "A factor in front of a Tensor is passed by its name."
-    messages: ClassVar[tuple[str, ...]] = ("as a scalar argument",)
-    safety: ClassVar[Safety] = Safety.SAFE
+class FactorByName(NodeRule[ast.Call]):
+    name = "factor-by-name"
+    summary = "A factor in front of a Tensor is passed by its name."
+    messages = ("as a scalar argument",)
+    safety = Safety.SAFE
+    scope = Scope.SCRIPTED
+    mentions = ("add", "sub(", "sub_(")
+    kinds = ast.Call
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        if not any(word in facts.text for word in ("add", "sub(", "sub_(")):
-            return
-        for function in facts.functions.values():
-            for call in function.calls if function.scripted else ():
-                names = _names(call, function)
-                if names is None:
-                    continue
-                factors = [a for a, name in zip(call.args, names, strict=True) if name]
-                if all(_is_number(factor) for factor in factors):
-                    yield _rewrite(call, names, function)
-                elif facts.dotted(call.func).startswith("torch."):
-                    reason = f"whether {ast.unparse(factors[0])} is a factor does not show"
-                    path, line, where = facts.path, call.lineno, function.qualname
-                    yield HeldBack(self.name, path, line, where, reason)
-
-
-def _names(call: ast.Call, function: FunctionFacts) -> tuple[str, ...] | None:
-    """The names of the positional arguments of a call in the old order."""
-    if not isinstance(call.func, ast.Attribute) or call.keywords:
+    def fix(self, site: Site[ast.Call]) -> Fix | None:
+        call, file = site.node, site.file
+        names = _names(call, site.function)
+        factors = [each for each, name in zip(call.args, names, strict=False) if name]
+        if not all(map(_is_number, factors)):
+            does_not_show = f"whether {ast.unparse(factors[0])} is a factor does not show"
+            require(not file.dotted(call.func).startswith("torch."), does_not_show)
+        elif factors:
+            arguments = list(zip(arguments_of(call, file), names, strict=True))
+            named = [f"{name}={code}" for code, name in arguments if name]
+            given = [*(code for code, name in arguments if not name), *named]
+            code = f"{file.segment(call.func)}({', '.join(given)})"
+            return site.becomes(code, f"{', '.join(named)} by name")
         return None
-    count = len(call.args)
-    if function.file.dotted(call.func.value) == "torch":
-        names = NAMES.get((call.func.attr, count))
-    else:
-        names = METHODS.get((call.func.attr.removesuffix("_"), count))
-        may_be_a_set = names is not None and call.func.attr in {"add", "sub"}
-        if may_be_a_set and type_of(call.func.value, function) != "Tensor":
-            names = None
-    if names is None or any(isinstance(argument, ast.Starred) for argument in call.args):
-        return None
-    return names
+
+
+def _names(call: ast.Call, function: FunctionFacts) -> tuple[str, ...]:
+    """The names of the positional arguments of a call in the old order; () for other calls."""
+    match call:
+        case ast.Call(
+            func=ast.Attribute(value=owner, attr=name), args=given, keywords=[]
+        ) if is_written_out(call):
+            if function.file.dotted(owner) == "torch":
+                return NAMES.get((name, len(given)), ())
+            names = METHODS.get((name.removesuffix("_"), len(given)), ())
+            may_be_a_set = names and name in {"add", "sub"}
+            return () if may_be_a_set and type_of(owner, function) != "Tensor" else names
+    return ()
 
 
 def _is_number(node: ast.expr) -> bool:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         node = node.operand
     return isinstance(node, ast.Constant) and type(node.value) in {int, float}
-
-
-def _rewrite(call: ast.Call, names: tuple[str, ...], function: FunctionFacts) -> Rewrite:
-    file = function.file
-    texts = [file.segment(argument) for argument in call.args]
-    positional = [text for text, name in zip(texts, names, strict=True) if not name]
-    named = [f"{name}={text}" for text, name in zip(texts, names, strict=True) if name]
-    code = f"{file.segment(call.func)}({', '.join(positional + named)})"
-    summary = f"{', '.join(named)} by name"
-    path, where = file.path, function.qualname
-    edit = ReplaceExpression(call, code)
-    return Rewrite(FactorByName.name, path, call.lineno, where, summary, Safety.SAFE, (edit,))

@@ -22,51 +22,38 @@ method of yours by that name is compiled.
 
 import ast
 from collections.abc import Iterator
-from typing import ClassVar
 
-from torchscript_fix.edit import Edit, ReplaceStatement
 from torchscript_fix.facts.held import module_classes
 from torchscript_fix.facts.scripting import is_told_apart
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
-from torchscript_fix.kit.spelling import SpellingError, spelled_is_scripting
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, NodeRule, Safety, Scope, Site, require
+from torchscript_fix.kit.spelling import Spelled, spelled_is_scripting
 
 METHOD = "flatten_parameters"
 
 
-class FlattenParameters(Rule):
-    name: ClassVar[str] = "flatten-parameters"
-    summary: ClassVar[str] = "flatten_parameters() is called where it is not scripted."
-    messages: ClassVar[tuple[str, ...]] = ("SetComp aren't supported",)
-    safety: ClassVar[Safety] = Safety.SAFE
+class FlattenParameters(NodeRule[ast.Call]):
+    name = "flatten-parameters"
+    summary = "flatten_parameters() is called where it is not scripted."
+    messages = ("SetComp aren't supported",)
+    safety = Safety.SAFE
+    scope = Scope.SCRIPTED
+    mentions = (METHOD,)
+    kinds = ast.Call
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite a call that is compiled: the compiler names the class, and not the line."""
-        if not any(self.diagnosed(facts)):
-            return
-        for function in facts.functions_in_question:
-            calls = [call for call in function.calls if _is_torchs(call, function)]
-            if calls and function.scripted:
-                for call in calls:
-                    found = self._one(call, function)
-                    if found is not None:
-                        yield found
+    def sites(self, file: FileFacts) -> Iterator[Site[ast.Call]]:
+        if any(self.diagnosed(file)):  # the compiler names the class, and not the line
+            yield from super().sites(file)
 
-    def _one(self, call: ast.Call, function: FunctionFacts) -> Rewrite | HeldBack | None:
-        file, line, where = function.file, call.lineno, function.qualname
-        statement = file.parents[call]
-        if is_told_apart(call, function):
+    def fix(self, site: Site[ast.Call]) -> Fix | None:
+        call, statement = site.node, Site(site.parent, site.function)
+        if not _is_torchs(call, site.function) or is_told_apart(call, site.function):
             return None
-        if not isinstance(statement, ast.Expr):
-            return HeldBack(self.name, file.path, line, where, "its result is used")
-        try:
-            is_scripting = spelled_is_scripting(function)
-        except SpellingError as error:
-            return HeldBack(self.name, file.path, line, where, str(error))
-        code = f"if not {is_scripting.code}:\n    {file.segment(statement)}\n"
+        require(isinstance(statement.node, ast.Expr), "its result is used")
+        asked = spelled_is_scripting(site.function)
+        code = f"if not {asked.code}:\n    {statement.code}\n"
         summary = f"{ast.unparse(call)}: where it is not scripted"
-        edits: tuple[Edit, ...] = (*is_scripting.imports, ReplaceStatement(statement, code))
-        return Rewrite(self.name, file.path, line, where, summary, Safety.SAFE, edits)
+        return statement.becomes(Spelled(code, asked.imports), summary)
 
 
 def _is_torchs(call: ast.Call, function: FunctionFacts) -> bool:

@@ -31,19 +31,14 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.facts.calls import passed_by
 from torchscript_fix.facts.float_layers import LAYERS
-from torchscript_fix.facts.schemas_said import (
-    Mismatch,
-    argument_of,
-    call_at,
-    mismatches,
-)
+from torchscript_fix.facts.schemas_said import Mismatch, argument_of, call_at, mismatches
 from torchscript_fix.facts.seen import types_seen
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
 from torchscript_fix.facts.unify import parts
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, Safety, Site, SiteRule, require
 
 FLOATS = frozenset({"float", "Optional[float]", "Optional[List[float]]", "List[float]"})
 INTS = ("int", "bool", "number", "Optional[int]", "Tuple[int", "List[int", "Union[float, int")
@@ -52,112 +47,74 @@ INTS = ("int", "bool", "number", "Optional[int]", "Tuple[int", "List[int", "Unio
 NUMBERS = frozenset({"int", "float", "bool"})
 
 
-class FloatArgument(Rule):
-    """Writes numbers as floats where floats are wanted."""
+@dataclass(frozen=True)
+class _Argument(Site[ast.expr]):
+    """What a call passes where a float is wanted."""
 
+    parameter: str = ""
+    safety: Safety = Safety.SAFE
+
+
+class FloatArgument(SiteRule[_Argument]):
     name = "float-argument"
     summary = "A number that has to be a float is written as one: value=0 becomes value=0.0."
     messages = tuple(f"Expected a value of type '{kind}' for argument" for kind in sorted(FLOATS))
     safety = Safety.NARROWING
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite for each argument, or why it stays."""
-        found = dict.fromkeys([*_literals_of_layers(facts), *self._said(facts)])
-        for finding in found:
-            if finding.reason is not None:
-                yield HeldBack(
-                    self.name, facts.path, finding.line, finding.function.qualname, finding.reason
-                )
-                continue
-            value = finding.value
-            assert value is not None
-            yield Rewrite(
-                self.name,
-                facts.path,
-                value.lineno,
-                finding.function.qualname,
-                f"{finding.parameter}={finding.code}",
-                finding.safety,
-                (ReplaceExpression(value, finding.code),),
-            )
-
-    def _said(self, facts: FileFacts) -> Iterator["_Finding"]:
-        for located in self.diagnosed(facts):
-            wanted = [
-                one
-                for one in mismatches(located.message)
-                if one.wanted in FLOATS and one.found.startswith(INTS)
-            ]
+    def sites(self, file: FileFacts) -> Iterator[_Argument]:
+        for function in file.functions_in_question:  # of layers, no int compiles
+            yield from (each for each in _of_layers(function) if _literal(each.node))
+        for located in self.diagnosed(file):
+            wanted = _wanted(located.message)
             call = call_at(located)
-            if located.function is not None and call is not None and wanted:
-                yield from _at_call(call, located.function, wanted)
+            if located.function is not None and call is not None:
+                for mismatch in wanted:
+                    yield from _at_call(call, located.function, mismatch)
             yield from _in_layers(located.owner, wanted)
-        for diagnosis in facts.project.diagnosed.diagnoses:
+        for diagnosis in file.project.diagnosed.diagnoses:
             if diagnosis.path is None and self.answers(diagnosis.message):
-                said = mismatches(diagnosis.message)
-                wanted = [one for one in said if one.wanted in FLOATS and one.found == "int"]
-                yield from _in_layers(facts.classes.get(diagnosis.model), wanted)
+                wanted = [one for one in _wanted(diagnosis.message) if one.found == "int"]
+                yield from _in_layers(file.classes.get(diagnosis.model), wanted)
+
+    def fix(self, site: _Argument) -> Fix | None:
+        value, code = site.node, _literal(site.node) or _several(site.node, site.function)
+        if code is None:
+            others = types_seen(value, site.function) - NUMBERS
+            optional = others == {"None"} and isinstance(value, ast.Name | ast.Attribute)
+            kinds = " and ".join(sorted(others))
+            no_float = f"`{ast.unparse(value)}` is {kinds} at times: no float is made of that"
+            require(optional or not others, no_float)
+            code = f"float({site.code})"
+            code += f" if {site.code} is not None else None" if optional else ""
+        return site.becomes(code, f"{site.parameter}={code}", site.safety)
 
 
-@dataclass(frozen=True)
-class _Finding:
-    """One argument and what is written for it, or why it stays."""
-
-    function: FunctionFacts
-    line: int
-    parameter: str
-    value: ast.expr | None = None
-    code: str = ""
-    safety: Safety = Safety.SAFE
-    reason: str | None = None
+def _wanted(message: str) -> list[Mismatch]:
+    """The arguments that have to be floats, and are numbers."""
+    said = mismatches(message)
+    return [one for one in said if one.wanted in FLOATS and one.found.startswith(INTS)]
 
 
-# ------------------------------------------------------------------------------ a call that fails
-
-
-def _at_call(call: ast.Call, function: FunctionFacts, wanted: list[Mismatch]) -> Iterator[_Finding]:
+def _at_call(call: ast.Call, function: FunctionFacts, mismatch: Mismatch) -> Iterator[_Argument]:
     """What fails at the call underlined, and literals in the same function that fail alike."""
-    file = function.file
-    for mismatch in wanted:
-        value = argument_of(call, mismatch, function)
-        if value is None or _is_float(value):
-            continue
-        yield _written(value, mismatch.argument, function, _safety(call, function))
-        for other in function.calls:
-            if other is not call and file.segment(other.func) == file.segment(call.func):
-                same = argument_of(other, mismatch, function)
-                if same is not None and _literal(same) is not None:
-                    yield _written(same, mismatch.argument, function, _safety(other, function))
+    segment, name = function.file.segment, mismatch.argument
+    value = argument_of(call, mismatch, function)
+    if value is None or _is_float(value):
+        return
+    yield _Argument(value, function, None, name, _safety(call, function))
+    for other in function.calls:
+        if other is not call and segment(other.func) == segment(call.func):
+            same = argument_of(other, mismatch, function)
+            if same is not None and _literal(same) is not None:
+                yield _Argument(same, function, None, name, _safety(other, function))
 
 
 def _safety(call: ast.Call, function: FunctionFacts) -> Safety:
-    file = function.file
-    if file.dotted(call.func).startswith("torch."):
-        return Safety.SAFE
-    if isinstance(call.func, ast.Attribute) and type_of(call.func.value, function) == "Tensor":
-        return Safety.SAFE
-    return Safety.NARROWING
-
-
-def _written(value: ast.expr, parameter: str, function: FunctionFacts, safety: Safety) -> _Finding:
-    """`float(...)` around a value, a literal as a literal; or why it stays."""
-    code = _literal(value)
-    line = value.lineno
-    if code is not None:
-        return _Finding(function, line, parameter, value, code, safety)
-    several = _several(value, function)
-    if several is not None:
-        return _Finding(function, line, parameter, value, several, safety)
-    others = types_seen(value, function) - NUMBERS
-    source = function.file.segment(value)
-    if others == {"None"} and isinstance(value, ast.Name | ast.Attribute):
-        code = f"float({source}) if {source} is not None else None"
-        return _Finding(function, line, parameter, value, code, safety)
-    if others:
-        kinds = " and ".join(sorted(others))
-        reason = f"`{ast.unparse(value)}` is {kinds} at times: no float is made of that"
-        return _Finding(function, line, parameter, reason=reason)
-    return _Finding(function, line, parameter, value, f"float({source})", safety)
+    method = call.func
+    is_torchs = function.file.dotted(method).startswith("torch.") or (
+        isinstance(method, ast.Attribute) and type_of(method.value, function) == "Tensor"
+    )
+    return Safety.SAFE if is_torchs else Safety.NARROWING
 
 
 def _literal(value: ast.expr) -> str | None:
@@ -169,36 +126,29 @@ def _literal(value: ast.expr) -> str | None:
             inside = _literal(operand)
             return f"-{inside}" if inside is not None and inside[0].isdigit() else None
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            floats = [_literal(e) or (ast.unparse(e) if _is_float(e) else None) for e in elements]
-            if floats and all(each is not None for each in floats):
-                return f"[{', '.join(str(each) for each in floats)}]"
+            floats = [_literal(e) or (ast.unparse(e) if _is_float(e) else "") for e in elements]
+            return f"[{', '.join(floats)}]" if floats and all(floats) else None
     return None
 
 
 def _several(value: ast.expr, function: FunctionFacts) -> str | None:
     """Several numbers, written out in a tuple or held by a name, as a list of floats."""
-    if isinstance(value, ast.Tuple | ast.List):
-        kinds = [types_seen(element, function) for element in value.elts]
-        if not kinds or not all(kind and kind <= NUMBERS for kind in kinds):
-            return None
-        floats = [
-            _literal(element) or _as_float(function.file.segment(element), element)
-            for element in value.elts
-        ]
-    elif isinstance(value, ast.Name | ast.Attribute):
-        seen = list(types_seen(value, function))
-        inside = parts(seen[0])[1] if len(seen) == 1 and seen[0].startswith("Tuple[") else []
-        if not inside or not NUMBERS.issuperset(inside):
-            return None
-        source = function.file.segment(value)
-        floats = [f"float({source}[{index}])" for index in range(len(inside))]
-    else:
-        return None
-    return f"[{', '.join(floats)}]"
-
-
-def _as_float(segment: str, value: ast.expr) -> str:
-    return segment if _is_float(value) else f"float({segment})"
+    segment = function.file.segment
+    match value:
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            kinds = [types_seen(element, function) for element in elements]
+            if not kinds or not all(kind and kind <= NUMBERS for kind in kinds):
+                return None
+            codes = [segment(e) if _is_float(e) else f"float({segment(e)})" for e in elements]
+            floats = [_literal(e) or code for e, code in zip(elements, codes, strict=True)]
+            return f"[{', '.join(floats)}]"
+        case ast.Name() | ast.Attribute():
+            seen = list(types_seen(value, function))
+            head, inside = parts(seen[0]) if len(seen) == 1 else ("", [])
+            if head == "Tuple" and inside and NUMBERS.issuperset(inside):
+                source = segment(value)
+                return f"[{', '.join(f'float({source}[{i}])' for i in range(len(inside)))}]"
+    return None
 
 
 def _is_float(value: ast.expr) -> bool:
@@ -217,63 +167,38 @@ def _is_float(value: ast.expr) -> bool:
 # ---------------------------------------------------------------------- what layers are made with
 
 
-def _literals_of_layers(facts: FileFacts) -> Iterator[_Finding]:
-    """Ints written where a layer of torch hands them on as floats: none of them compiles."""
-    if "nn" not in facts.text:
-        return
-    for function in facts.functions_in_question:
-        for call, parameter, value in _layer_arguments(function):
-            code = _literal(value)
-            if code is not None and not isinstance(value, ast.Tuple | ast.List):
-                yield _Finding(function, call.lineno, parameter, value, code)
-
-
-def _in_layers(cls: ClassFacts | None, wanted: list[Mismatch]) -> Iterator[_Finding]:
+def _in_layers(cls: ClassFacts | None, wanted: list[Mismatch]) -> list[_Argument]:
     """Arguments of layers that a class makes, where one of them turned out to be an int."""
     names = {"dropout" if one.argument == "dropout_p" else one.argument for one in wanted}
-    if cls is None or not names:
-        return
     arguments = [
-        (function, parameter, value)
-        for function in _constructing(cls)
-        for _, parameter, value in _layer_arguments(function)
-        if parameter in names and _literal(value) is None and not _is_float(value)
+        each
+        for function in (_constructing(cls) if cls is not None and names else ())
+        for each in _of_layers(function)
+        if each.parameter in names and not _literal(each.node) and not _is_float(each.node)
     ]
-    unsure = [
-        (function, parameter, value)
-        for function, parameter, value in arguments
-        if types_seen(value, function) != {"float"}
-    ]
-    for function, parameter, value in unsure or arguments:
-        yield _written(value, parameter, function, Safety.SAFE)
+    unsure = [each for each in arguments if types_seen(each.node, each.function) != {"float"}]
+    return unsure or arguments
 
 
 def _constructing(cls: ClassFacts) -> list[FunctionFacts]:
     """The functions of the class's file in which it makes its layers: methods, and functions that
     those call."""
-    todo = [f for f in cls.construction if f.file is cls.file]
-    seen: dict[FunctionFacts, None] = {}
-    while todo:
-        function = todo.pop()
-        if function in seen:
-            continue
-        seen[function] = None
+    project, found = cls.file.project, [f for f in cls.construction if f.file is cls.file]
+    for function in found:  # which grows
         for call in function.calls:
-            called = cls.file.project.functions.get(cls.file.dotted(call.func))
-            if called is not None and called.file is cls.file:
-                todo.append(called)
-    return sorted(seen, key=lambda function: function.node.lineno)
+            called = project.functions.get(cls.file.dotted(call.func))
+            if called is not None and called.file is cls.file and called not in found:
+                found.append(called)
+    return sorted(found, key=lambda function: function.node.lineno)
 
 
-def _layer_arguments(function: FunctionFacts) -> Iterator[tuple[ast.Call, str, ast.expr]]:
+def _of_layers(function: FunctionFacts) -> Iterator[_Argument]:
     """The arguments in a function that a layer of torch needs as floats."""
     for call in function.calls:
-        parameters = LAYERS.get(function.file.dotted(call.func))
-        if parameters is None or any(isinstance(arg, ast.Starred) for arg in call.args):
+        parameters = LAYERS.get(function.file.dotted(call.func), ())
+        if any(isinstance(each, ast.Starred) for each in call.args):
             continue
-        for parameter, value in zip(parameters, call.args, strict=False):
-            if parameter is not None:
-                yield call, parameter, value
-        for keyword in call.keywords:
-            if keyword.arg is not None and keyword.arg in parameters:
-                yield call, keyword.arg, keyword.value
+        for position, parameter in enumerate(parameters):
+            value = passed_by(call, parameter, position) if parameter is not None else None
+            if parameter is not None and value is not None:
+                yield _Argument(value, function, None, parameter)

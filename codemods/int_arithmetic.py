@@ -27,12 +27,11 @@ else.
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.schemas_said import mismatches
 from torchscript_fix.facts.seen import types_seen
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, Safety, Site, SiteRule, require
 
 INTS = frozenset({"int", "Optional[int]", "List[int]", "Optional[List[int]]"})
 FLOATS = frozenset({"float", "List[float]"})
@@ -40,101 +39,77 @@ DEEPEST = 4
 """How many assignments back a number is followed."""
 
 
-class IntArithmetic(Rule):
-    """Keeps powers and rounded numbers whole."""
-
+class IntArithmetic(SiteRule[Site[ast.BinOp | ast.Call]]):
     name = "int-arithmetic"
     summary = "Powers of ints and rounded numbers stay ints: s ** 2 becomes s * s."
     messages = tuple(f"Expected a value of type '{kind}' for argument" for kind in sorted(INTS))
     safety = Safety.NARROWING
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite for each power or call of `round` that leads to such a place."""
-        seen: set[ast.AST] = set()
-        for located in self.diagnosed(facts):
-            if located.function is None or not _is_about_floats(located):
-                continue
-            for node in _leading_to(located, located.function):
-                if node not in seen:
-                    seen.add(node)
-                    found = self._found(node, located.function)
-                    if found is not None:
-                        yield found
+    def sites(self, file: FileFacts) -> Iterator[Site[ast.BinOp | ast.Call]]:
+        for located in self.diagnosed(file):
+            function, said = located.function, mismatches(located.message)
+            about_floats = any(one.wanted in INTS and one.found in FLOATS for one in said)
+            if function is not None and about_floats:
+                for node in _leading_to(located, function):
+                    if isinstance(node, ast.BinOp | ast.Call):
+                        yield Site(node, function)
 
-    def _found(self, node: ast.AST, function: FunctionFacts) -> Rewrite | HeldBack | None:
-        path, name = function.file.path, function.qualname
-        match node:
-            case ast.BinOp(op=ast.Pow(), left=base, right=exponent):
-                numbers = [base, exponent]
-                code, safety = _power(node, base, exponent, function)
-            case ast.Call(func=ast.Name(id="round"), args=[number], keywords=[]):
-                numbers = [number]
-                code, safety = f"int({function.file.segment(node)})", Safety.SAFE
+    def fix(self, site: Site[ast.BinOp | ast.Call]) -> Fix | None:
+        match site.node, site.parent:
+            case _, ast.Call(func=ast.Name(id="int")):
+                return None
+            case ast.BinOp(left=base, op=ast.Pow(), right=exponent), _:
+                if _is_fraction(exponent):
+                    return None
+                _require({"int", "bool"}, "a whole number", [base, exponent], site)
+                code, safety = _power(site, base, exponent)
+            case ast.Call(func=ast.Name(id="round"), args=[number], keywords=[]), _:
+                _require({"int", "bool", "float"}, "a number", [number], site)
+                code, safety = f"int({site.code})", Safety.SAFE
             case _:
                 return None
-        if _is_made_whole(node, function) or any(_is_fraction(n) for n in numbers[1:]):
-            return None
-        wanted = {"int", "bool"} if isinstance(node, ast.BinOp) else {"int", "bool", "float"}
-        for number in numbers:
-            kinds = types_seen(number, function)
-            if not kinds or not kinds <= wanted:
-                reason = f"`{ast.unparse(number)}` is not known to be a whole number"
-                if isinstance(node, ast.Call):
-                    reason = f"`{ast.unparse(number)}` is not known to be a number"
-                return HeldBack(self.name, path, node.lineno, name, reason)
-        summary = f"{ast.unparse(node)} stays an int"
-        edit = ReplaceExpression(node, code)
-        return Rewrite(self.name, path, node.lineno, name, summary, safety, (edit,))
+        return site.becomes(code, f"{ast.unparse(site.node)} stays an int", safety)
 
 
-def _is_about_floats(located: Located) -> bool:
-    return any(one.wanted in INTS and one.found in FLOATS for one in mismatches(located.message))
+def _require(
+    kinds: set[str], what: str, numbers: list[ast.expr], site: Site[ast.BinOp | ast.Call]
+) -> None:
+    for number in numbers:
+        seen = types_seen(number, site.function)
+        require(seen and seen <= kinds, f"`{ast.unparse(number)}` is not known to be {what}")
 
 
 def _leading_to(located: Located, function: FunctionFacts) -> Iterator[ast.AST]:
     """Everything inside of the place, and inside of what its names were bound to."""
-    node = located.node
-    if node is None:
-        todo: list[ast.AST] = [
-            n for n in function.nodes if isinstance(n, ast.stmt) and n.lineno == located.line
-        ]
-    else:
-        parent = function.file.parents.get(node)
-        is_called = isinstance(parent, ast.Call) and parent.func is node
-        todo = [parent if is_called and isinstance(parent, ast.Call) else node]
+    todo: list[ast.AST] = [located.node] if located.node is not None else []
+    for node in function.nodes if located.node is None else ():
+        if isinstance(node, ast.stmt) and node.lineno == located.line:
+            todo.append(node)
+    match function.file.parents.get(todo[0]) if located.node is not None else None:
+        case ast.Call(func=func) as call if func is located.node:
+            todo = [call]
     names: set[str] = set()
     for _ in range(DEEPEST):
-        following: list[ast.AST] = []
-        for start in todo:
-            for inside in ast.walk(start):
-                yield inside
-                if isinstance(inside, ast.Name) and inside.id not in names:
-                    names.add(inside.id)
-                    following += [v for v in function.assignments.get(inside.id, ()) if v]
-        todo = following
+        nodes = [node for start in todo for node in ast.walk(start)]
+        yield from nodes
+        new = dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name))
+        values = (function.assignments.get(name, ()) for name in new if name not in names)
+        todo = [value for every in values for value in every if value is not None]
+        names |= new.keys()
 
 
 def _power(
-    node: ast.BinOp, base: ast.expr, exponent: ast.expr, function: FunctionFacts
+    site: Site[ast.BinOp | ast.Call], base: ast.expr, exponent: ast.expr
 ) -> tuple[str, Safety]:
     """`s * s` for `s ** 2`, else `int(2 ** n)`, which is narrower where n may be negative."""
-    file = function.file
-    if isinstance(exponent, ast.Constant) and isinstance(exponent.value, int):
-        if exponent.value in {2, 3} and isinstance(base, ast.Name | ast.Attribute):
-            product = " * ".join([file.segment(base)] * exponent.value)
-            inside = isinstance(file.parents[node], ast.BinOp | ast.UnaryOp)
+    match exponent, base:
+        case ast.Constant(value=int(count)), ast.Name() | ast.Attribute() if count in {2, 3}:
+            product = " * ".join([site.file.segment(base)] * count)
+            inside = isinstance(site.parent, ast.BinOp | ast.UnaryOp)
             return f"({product})" if inside else product, Safety.SAFE
-        if exponent.value >= 0:
-            return f"int({file.segment(node)})", Safety.SAFE
-    return f"int({file.segment(node)})", Safety.NARROWING
-
-
-def _is_made_whole(node: ast.AST, function: FunctionFacts) -> bool:
-    """Whether it stands in `int(...)` already."""
-    match function.file.parents[node]:
-        case ast.Call(func=ast.Name(id="int")):
-            return True
-    return False
+        case ast.Constant(), _:
+            return f"int({site.code})", Safety.SAFE
+    return f"int({site.code})", Safety.NARROWING
 
 
 def _is_fraction(exponent: ast.expr) -> bool:
@@ -142,6 +117,4 @@ def _is_fraction(exponent: ast.expr) -> bool:
     match exponent:
         case ast.Constant(value=value):
             return not isinstance(value, int)
-        case ast.UnaryOp(op=ast.USub()):
-            return True
-    return False
+    return isinstance(exponent, ast.UnaryOp) and isinstance(exponent.op, ast.USub)

@@ -22,18 +22,15 @@ needs its real type instead.
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import Edit, ReplaceExpression
-from torchscript_fix.facts.schemas_said import argument_of, call_at, mismatches
+from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.facts.schemas_said import argument_of, mismatches
 from torchscript_fix.facts.seen import types_seen
-from torchscript_fix.facts.static import FileFacts, FunctionFacts
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import CallRule, Fix, Safety, Site, require
 
 SIZES = frozenset({"List[int]", "Optional[List[int]]", "int"})
 
 
-class IntOfTensor(Rule):
-    """Takes numbers out of Tensors where sizes are wanted."""
-
+class IntOfTensor(CallRule):
     name = "int-of-tensor"
     summary = "A number in a Tensor is taken out by int() where a size is wanted."
     messages = (
@@ -43,46 +40,34 @@ class IntOfTensor(Rule):
     )
     safety = Safety.SAFE
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite for each call, or why it stays."""
-        done: set[ast.Call] = set()
-        for located in self.diagnosed(facts):
-            call, function = call_at(located), located.function
-            if call is None or function is None or call in done:
-                continue
-            places = list(_places(call, located.message, function))
-            if not places:
-                continue
-            done.add(call)
-            edits: tuple[Edit, ...] = tuple(
-                ReplaceExpression(place, f"int({facts.segment(place)})")
-                for place in places
-                if types_seen(place, function) == {"Tensor"}
-            )
-            path, line, name = facts.path, call.lineno, function.qualname
-            if edits:
-                words = f"{len(edits)} numbers are" if len(edits) > 1 else "a number is"
-                summary = f"{words} taken out of Tensors"
-                yield Rewrite(self.name, path, line, name, summary, Safety.SAFE, edits)
-            elif not all(types_seen(place, function) == {"int"} for place in places):
-                reason = "nothing shows whether these are Tensors or ints without an annotation"
-                yield HeldBack(self.name, path, line, name, reason)
+    def fix(self, site: Site[ast.Call]) -> Fix | None:
+        seen = [(place, types_seen(place, site.function)) for place in _places(site)]
+        numbers = [place for place, types in seen if types == {"Tensor"}]
+        shown = numbers or all(types == {"int"} for _, types in seen)
+        require(shown, "nothing shows whether these are Tensors or ints without an annotation")
+        if not numbers:
+            return None
+        words = f"{len(numbers)} numbers are" if len(numbers) > 1 else "a number is"
+        edits = [ReplaceExpression(each, f"int({site.file.segment(each)})") for each in numbers]
+        return Fix(f"{words} taken out of Tensors", edits)
 
 
-def _places(call: ast.Call, message: str, function: FunctionFacts) -> Iterator[ast.expr]:
+def _places(site: Site[ast.Call]) -> Iterator[ast.expr]:
     """The sizes in a call that the compiler says are Tensors."""
-    for mismatch in mismatches(message):
+    call = site.node
+    for mismatch in mismatches(site.message):
         if mismatch.wanted not in SIZES or "Tensor" not in mismatch.found:
             continue
         # Among several numbers a Tensor is taken for one; a tuple of them is not.
         is_first = mismatch.argument == "<varargs>" and call.args
-        value = call.args[0] if is_first else argument_of(call, mismatch, function)
+        value = call.args[0] if is_first else argument_of(call, mismatch, site.function)
         if isinstance(value, ast.List | ast.Tuple):
-            yield from (element for element in value.elts if _may_be_tensor(element))
+            yield from filter(_may_be_tensor, value.elts)
             return
 
 
 def _may_be_tensor(value: ast.expr) -> bool:
-    return not isinstance(value, ast.Constant | ast.UnaryOp | ast.Starred) and not (
-        isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "int"
-    )
+    match value:
+        case ast.Constant() | ast.UnaryOp() | ast.Starred() | ast.Call(func=ast.Name(id="int")):
+            return False
+    return True

@@ -28,146 +28,98 @@ Where the keyword is that of another function than torch's, and where its value 
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from torchscript_fix.edit import AddImport, Edit, ReplaceExpression
-from torchscript_fix.facts.diagnosed import Located
-from torchscript_fix.facts.schemas_said import call_at
+from torchscript_fix.facts.shapes import is_of_torch
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
-from torchscript_fix.facts.types import type_of
 from torchscript_fix.facts.uses import is_none
-from torchscript_fix.kit.spelling import SpellingError, spelled_module
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Declined, Fix, Safety, Site, SiteRule, require
+from torchscript_fix.kit.code import has_comment, shortened
+from torchscript_fix.kit.spelling import Spelled, spelled_call
 
 RENAMED = {"axis": "dim", "keepdims": "keepdim"}
 BY_POSITION = {"split_size_or_sections": 1}
 """What has another name in the schema, and its position in functions of torch."""
+DROPPED = {"requires_grad", "out", *BY_POSITION}
 
+Keywords = dict[str, ast.expr]
 UNKNOWN = (*RENAMED, "requires_grad", "as_tuple", "dim", "out")
 NO_SPLIT = "Argument split_size not provided"
 
 
-class KeywordOfNumpy(Rule):
-    """Writes the keywords that schemas know."""
-
+class KeywordOfNumpy(SiteRule[Site[ast.Call]]):
     name = "keyword-of-numpy"
     summary = "Keywords that only Python's side of torch knows get the schema's name: axis is dim."
     messages = (*(f"Keyword argument {keyword} unknown" for keyword in UNKNOWN), NO_SPLIT)
     safety = Safety.SAFE
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite for each call, or why it stays."""
-        done: set[ast.Call] = set()
-        for located in self.diagnosed(facts):
-            call = call_at(located)
-            if located.function is None or call is None:
-                continue
-            said = {word for word in UNKNOWN if f"argument {word} unknown" in located.message}
-            if NO_SPLIT in located.message:
-                said |= BY_POSITION.keys()
-            for each in _alike(call, located):
-                if each not in done:
-                    done.add(each)
-                    found = self._found(each, said, located.function)
-                    if found is not None:
-                        yield found
+    def sites(self, file: FileFacts) -> Iterable[Site[ast.Call]]:
+        """The calls that are underlined, and others of the same name in their functions."""
+        return dict.fromkeys(
+            Site(other, site.function, site.located)
+            for site in self.calls(file)
+            for other in site.function.calls
+            if _name(other) == _name(site.node)
+        )
 
-    def _found(
-        self, call: ast.Call, said: set[str], function: FunctionFacts
-    ) -> Rewrite | HeldBack | None:
-        path, line, name = function.file.path, call.lineno, function.qualname
-        try:
-            written = _written(call, said, function)
-        except _NotSure as doubt:
-            return HeldBack(self.name, path, line, name, str(doubt))
-        if written is None:
+    def fix(self, site: Site[ast.Call]) -> Fix | None:
+        call, file = site.node, site.file
+        said = {word for word in UNKNOWN if f"argument {word} unknown" in site.message}
+        said |= BY_POSITION.keys() if NO_SPLIT in site.message else set()
+        keywords = {str(keyword.arg): keyword.value for keyword in call.keywords}
+        wanted = said & keywords.keys()
+        if _name(call) != "norm" or "p" in keywords:
+            wanted.discard("dim")
+        if not wanted:
             return None
-        code, imports = written
-        edits: tuple[Edit, ...] = (ReplaceExpression(call, code), *imports)
-        return Rewrite(self.name, path, line, name, _short(code), Safety.SAFE, edits)
+        called = shortened(ast.unparse(call.func), 60)
+        require(is_of_torch(call.func, site.function), f"{called} is not known to be torch's")
+        comment = "a comment stands inside of what would be written anew"
+        require(not has_comment(call, file), comment)
+        written = (_nonzero if "as_tuple" in wanted else _written)(site, keywords, wanted)
+        return site.becomes(written, shortened(" ".join(written.code.split()), 60))
 
 
-class _NotSure(Exception):
-    """Why a call is better left alone."""
-
-
-def _alike(call: ast.Call, located: Located) -> Iterator[ast.Call]:
-    """The call, and others of the same name in its function."""
-    assert located.function is not None
-    for other in located.function.calls:
-        if other is call or _last_name(other) == _last_name(call):
-            yield other
-
-
-def _last_name(call: ast.Call) -> str:
+def _name(call: ast.Call) -> str:
     match call.func:
         case ast.Attribute(attr=name) | ast.Name(id=name):
             return name
     return ""
 
 
-def _written(
-    call: ast.Call, said: set[str], function: FunctionFacts
-) -> tuple[str, tuple[AddImport, ...]] | None:
-    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
-    wanted = said & keywords.keys()
-    norm = _last_name(call) == "norm" and "dim" in wanted and "p" not in keywords
-    renamed = wanted & RENAMED.keys()
-    moved = wanted & BY_POSITION.keys()
-    if not (renamed or moved or wanted & {"requires_grad", "as_tuple", "out"} or norm):
-        return None
-    if not _is_torchs(call, function):
-        raise _NotSure(f"{_short(ast.unparse(call.func))} is not known to be torch's")
-    if call.lineno != call.end_lineno and "#" in function.file.segment(call):
-        raise _NotSure("a comment stands inside of what would be written anew")
-    if "as_tuple" in wanted:
-        return _nonzero(call, keywords["as_tuple"], function)
-    if "out" in wanted and not is_none(keywords["out"]):
-        raise _NotSure("the result goes into another Tensor")
-    arguments = [function.file.segment(argument) for argument in call.args]
-    for keyword in moved:
-        if len(arguments) != BY_POSITION[keyword]:
-            raise _NotSure(f"{keyword}= stands among others")
-        arguments.append(function.file.segment(keywords[keyword]))
-    words = [
-        f"{RENAMED.get(str(k.arg), k.arg) if k.arg in renamed else k.arg}="
-        f"{function.file.segment(k.value)}"
-        for k in call.keywords
-        if k.arg not in moved and k.arg not in wanted & {"requires_grad", "out"}
-    ]
-    if norm and not call.args:
-        words = ["p=2", *words]
-    code = f"{function.file.segment(call.func)}({', '.join([*arguments, *words])})"
-    if "requires_grad" in wanted:
-        match keywords["requires_grad"]:
-            case ast.Constant(value=bool(needs)):
-                return f"{code}.requires_grad_()" if needs else code, ()
-        raise _NotSure("whether gradients are wanted is worked out while it runs")
-    return code, ()
+def _written(site: Site[ast.Call], keywords: Keywords, wanted: set[str]) -> Spelled:
+    """A call with the keywords of the schema for those that are `wanted`."""
+    segment, positional = site.file.segment, site.node.args
+    into_another = "out" in wanted and not is_none(keywords["out"])
+    require(not into_another, "the result goes into another Tensor")
+    arguments = [segment(argument) for argument in positional]
+    for keyword in wanted & BY_POSITION.keys():
+        stands_last = len(positional) == BY_POSITION[keyword]
+        require(stands_last, f"{keyword}= stands among others")
+        arguments.append(segment(keywords[keyword]))
+    arguments += ["p=2"] if "dim" in wanted and not positional else []
+    names = {name: RENAMED.get(name, name) if name in wanted else name for name in keywords}
+    kept = [name for name in keywords if name not in wanted & DROPPED]
+    arguments += [f"{names[name]}={segment(keywords[name])}" for name in kept]
+    code = f"{segment(site.node.func)}({', '.join(arguments)})"
+    match keywords["requires_grad"] if "requires_grad" in wanted else ast.Constant(False):
+        case ast.Constant(value=bool(needs)):
+            return Spelled(f"{code}.requires_grad_()" if needs else code)
+    raise Declined("whether gradients are wanted is worked out while it runs")
 
 
-def _nonzero(
-    call: ast.Call, value: ast.expr, function: FunctionFacts
-) -> tuple[str, tuple[AddImport, ...]]:
-    file = function.file
+def _nonzero(site: Site[ast.Call], keywords: Keywords, wanted: set[str]) -> Spelled:
+    call, file = site.node, site.file
     of_torch = file.dotted(call.func).startswith("torch.")
-    if of_torch:
-        of = call.args[0] if call.args else None
-    else:
-        of = call.func.value if isinstance(call.func, ast.Attribute) else None
-    match value:
-        case ast.Constant(value=bool(as_tuple)) if of is not None and len(call.keywords) == 1:
+    owner = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+    match keywords["as_tuple"], call.args if of_torch else owner, call.keywords:
+        case ast.Constant(value=bool(as_tuple)), [of, *_], [_]:
             if not as_tuple:
-                inside = file.segment(of) if of_torch else ""
-                return f"{file.segment(call.func)}({inside})", ()
-            if not _is_taken_apart(call, function):
-                raise _NotSure("the tuple of indices is used as a whole")
-            try:
-                torch = spelled_module("torch", file, call.lineno)
-            except SpellingError as error:
-                raise _NotSure(str(error)) from error
-            return f"{torch.code}.where({file.segment(of)})", torch.imports
-    raise _NotSure("what as_tuple is does not show")
+                return Spelled(f"{file.segment(call.func)}({file.segment(of) if of_torch else ''})")
+            apart = _is_taken_apart(call, site.function)
+            require(apart, "the tuple of indices is used as a whole")
+            return spelled_call("torch.where", [file.segment(of)], file, call.lineno)
+    raise Declined("what as_tuple is does not show")
 
 
 def _is_taken_apart(call: ast.Call, function: FunctionFacts) -> bool:
@@ -177,18 +129,3 @@ def _is_taken_apart(call: ast.Call, function: FunctionFacts) -> bool:
         case ast.Subscript(value=value, slice=ast.Constant(value=int())):
             return value is call
     return False
-
-
-def _is_torchs(call: ast.Call, function: FunctionFacts) -> bool:
-    if function.file.dotted(call.func).startswith("torch."):
-        return True
-    return isinstance(call.func, ast.Attribute) and (
-        type_of(call.func.value, function) in {None, "Tensor"}
-        and function.file.dotted(call.func).partition(".")[0] not in function.file.imports
-        and not (isinstance(call.func.value, ast.Name) and call.func.value.id == "self")
-    )
-
-
-def _short(code: str) -> str:
-    text = " ".join(code.split())
-    return text if len(text) <= 60 else f"{text[:57]}..."

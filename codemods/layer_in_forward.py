@@ -23,162 +23,86 @@ arguments that change before it is used.
 """
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
 
 from torchscript_fix.edit import Edit, RemoveStatement, ReplaceExpression
 from torchscript_fix.facts.loops import block_of
 from torchscript_fix.facts.signatures import words
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
-from torchscript_fix.facts.torch_functions import TorchFunction, torch_function
-from torchscript_fix.kit.spelling import SpellingError, spelled_module
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.facts.torch_functions import torch_function
+from torchscript_fix.kit import Declined, Fix, NodeRule, Safety, Scope, Site, require
+from torchscript_fix.kit.code import arguments_of
+from torchscript_fix.kit.spelling import spelled_member
 
 MOVED = frozenset({"cuda", "cpu", "to"})
 WITH_WEIGHTS = words("""
     Linear Bilinear Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LayerNorm
     GroupNorm BatchNorm1d BatchNorm2d BatchNorm3d Embedding LSTM GRU RNN PReLU
     """)
+KEPT = "the layer is kept or passed on"
 
 
-class LayerInForward(Rule):
-    """Functions for layers that are made where they are used."""
+class LayerInForward(NodeRule[ast.Call]):
+    name = "layer-in-forward"
+    summary = "nn.Softmax(dim=1)(x) becomes F.softmax(x, dim=1)."
+    messages = ("Cannot instantiate class",)
+    safety = Safety.SAFE
+    scope = Scope.SCRIPTED
+    kinds = ast.Call
 
-    name: ClassVar[str] = "layer-in-forward"
-    summary: ClassVar[str] = "nn.Softmax(dim=1)(x) becomes F.softmax(x, dim=1)."
-    messages: ClassVar[tuple[str, ...]] = ("Cannot instantiate class",)
-    safety: ClassVar[Safety] = Safety.SAFE
-
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        for function in facts.functions.values():
-            if function.scripted:
-                yield from self._in_function(function)
-
-    def _in_function(self, function: FunctionFacts) -> Iterator[Rewrite | HeldBack]:
-        file = function.file
-        for call in function.calls:
-            made = _made(call, file)
-            if made is None:
-                continue
-            found: Sequence[Edit] | str
-            if isinstance(made.function, str):
-                found = made.function
-            else:
-                found = _instead(made, made.function, function)
-            if isinstance(found, str):
-                yield HeldBack(self.name, file.path, call.lineno, function.qualname, found)
-            else:
-                summary = f"{made.layer} is a function where it is used"
-                yield Rewrite(
-                    self.name,
-                    file.path,
-                    call.lineno,
-                    function.qualname,
-                    summary,
-                    Safety.SAFE,
-                    tuple(found),
-                )
-
-
-@dataclass(frozen=True)
-class _Made:
-    """A layer that is made in scripted code."""
-
-    constructor: ast.Call
-    whole: ast.expr
-    """With what moves it to a device."""
-    layer: str
-    function: TorchFunction | str
-    """What does the same; a reason where nothing does."""
-
-
-def _made(call: ast.Call, file: FileFacts) -> _Made | None:
-    """The layer that a call makes; None where it is another call."""
-    if not _last_name(call.func, file)[:1].isupper():  # most calls end here, at little cost
-        return None
-    dotted = file.dotted(call.func)
-    if not dotted.startswith("torch.nn."):
-        return None
-    function = torch_function(dotted)
-    layer = dotted.rpartition(".")[2]
-    if function is None:
-        if layer not in WITH_WEIGHTS or dotted != f"torch.nn.{layer}":
+    def fix(self, site: Site[ast.Call]) -> Fix | None:
+        file, layer = site.file, _layer(site.node, site.file)
+        if layer is None:
             return None
-        reason = f"nn.{layer} has weights, and new ones at every call"
-        return _Made(call, call, layer, reason)
-    whole: ast.expr = call
-    while (
-        isinstance(above := file.parents.get(whole), ast.Attribute)
-        and above.attr in MOVED
-        and isinstance(moved := file.parents.get(above), ast.Call)
-    ):
-        whole = moved
-    return _Made(call, whole, layer, function)
+        does = torch_function(f"torch.nn.{layer}")
+        if does is None:
+            raise Declined(f"nn.{layer} has weights, and new ones at every call")
+        arguments = does.arguments(site.node, file.segment)
+        if arguments is None:
+            raise Declined(f"what nn.{layer} is made of is not written out")
+        function = spelled_member(f"{does.module}.{does.name}", file, site.line)
+        uses, edits = _uses(_moved(site.node, file), site.function)
+        for use in uses:
+            is_written_out = use.args and all(each.arg for each in use.keywords)
+            require(is_written_out, f"what nn.{layer} is given is not written out")
+            inside = (node for part in (*use.args, *use.keywords) for node in ast.walk(part))
+            inner = any(_layer(node, file) for node in inside if node is not site.node)
+            require(not inner, "another layer is made in what it is given")  # and goes first
+            given = ", ".join([*arguments_of(use, file), *arguments])
+            edits.append(ReplaceExpression(use, f"{function.code}({given})"))
+        summary = f"{layer} is a function where it is used"
+        return Fix(summary, [*function.imports, *edits])
 
 
-def _last_name(func: ast.expr, file: FileFacts) -> str:
-    """`Softmax` of `nn.Softmax`, and of what was imported from there under whichever name."""
-    if isinstance(func, ast.Attribute):
-        return func.attr
-    name = func.id if isinstance(func, ast.Name) else ""
-    return file.imports.get(name, name).rpartition(".")[2]
+def _layer(node: ast.AST, file: FileFacts) -> str | None:
+    """`Softmax`, where a node makes one of torch's layers that are known here."""
+    if not isinstance(node, ast.Call):
+        return None
+    space, _, layer = (dotted := file.dotted(node.func)).rpartition(".")
+    known = layer in WITH_WEIGHTS or torch_function(dotted) is not None
+    return layer if space == "torch.nn" and known else None
 
 
-def _instead(made: _Made, does: TorchFunction, function: FunctionFacts) -> list[Edit] | str:
-    """The edits, or why there are none."""
-    file = function.file
-    arguments = does.arguments(made.constructor, file.segment)
-    if arguments is None:
-        return f"what nn.{made.layer} is made of is not written out"
-    try:
-        module = spelled_module(does.module, file, made.constructor.lineno)
-    except SpellingError as error:
-        return str(error)
-    edits: list[Edit] = list(module.imports)
-    uses, statement = _uses(made.whole, function)
-    if isinstance(uses, str):
-        return uses
-    if statement is not None:
-        edits.append(RemoveStatement(statement))
-    for use in uses:
-        given = [file.segment(argument) for argument in use.args]
-        given += [f"{k.arg}={file.segment(k.value)}" for k in use.keywords]
-        if not use.args or any(k.arg is None for k in use.keywords):
-            return f"what nn.{made.layer} is given is not written out"
-        if _holds_a_layer(use, made, file):
-            return "another layer is made in what it is given"  # and goes first
-        code = f"{module.code}.{does.name}({', '.join([*given, *arguments])})"
-        edits.append(ReplaceExpression(use, code))
-    return edits
+def _moved(layer: ast.expr, file: FileFacts) -> ast.expr:
+    """A layer with what moves it to a device."""
+    match file.parents[layer]:
+        case ast.Attribute(attr=name) as method if name in MOVED:
+            call = file.parents[method]
+            return _moved(call, file) if isinstance(call, ast.Call) else layer
+    return layer
 
 
-def _holds_a_layer(use: ast.Call, made: _Made, file: FileFacts) -> bool:
-    return any(
-        isinstance(node, ast.Call) and node is not made.constructor and _made(node, file)
-        for part in (*use.args, *(k.value for k in use.keywords))
-        for node in ast.walk(part)
-    )
+def _uses(layer: ast.expr, function: FunctionFacts) -> tuple[list[ast.Call], list[Edit]]:
+    """The calls of a layer; the statement that gives it a name goes. Raises Declined."""
+    match function.file.parents[layer]:
+        case ast.Call(func=func) as call if func is layer:
+            return [call], []
+        case ast.Assign(targets=[ast.Name() as name]) as statement:
+            return _uses_by_name(name, statement, function), [RemoveStatement(statement)]
+    raise Declined(KEPT)
 
 
-def _uses(
-    whole: ast.expr, function: FunctionFacts
-) -> tuple[list[ast.Call] | str, ast.Assign | None]:
-    """The calls of a layer, and the statement that gives it a name where one does."""
-    parent = function.file.parents.get(whole)
-    if isinstance(parent, ast.Call) and parent.func is whole:
-        return [parent], None
-    match parent:
-        case ast.Assign(targets=[ast.Name(id=name)]) if parent.value is whole:
-            return _uses_by_name(name, parent, function), parent
-    return "the layer is kept or passed on", None
-
-
-def _uses_by_name(
-    name: str, statement: ast.Assign, function: FunctionFacts
-) -> list[ast.Call] | str:
+def _uses_by_name(name: ast.Name, statement: ast.Assign, function: FunctionFacts) -> list[ast.Call]:
     """The calls of a layer that has a local name."""
-    parents = function.file.parents
     block = block_of(statement, function)
     behind = block[block.index(statement) + 1 :]
     inside = {node for later in behind for node in ast.walk(later)}
@@ -189,13 +113,12 @@ def _uses_by_name(
     }
     uses: list[ast.Call] = []
     for node in function.nodes:
-        stored = isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store)
-        if stored and node in inside and ast.unparse(node) in needed:
-            return "what it is made of changes before it is used"
-        if not isinstance(node, ast.Name) or node.id != name or node is statement.targets[0]:
-            continue
-        call = parents.get(node)
-        if node not in inside or not isinstance(call, ast.Call) or call.func is not node:
-            return "the layer is kept or passed on"
-        uses.append(call)
+        match node:
+            case ast.Name(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()) if (
+                node in inside and ast.unparse(node) in needed
+            ):
+                raise Declined("what it is made of changes before it is used")
+            case ast.Name(id=name.id) if node is not name:
+                require(node in inside, KEPT)
+                uses.append(Site(node, function).called(KEPT))
     return uses

@@ -22,114 +22,70 @@ Where nothing shows that the argument is a number: of a Tensor, numpy makes an a
 """
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar
 
-from torchscript_fix.edit import Edit, ReplaceExpression
+from torchscript_fix.facts.seen import types_seen
+from torchscript_fix.facts.shapes import measured
 from torchscript_fix.facts.signatures import words
-from torchscript_fix.facts.static import FileFacts, FunctionFacts, self_attribute
+from torchscript_fix.facts.static import FunctionFacts
 from torchscript_fix.facts.types import type_of
-from torchscript_fix.kit.spelling import SpellingError, spelled_module
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Declined, Fix, NodeRule, Safety, Scope, Site, require
+from torchscript_fix.kit.spelling import Spelled, spelled_call
 
 EXACT = frozenset({"sqrt", "ceil", "floor", "abs", "absolute", "prod"})
 INEXACT = words("log log2 log10 exp sin cos tan tanh power arctan")
-KNOWN = EXACT | INEXACT
 NUMBERS = frozenset({"int", "float", "bool"})
 
 
-class NumpyOfNumbers(Rule):
-    """Python's own functions for numpy's, where they are given numbers."""
+class NumpyOfNumbers(NodeRule[ast.Call]):
+    name = "numpy-of-numbers"
+    summary = "np.sqrt of a number becomes math.sqrt."
+    messages = ("cannot create weak reference to 'numpy.",)
+    safety = Safety.NARROWING
+    scope = Scope.SCRIPTED
+    mentions = ("numpy",)
+    kinds = ast.Call
 
-    name: ClassVar[str] = "numpy-of-numbers"
-    summary: ClassVar[str] = "np.sqrt of a number becomes math.sqrt."
-    messages: ClassVar[tuple[str, ...]] = ("cannot create weak reference to 'numpy.",)
-    safety: ClassVar[Safety] = Safety.NARROWING
-
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        if "numpy" not in facts.text:
-            return
-        for function in facts.functions.values():
-            if not function.scripted:
-                continue
-            for call in function.calls:
-                if len(call.args) != 1 or call.keywords or isinstance(call.func, ast.Call):
-                    continue
-                if isinstance(call.func, ast.Attribute) and call.func.attr not in KNOWN:
-                    continue
-                space, _, name = facts.dotted(call.func).rpartition(".")
-                if space == "numpy" and name in KNOWN:
-                    yield from self._found(function, call, name)
-
-    def _found(
-        self, function: FunctionFacts, call: ast.Call, name: str
-    ) -> Iterator[Rewrite | HeldBack]:
-        path, line = function.file.path, call.lineno
-        if name in INEXACT:
-            reason = f"np.{name} and math.{name} may differ in the last digit"
-            yield HeldBack(self.name, path, line, function.qualname, reason)
-            return
-        new = _instead(function, call, name)
-        if isinstance(new, str):
-            yield HeldBack(self.name, path, line, function.qualname, new)
-            return
-        summary = f"np.{name} by what Python itself has"
-        yield Rewrite(self.name, path, line, function.qualname, summary, new.safety, new.edits)
+    def fix(self, site: Site[ast.Call]) -> Fix | None:
+        match site.node:
+            case ast.Call(func=func, args=[value], keywords=[]):
+                space, _, name = site.file.dotted(func).rpartition(".")
+                if space == "numpy" and name in EXACT | INEXACT:
+                    instead = _instead(site, name, value)
+                    is_safe = name != "sqrt" or _cannot_be_negative(value)
+                    summary = f"np.{name} by what Python itself has"
+                    return site.becomes(instead, summary, Safety.SAFE if is_safe else None)
+        return None
 
 
-@dataclass(frozen=True)
-class _New:
-    edits: tuple[Edit, ...]
-    safety: Safety
-
-
-def _instead(function: FunctionFacts, call: ast.Call, name: str) -> _New | str:
-    """What stands for one call, or why it stays."""
-    (value,) = call.args
-    file, code = function.file, function.file.segment(value)
-    if isinstance(file.parents.get(call), ast.Attribute):
-        return "a method of numpy's own numbers is called on it"
+def _instead(site: Site[ast.Call], name: str, value: ast.expr) -> Spelled:
+    """What stands for one call. Raises Declined."""
+    code = site.file.segment(value)
+    require(name not in INEXACT, f"np.{name} and math.{name} may differ in the last digit")
+    on_it = isinstance(site.parent, ast.Attribute)
+    require(not on_it, "a method of numpy's own numbers is called on it")
     if name == "prod":
-        tensor = _of_all_sizes(value)
+        tensor = measured(value)
         if tensor is None:
-            return "Python has no function for the product of a list that TorchScript knows"
-        new = ReplaceExpression(call, f"{file.segment(tensor)}.numel()")
-        return _New((new,), Safety.SAFE)
-    if not _is_number(value, function):
-        return f"nothing shows that {code} is a number"
+            raise Declined(
+                "Python has no function for the product of a list that TorchScript knows"
+            )
+        return Spelled(f"{site.file.segment(tensor)}.numel()")
+    require(_is_number(value, site.function), f"nothing shows that {code} is a number")
     if name in {"abs", "absolute"}:
-        return _New((ReplaceExpression(call, f"abs({code})"),), Safety.SAFE)
-    try:
-        math = spelled_module("math", file, call.lineno)
-    except SpellingError as error:
-        return str(error)
-    replaced = f"{math.code}.{name}({code})"
-    if name != "sqrt" and not _is_made_an_int(call, file):
-        replaced = f"float({replaced})"
-    safe = name != "sqrt" or _cannot_be_negative(value)
-    safety = Safety.SAFE if safe else Safety.NARROWING
-    return _New((*math.imports, ReplaceExpression(call, replaced)), safety)
-
-
-def _of_all_sizes(node: ast.expr) -> ast.expr | None:
-    """`x` of `x.size()` and `x.shape`."""
-    match node:
-        case ast.Call(func=ast.Attribute(value=tensor, attr="size"), args=[], keywords=[]):
-            return tensor
-        case ast.Attribute(value=tensor, attr="shape"):
-            return tensor
-    return None
+        return Spelled(f"abs({code})")
+    of_python = spelled_call(f"math.{name}", [code], site.file, site.line)
+    match site.parent:
+        case ast.Call(func=ast.Name(id="int")):
+            return of_python
+    return of_python if name == "sqrt" else Spelled(f"float({of_python.code})", of_python.imports)
 
 
 def _is_size(node: ast.expr) -> bool:
     """One size of a Tensor, or a length."""
     match node:
         case ast.Subscript(value=value, slice=ast.Constant(value=int())):
-            return _of_all_sizes(value) is not None
-        case ast.Call(func=ast.Attribute(attr="size"), args=[_]):
-            return True
-        case ast.Call(func=ast.Name(id="len"), args=[_]):
+            return measured(value) is not None
+        case ast.Call(func=ast.Attribute(attr="size") | ast.Name(id="len"), args=[_]):
             return True
     return False
 
@@ -145,35 +101,12 @@ def _is_number(node: ast.expr, function: FunctionFacts) -> bool:
             return _is_number(operand, function)
         case ast.Attribute(attr="pi" | "e"):
             return function.file.dotted(node) in {"math.pi", "math.e", "numpy.pi", "numpy.e"}
-    if _is_size(node) or type_of(node, function) in NUMBERS:
-        return True
-    if isinstance(node, ast.Call):
-        space, _, name = function.file.dotted(node.func).rpartition(".")
-        numpy = space == "numpy" and name in EXACT and len(node.args) == 1
-        return numpy and _is_number(node.args[0], function)
-    return _was_always_a_number(node, function)
-
-
-def _was_always_a_number(node: ast.expr, function: FunctionFacts) -> bool:
-    """Whether every case showed a number where the expression is an attribute or a parameter."""
-    observed, path = function.file.project.observed, function.file.path
-    name = self_attribute(node)
-    types: frozenset[str] = frozenset()
-    if name is not None and function.owner is not None:
-        attribute = observed.attribute(path, function.owner.qualname, name)
-        types = attribute.types if attribute is not None and not attribute.modules else types
-    elif isinstance(node, ast.Name) and len(function.assignments.get(node.id, ())) == 0:
-        types = observed.argument_types(path, function.qualname, node.id)
-    return bool(types) and types <= NUMBERS
-
-
-def _is_made_an_int(call: ast.Call, file: FileFacts) -> bool:
-    parent = file.parents.get(call)
-    return (
-        isinstance(parent, ast.Call)
-        and isinstance(parent.func, ast.Name)
-        and parent.func.id == "int"
-    )
+        case ast.Call(func=func, args=[value]):
+            space, _, name = function.file.dotted(func).rpartition(".")
+            if space == "numpy" and name in EXACT and _is_number(value, function):
+                return True
+    types = types_seen(node, function) or {"?"}
+    return _is_size(node) or type_of(node, function) in NUMBERS or types <= NUMBERS
 
 
 def _cannot_be_negative(node: ast.expr) -> bool:

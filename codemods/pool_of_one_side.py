@@ -24,9 +24,10 @@ in a list, where other code asks for it, and where the class goes through its ch
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from torchscript_fix.edit import Edit, RemoveStatement, ReplaceExpression
+from torchscript_fix.edit import Edit, RemoveStatement
 from torchscript_fix.facts.static import (
     ClassFacts,
     Definition,
@@ -34,8 +35,10 @@ from torchscript_fix.facts.static import (
     FunctionFacts,
     self_attribute,
 )
-from torchscript_fix.kit.spelling import SpellingError, spelled_module
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.facts.uses import is_none
+from torchscript_fix.kit import Declined, Fix, Safety, Site, SiteRule, require
+from torchscript_fix.kit.answer import Place
+from torchscript_fix.kit.spelling import spelled_call
 
 POOLS = {
     f"torch.nn.Adaptive{kind}Pool{sides}d": (f"adaptive_{kind.lower()}_pool{sides}d", sides)
@@ -43,148 +46,93 @@ POOLS = {
     for sides in (2, 3)
 }
 """Layer to its function, and how many sides it has."""
-
-
 GOING_THROUGH = frozenset({"children", "named_children", "_modules"})
 
 
-class PoolOfOneSide(Rule):
-    """Calls the function of a pool with the sizes that None stands for."""
+@dataclass(frozen=True)
+class _Pool(Place):
+    """A pool with a None for the size of a side, and what keeps it."""
 
+    call: ast.Call
+    sizes: tuple[ast.expr, ...]
+    name: str = ""
+    definitions: tuple[Definition, ...] = ()
+    """All that give a value to the attribute."""
+
+
+class PoolOfOneSide(SiteRule[_Pool]):
     name = "pool-of-one-side"
     summary = "A pool that leaves one side as it is is called with that side's size."
     messages = ("for argument 'output_size' but instead found type 'Tuple[",)
     safety = Safety.SAFE
+    mentions = ("Pool",)
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite for each layer, or why it stays."""
-        if "None" not in facts.text or "Pool" not in facts.text:
-            return
-        for node in facts.nodes:
-            if not isinstance(node, ast.Call) or not _leaves_a_side(node, facts):
-                continue
-            cls, definition = _definition(node, facts)
-            name = cls.qualname if cls is not None else ""
-            if cls is None or definition is None:
-                reason = "the pool is not kept by itself in an attribute"
-                yield HeldBack(self.name, facts.path, node.lineno, name, reason)
-                continue
-            try:
-                edits = _edits(node, cls, definition)
-            except _NotSure as doubt:
-                yield HeldBack(self.name, facts.path, node.lineno, name, str(doubt))
-                continue
-            summary = f"self.{_name(definition)} is called as a function"
-            yield Rewrite(self.name, facts.path, node.lineno, name, summary, Safety.SAFE, edits)
+    def sites(self, file: FileFacts) -> Iterator[_Pool]:
+        for node in file.nodes:
+            match node:
+                case ast.Call(args=[ast.Tuple(elts=sizes)], keywords=[]) if (
+                    any(map(is_none, sizes)) and file.dotted(node.func) in POOLS
+                ):
+                    yield _kept(node, sizes, file)
 
-
-class _NotSure(Exception):
-    """Why a pool is better left alone."""
-
-
-def _leaves_a_side(call: ast.Call, facts: FileFacts) -> bool:
-    if facts.dotted(call.func) not in POOLS or len(call.args) != 1 or call.keywords:
-        return False
-    size = call.args[0]
-    return isinstance(size, ast.Tuple) and any(
-        isinstance(side, ast.Constant) and side.value is None for side in size.elts
-    )
-
-
-def _definition(call: ast.Call, facts: FileFacts) -> tuple[ClassFacts | None, Definition | None]:
-    """The class and the statement that keep a pool in an attribute of their own."""
-    for cls in facts.classes.values():
-        for definitions in cls.own_definitions.values():
-            for definition in definitions:
-                if definition.value is call and definition.how == "assign":
-                    alone = len(definitions) == 1 and not definition.branches
-                    return cls, definition if alone else None
-    return None, None
+    def fix(self, pool: _Pool) -> Fix | None:
+        file, cls = pool.file, pool.file.classes.get(pool.qualname)
+        match pool.definitions:
+            case [Definition(statement=ast.Assign(targets=[ast.Attribute()]) as kept, branches=())]:
+                edits: list[Edit] = [RemoveStatement(kept)]
+            case _:
+                cls = None
+        if cls is None or not cls.is_module:
+            raise Declined("the pool is not kept by itself in an attribute")
+        function, sides = POOLS[file.dotted(pool.call.func)]
+        written_out = all(isinstance(size, ast.Constant) for size in pool.sizes)
+        require(written_out and len(pool.sizes) == sides, "its sizes are not written out")
+        for place, user in list(_uses(pool.name, cls)):
+            call = Site(place, user).called("it is used in another way than by calls")
+            match call:
+                case ast.Call(args=[ast.Name(id=argument)], keywords=[]):
+                    pass
+                case _:
+                    raise Declined("what goes into it is not a name")
+            numbers = [
+                f"{argument}.size({index - sides})" if is_none(size) else file.segment(size)
+                for index, size in enumerate(pool.sizes)
+            ]
+            given = argument, f"[{', '.join(numbers)}]"
+            functional = f"torch.nn.functional.{function}"
+            edits += spelled_call(functional, given, file, place.lineno).instead_of(call)
+        return Fix(f"self.{pool.name} is called as a function", edits)
 
 
-def _name(definition: Definition) -> str:
-    statement = definition.statement
-    match statement:
-        case ast.Assign(targets=[target]):
-            return self_attribute(target) or ""
-    return ""
-
-
-def _edits(call: ast.Call, cls: ClassFacts, definition: Definition) -> tuple[Edit, ...]:
-    file, name = cls.file, _name(definition)
-    if not name or not cls.is_module:
-        raise _NotSure("the pool is not kept by itself in an attribute")
-    function, sides = POOLS[file.dotted(call.func)]
-    size = call.args[0]
-    assert isinstance(size, ast.Tuple)
-    if len(size.elts) != sides or not all(isinstance(side, ast.Constant) for side in size.elts):
-        raise _NotSure("its sizes are not written out")
-    uses = list(_uses(name, cls))
-    edits: list[Edit] = [RemoveStatement(definition.statement)]
-    for place, user in uses:
-        argument = _argument(place, user)
-        numbers = [
-            f"{argument}.size({index - sides})" if _is_none(side) else file.segment(side)
-            for index, side in enumerate(size.elts)
-        ]
-        try:
-            functional = spelled_module("torch.nn.functional", file, place.lineno)
-        except SpellingError as error:
-            raise _NotSure(str(error)) from error
-        code = f"{functional.code}.{function}({argument}, [{', '.join(numbers)}])"
-        edits += [ReplaceExpression(_call_of(place, user), code), *functional.imports]
-    return tuple(edits)
+def _kept(call: ast.Call, sizes: Sequence[ast.expr], file: FileFacts) -> _Pool:
+    """A pool with the class and the attribute that keep it."""
+    for cls in file.classes.values():
+        for name, definitions in cls.own_definitions.items():
+            if any(each.value is call and each.how == "assign" for each in definitions):
+                where, kept = cls.qualname, tuple(definitions)
+                return _Pool(file, call.lineno, where, call, tuple(sizes), name, kept)
+    return _Pool(file, call.lineno, "", call, tuple(sizes))
 
 
 def _uses(name: str, cls: ClassFacts) -> Iterator[tuple[ast.Attribute, FunctionFacts]]:
     """Where the attribute is read, all of which have to be calls in the class itself."""
-    related = {cls, *cls.mro, *cls.subclasses}
-    for node in (n for each in related for m in each.methods.values() for n in m.nodes):
+    family = {cls, *cls.mro, *cls.subclasses}
+    methods = [method for each in family for method in each.methods.values()]
+    around = {node: method for method in methods for node in method.nodes}
+    for node in around:
         if isinstance(node, ast.Attribute) and node.attr in GOING_THROUGH:
-            raise _NotSure(f"the class goes through its children by {node.attr}")
-    inside = {node: method for method in cls.methods.values() for node in method.nodes}
-    for file in cls.file.project.everywhere:
-        for node in file.nodes:
-            if isinstance(node, ast.Constant) and node.value == name:
-                raise _NotSure("other code asks for it by name")
-            if not isinstance(node, ast.Attribute) or node.attr != name:
+            raise Declined(f"the class goes through its children by {node.attr}")
+    for node in (node for file in cls.file.project.everywhere for node in file.nodes):
+        by_name = isinstance(node, ast.Constant) and node.value == name
+        require(not by_name, "other code asks for it by name")
+        if not isinstance(node, ast.Attribute) or node.attr != name:
+            continue
+        user, on_self = around.get(node), self_attribute(node) is not None
+        if user is not None and user.owner is cls:
+            if isinstance(node.ctx, ast.Store):
                 continue
-            if isinstance(node.ctx, ast.Store) and node in inside:
+            if on_self:
+                yield node, user
                 continue
-            if node not in inside or self_attribute(node) != name:
-                if _may_be_the_same(node, file, cls):
-                    raise _NotSure("other code asks for it")
-                continue
-            yield node, inside[node]
-
-
-def _may_be_the_same(node: ast.Attribute, file: FileFacts, cls: ClassFacts) -> bool:
-    """Whether an attribute of that name elsewhere may be this one: on `self` of a class that has
-    nothing to do with it, it is not."""
-    if self_attribute(node) is None:
-        return True
-    related = {cls, *cls.mro, *cls.subclasses}
-    return any(
-        node in method.nodes
-        for each in related
-        if each.file is file
-        for method in each.methods.values()
-    )
-
-
-def _call_of(place: ast.Attribute, user: FunctionFacts) -> ast.Call:
-    parent = user.file.parents[place]
-    if not isinstance(parent, ast.Call) or parent.func is not place:
-        raise _NotSure("it is used in another way than by calls")
-    return parent
-
-
-def _argument(place: ast.Attribute, user: FunctionFacts) -> str:
-    match _call_of(place, user):
-        case ast.Call(args=[ast.Name(id=name)], keywords=[]):
-            return name
-    raise _NotSure("what goes into it is not a name")
-
-
-def _is_none(side: ast.expr) -> bool:
-    return isinstance(side, ast.Constant) and side.value is None
+        # On `self` of a class that has nothing to do with it, it is another attribute.
+        require(on_self and user is None, "other code asks for it")

@@ -24,17 +24,15 @@ in a condition, in a loop's head, in a comprehension.
 """
 
 import ast
-from collections.abc import Iterator
 
 from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.schemas_said import mismatches
-from torchscript_fix.facts.static import FileFacts
-from torchscript_fix.kit import Fix, Safety, Site, SiteRule, require
+from torchscript_fix.kit import CallRule, Fix, Safety, Site, require
 from torchscript_fix.kit.before import Before
 from torchscript_fix.kit.code import short
 
 
-class SumOfTensors(SiteRule[Site[ast.Call]]):
+class SumOfTensors(CallRule):
     name = "sum-of-tensors"
     summary = "A Python sum over Tensors becomes a loop that adds them up."
     messages = (
@@ -43,9 +41,6 @@ class SumOfTensors(SiteRule[Site[ast.Call]]):
     safety = Safety.NARROWING
     mentions = ("sum(",)
     one_per_function = True
-
-    def sites(self, file: FileFacts) -> Iterator[Site[ast.Call]]:
-        return self.calls(file)
 
     def fix(self, site: Site[ast.Call]) -> Fix | None:
         match site.node:

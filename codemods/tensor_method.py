@@ -1,9 +1,14 @@
-"""A method of Tensor that TorchScript does not have becomes the one that does the same.
+"""What Tensors had and did in old versions of torch becomes what TorchScript has for it.
 
 ## What the compiler says
 
     'Tensor' object has no attribute or method 'new'
     LegacyTypedConstructor cannot be used as a value: x.type(torch.FloatTensor)
+    Class Variable does not have an __init__ function defined: Variable(x)
+    Tried to set an attribute: data on a non-class: Tensor
+
+and "Unknown builtin op: aten::Tensor" for `torch.Tensor([exp(-x) for x in range(n)])`: the class
+itself is no function to it.
 
 ## What is written instead
 
@@ -15,220 +20,207 @@
     x.unique(return_counts=True)        torch.unique(x, return_counts=True)
     x.type(torch.FloatTensor)           x.to(device="cpu", dtype=torch.float32)
 
+    h = Variable(torch.zeros(2, 8))          h = torch.zeros(2, 8)
+    target = Variable(scores.data)      →    target = scores.data
+    x = Variable(x, requires_grad=True)      x = x.detach().requires_grad_(True)
+
+    self.weight.data *= self.mask       →    self.weight.data.mul_(self.mask)
+
+    window = torch.tensor([exp(-x) for x in range(n)], dtype=torch.float32)
+    noise = torch.empty(n, 1).normal_()
+
+Since PyTorch 0.4 every Tensor is what a Variable was; the class is still there for old code, and
+TorchScript does not know it. `Variable(x)` gives a Tensor that shares its values with x and has no
+history, and that is what `x.detach()` is; it can be left out only where the Tensor has just been
+made. `volatile=` has had no effect for as long, and goes. Where `Variable` is named as a type
+(`isinstance(x, Variable)`, an annotation), `Tensor` stands instead.
+
+Where `data` is multiplied, Python multiplies in place, too, and then sets the attribute to the
+storage that it has anyway.
+
+`torch.Tensor` makes whatever it is given a Tensor of the default type, which is float32 unless the
+program has set another: where the list is not known to hold floats, for which `torch.tensor` takes
+the default type too, the rewrite is `narrowing`; all others are `safe`. Sizes make a Tensor that
+nobody has filled yet.
+
 ## When it holds back
 
-Where `x.new(y)` may mean a size, or values, or another Tensor; where the Tensor is an expression
-that would have to be evaluated twice; for methods that have no counterpart (`numpy`, `storage`,
-`register_hook`). What scripting does not reach is left alone.
+- Where `x.new(y)` may mean a size, or values, or another Tensor; where the Tensor is an expression
+  that would have to be evaluated twice; for methods that have no counterpart (`numpy`, `storage`,
+  `register_hook`).
+- A Variable without a value, or with arguments that are not written out.
+- `w.data = x` gives the parameter another storage, which TorchScript cannot; the same for operators
+  that Tensor has no method in place for.
+- Of a `torch.Tensor` of numbers, where the file sets the default type (`set_default_dtype`,
+  `set_default_tensor_type`).
+
+What scripting does not reach is left alone, and so is a `torch.Tensor` of one thing that is no
+list, nor an int.
 """
 
 import ast
-import re
-from collections.abc import Callable, Iterator
-from typing import ClassVar
+from collections.abc import Iterator
 
-from torchscript_fix.edit import Edit, ReplaceExpression
+from torchscript_fix.facts.shapes import measured
+from torchscript_fix.facts.signatures import words
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
-from torchscript_fix.kit.spelling import Spelled, SpellingError, spelled_module
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, NodeRule, Safety, Scope, Site, require
+from torchscript_fix.kit.code import arguments_of, primary
+from torchscript_fix.kit.legacy import old_tensor
+from torchscript_fix.kit.spelling import Spelled, spelled, spelled_call, spelled_member
 
 RENAMED = {"nelement": "numel", "ndimension": "dim"}
-DTYPES = {"bool": "bool", "bfloat16": "bfloat16"}
-LEGACY = {
-    "FloatTensor": "float32",
-    "DoubleTensor": "float64",
-    "HalfTensor": "float16",
-    "ByteTensor": "uint8",
-    "CharTensor": "int8",
-    "ShortTensor": "int16",
-    "IntTensor": "int32",
-    "LongTensor": "int64",
-    "BoolTensor": "bool",
-}
-NAMES = (*RENAMED, *DTYPES, "new", "new_tensor", "unique", "type")
 NO_COUNTERPART = ("numpy", "storage", "register_hook", "apply_", "map_", "data_ptr")
-_CALLED = re.compile(rf"\.(?:{'|'.join((*NAMES, *NO_COUNTERPART))})\(")
+METHODS = (*RENAMED, *NO_COUNTERPART, "bool", "bfloat16", "new", "new_tensor", "unique", "type")
+IN_PLACE: dict[type[ast.operator], str] = {ast.Add: "add_", ast.Sub: "sub_"}
+IN_PLACE |= {ast.Mult: "mul_", ast.Div: "div_"}
+SETS_DEFAULT = ("set_default_dtype", "set_default_tensor_type")
+VARIABLE = frozenset({"torch.autograd.Variable", "torch.autograd.variable.Variable"})
+MADE = words("""
+    zeros ones empty full rand randn randint randperm arange linspace eye tensor from_numpy
+    zeros_like ones_like empty_like full_like rand_like randn_like randint_like
+    """)
+"""Functions of torch that give a new Tensor without a history, whatever they are given."""
+MADE_BY = words("new_zeros new_ones new_empty new_full new_tensor detach")
+PASSED_ON = words("""
+    cuda cpu to float double half long int bool type type_as fill_ zero_ uniform_ normal_ bernoulli_
+    view reshape unsqueeze squeeze transpose t expand repeat contiguous clone
+    """)
+"""Methods that give no history to a Tensor that has none, given no Tensor that has one."""
 
 
-class TensorMethod(Rule):
-    """Methods of Tensor that TorchScript has, for those that it does not."""
-
-    name: ClassVar[str] = "tensor-method"
-    summary: ClassVar[str] = "x.new(2), mask.bool() and the like become what TorchScript knows."
-    messages: ClassVar[tuple[str, ...]] = (
+class TensorMethod(NodeRule[ast.expr | ast.stmt]):
+    name = "tensor-method"
+    also_known_as = ("variable", "tensor-of-numbers", "data-in-place")
+    summary = "x.new(2), mask.bool(), Variable(x) and the like become what TorchScript knows."
+    messages = (
         "'Tensor' object has no attribute or method",
         "'Tensor (inferred)' object has no attribute or method",
         "LegacyTypedConstructor cannot be used as a value",
+        "Class Variable does not have an __init__ function defined",
+        "torch.autograd.variable.Variable",
+        "Unknown builtin op: aten::Tensor",
+        "Tried to set an attribute: data on a non-class",
     )
-    safety: ClassVar[Safety] = Safety.SAFE
+    safety = Safety.NARROWING
+    scope = Scope.SCRIPTED
+    mentions = (*(f".{method}(" for method in METHODS), "Variable", "Tensor(", ".data")
+    kinds = (ast.Call | ast.Name | ast.Attribute) | (ast.Assign | ast.AugAssign)
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        if not _CALLED.search(facts.text):
-            return
-        for function in facts.functions.values():
-            if function.scripted:
-                yield from self._in_function(function)
+    def sites(self, file: FileFacts) -> Iterator[Site[ast.expr | ast.stmt]]:
+        # What a Variable is around goes first: then it shows whether it has a history.
+        yield from sorted(super().sites(file), key=lambda site: _is_variable(site.node, file))
 
-    def _in_function(self, function: FunctionFacts) -> Iterator[Rewrite | HeldBack]:
-        file, edits, lines = function.file, list[Edit](), list[int]()
-        covered: set[ast.AST] = set()
-        names: dict[str, None] = {}
-        for call in function.calls:  # outer ones come first
-            func = call.func
-            if call in covered or not isinstance(func, ast.Attribute):
-                continue
-            if func.attr not in NAMES + NO_COUNTERPART or not _of_tensor(func, function):
-                continue
-            try:
-                new = _Call(function, call, func).instead()
-            except _Stays as stays:
-                yield HeldBack(self.name, file.path, call.lineno, function.qualname, stays.reason)
-                continue
-            if new:
-                covered.update(ast.walk(call))
-                edits += new
-                lines.append(call.lineno)
-                names[func.attr] = None
-        if edits:
-            summary = f"{', '.join(f'.{name}()' for name in names)} by what TorchScript knows"
-            yield Rewrite(
-                self.name,
-                file.path,
-                lines[0],
-                function.qualname,
-                summary,
-                Safety.SAFE,
-                tuple(edits),
-            )
+    def fix(self, site: Site[ast.expr | ast.stmt]) -> Fix | None:
+        node, file = site.node, site.file
+        match node:
+            case ast.Assign(targets=[ast.Attribute(attr="data") as target, *_]) | ast.AugAssign(
+                target=ast.Attribute(attr="data") as target
+            ):
+                method = IN_PLACE.get(type(node.op)) if isinstance(node, ast.AugAssign) else None
+                data, value = file.segment(target), file.segment(node.value)
+                require(method, f"{data} gets another storage, which TorchScript cannot give it")
+                code, summary = f"{data}.{method}({value})", f"{data} changes by {method}"
+                return site.becomes(code, summary, Safety.SAFE)
+            case ast.Call() | ast.Name() | ast.Attribute() if _is_variable(node, file):
+                if any(_is_variable(around, file) for around in file.ancestors(node)):
+                    return None
+                summary = "a Tensor is no longer wrapped into a Variable"
+                return site.becomes(_tensor_of(node, site.function), summary, Safety.SAFE)
+            case ast.Call(func=ast.Attribute() as func, keywords=[]) if (
+                file.dotted(func) == "torch.Tensor"
+            ):
+                return _made_of_numbers(site, node, file.segment(func.value))
+            case ast.Call(
+                func=ast.Attribute(attr=name) as func
+            ) if name in METHODS and _is_of_tensor(func, site.function):
+                instead = _method(node, func, site.function)
+                summary = f".{name}() by what TorchScript knows"
+                return site.becomes(instead, summary, Safety.SAFE) if instead else None
+        return None
 
 
-class _Stays(Exception):
-    """Why a call stays as it is."""
+def _made_of_numbers(site: Site[ast.expr | ast.stmt], call: ast.Call, torch: str) -> Fix | None:
+    """`torch.Tensor(...)`, given a list or sizes."""
+    given, safety = ", ".join(map(site.file.segment, call.args)), Safety.SAFE
+    match call.args:
+        case [ast.List(elts=[_, *_]) | ast.ListComp() as numbers]:
+            code = f"{torch}.tensor({given})"
+            if type_of(numbers, site.function) != "List[float]":
+                code, safety = f"{torch}.tensor({given}, dtype={torch}.float32)", Safety.NARROWING
+                for each in SETS_DEFAULT:
+                    sets = each in site.file.text
+                    require(not sets, f"the file sets another default type ({each})")
+        case [_, *_] if all(type_of(each, site.function) == "int" for each in call.args):
+            code = f"{torch}.empty({given})"
+        case _:
+            return None
+    return site.becomes(code, code.partition("\n")[0], safety)
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+
+# --------------------------------------------------------------------------- methods of a Tensor
 
 
-def _of_tensor(func: ast.Attribute, function: FunctionFacts) -> bool:
+def _is_of_tensor(func: ast.Attribute, function: FunctionFacts) -> bool:
     """Whether a method is that of a Tensor, as far as is known."""
-    owner = func.value
-    if isinstance(owner, ast.Name) and owner.id in {"self", "cls"}:
-        return False
-    if isinstance(owner, ast.Call) and isinstance(owner.func, ast.Name):
-        return owner.func.id != "super"
-    dotted = function.file.dotted(owner).partition(".")[0]
-    if dotted in function.file.imports.values() or dotted == "torch":
-        return False
-    return type_of(owner, function) in {None, "?", "Tensor"}
-
-
-class _Call:
-    """One call of a method that TorchScript does not have."""
-
-    def __init__(self, function: FunctionFacts, call: ast.Call, func: ast.Attribute) -> None:
-        self.function = function
-        self.file = function.file
-        self.call = call
-        self.name = func.attr
-        self.tensor = func.value
-
-    def instead(self) -> list[Edit]:
-        """What stands for it; nothing where it compiles as it is. Raises _Stays."""
-        call, name = self.call, self.name
-        owner = self.file.segment(self.tensor)
-        if not isinstance(self.tensor, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
-            owner = f"({owner})"
-        if name in NO_COUNTERPART:
-            raise _Stays(f"TorchScript has nothing like Tensor.{name}")
-        if name in RENAMED:
-            return [ReplaceExpression(call, f"{owner}.{RENAMED[name]}()")]
-        if name in DTYPES and not call.args and not call.keywords:
-            return self._with_torch(lambda torch: f"{owner}.to({torch}.{DTYPES[name]})")
-        if name == "unique":
-            given = ", ".join([self.file.segment(self.tensor), *self._arguments()])
-            return self._with_torch(lambda torch: f"{torch}.unique({given})")
-        if name == "type":
-            return self._type(owner)
-        if name == "new_tensor":
-            return self._made_of(*self._arguments())
-        return self._new(owner) if name == "new" else []
-
-    def _arguments(self) -> list[str]:
-        segment, call = self.file.segment, self.call
-        if any(keyword.arg is None for keyword in call.keywords):
-            raise _Stays("its arguments are not written out")
-        given = [segment(argument) for argument in call.args]
-        return given + [f"{keyword.arg}={segment(keyword.value)}" for keyword in call.keywords]
-
-    def _with_torch(self, code: Callable[[str], str]) -> list[Edit]:
-        torch = self._torch()
-        return [*torch.imports, ReplaceExpression(self.call, code(torch.code))]
-
-    def _torch(self) -> Spelled:
-        try:
-            return spelled_module("torch", self.file, self.call.lineno)
-        except SpellingError as error:
-            raise _Stays(str(error)) from None
-
-    def _type(self, owner: str) -> list[Edit]:
-        """`x.type(torch.FloatTensor)`; other arguments than such types compile."""
-        if len(self.call.args) != 1 or self.call.keywords:
-            return []
-        space, _, name = self.file.dotted(self.call.args[0]).rpartition(".")
-        if space not in {"torch", "torch.cuda"} or name not in LEGACY:
-            return []
-        device = "cpu" if space == "torch" else "cuda"
-        return self._with_torch(
-            lambda torch: f'{owner}.to(device="{device}", dtype={torch}.{LEGACY[name]})'
-        )
-
-    def _made_of(self, *arguments: str) -> list[Edit]:
-        """A Tensor of values, of the dtype and on the device of the one that has the method."""
-        given = {part.partition("=")[0] for part in arguments[1:]}
-        if not arguments or not given <= {"dtype", "device", "requires_grad"}:
-            raise _Stays(f"what {self.name} is given is not written out")
-        if self.call.args and type_of(self.call.args[0], self.function) == "Tensor":
-            raise _Stays("it is given another Tensor")
-        like = self.file.segment(self.tensor).removesuffix(".data")
-        wanted = [f"{kind}={like}.{kind}" for kind in ("dtype", "device") if kind not in given]
-        if wanted and not _is_cheap(self.tensor):
-            raise _Stays(f"{like} would have to be evaluated twice")
-        code = ", ".join([*arguments, *wanted])
-        return self._with_torch(lambda torch: f"{torch}.tensor({code})")
-
-    def _new(self, owner: str) -> list[Edit]:
-        """`x.new(…)`: sizes, or values in a list."""
-        call, segment = self.call, self.file.segment
-        if call.keywords:
-            raise _Stays("new is called with keywords")
-        match call.args:
-            case [ast.List() | ast.ListComp() as values]:
-                return self._made_of(segment(values))
-            case [ast.Starred(value=only)] | [only] if _is_size(only):
-                sizes = segment(only)
-            case [ast.Starred(value=only)] if type_of(only, self.function) == "List[int]":
-                sizes = segment(only)
-            case [] | [ast.Constant(value=int())] | [_, _, *_]:
-                if any(isinstance(argument, ast.Starred) for argument in call.args):
-                    raise _Stays("the sizes are not written out")
-                sizes = f"[{', '.join(map(segment, call.args)) or '0'}]"
-            case [only] if type_of(only, self.function) == "int":
-                sizes = f"[{segment(only)}]"
-            case _:
-                raise _Stays("new may be given a size, values or a Tensor")
-        return [ReplaceExpression(call, f"{owner}.new_empty({sizes})")]
-
-
-def _is_size(node: ast.expr) -> bool:
-    """Whether it is the size of a Tensor."""
-    match node:
-        case ast.Call(func=ast.Attribute(attr="size"), args=[], keywords=[]):
+    match func.value:
+        case ast.Name(id="self" | "cls") | ast.Call(func=ast.Name(id="super")):
+            return False
+        case ast.Call(func=ast.Name()):
             return True
-        case ast.Attribute(attr="shape"):
-            return True
-    return False
+    space = function.file.dotted(func.value).partition(".")[0]
+    if space in function.file.imports.values() or space == "torch":
+        return False
+    return type_of(func.value, function) in {None, "?", "Tensor"}
+
+
+def _method(call: ast.Call, func: ast.Attribute, function: FunctionFacts) -> Spelled | None:
+    """What stands for a call of a method; None where it compiles as it is. Raises Declined."""
+    file, name, line = function.file, func.attr, call.lineno
+    require(name not in NO_COUNTERPART, f"TorchScript has nothing like Tensor.{name}")
+    owner = primary(func.value, file)
+    match name, call.args:
+        case ("nelement" | "ndimension"), _:
+            return Spelled(f"{owner}.{RENAMED[name]}()")
+        case ("bool" | "bfloat16"), [] if not call.keywords:
+            dtype = spelled_member(f"torch.{name}", file, line)
+            return Spelled(f"{owner}.to({dtype.code})", dtype.imports)
+        case "unique", _:
+            given = [file.segment(func.value), *_arguments(call, file)]
+            return spelled_call("torch.unique", given, file, line)
+        case "type", [kind] if not call.keywords and (old := old_tensor(file.dotted(kind))):
+            dtype = spelled_member(f"torch.{old[0]}", file, line)
+            return Spelled(f'{owner}.to(device="{old[1]}", dtype={dtype.code})', dtype.imports)
+        case "new_tensor", _:
+            return _like(call, func, _arguments(call, file), function)
+        case "new", [ast.List() | ast.ListComp() as values] if not call.keywords:
+            return _like(call, func, [file.segment(values)], function)
+        case "new", _:
+            require(not call.keywords, "new is called with keywords")
+            return Spelled(f"{owner}.new_empty({_sizes(call, function)})")
+    return None
+
+
+def _arguments(call: ast.Call, file: FileFacts) -> list[str]:
+    require(all(each.arg for each in call.keywords), "its arguments are not written out")
+    return arguments_of(call, file)
+
+
+def _like(
+    call: ast.Call, func: ast.Attribute, arguments: list[str], function: FunctionFacts
+) -> Spelled:
+    """A Tensor of values, of the dtype and on the device of the one that has the method."""
+    given = {part.partition("=")[0] for part in arguments[1:]}
+    written_out = arguments and given <= {"dtype", "device", "requires_grad"}
+    require(written_out, f"what {func.attr} is given is not written out")
+    is_tensor = call.args and type_of(call.args[0], function) == "Tensor"
+    require(not is_tensor, "it is given another Tensor")
+    like = function.file.segment(func.value).removesuffix(".data")
+    wanted = [f"{kind}={like}.{kind}" for kind in ("dtype", "device") if kind not in given]
+    twice = f"{like} would have to be evaluated twice"
+    require(not wanted or _is_cheap(func.value), twice)
+    return spelled_call("torch.tensor", [*arguments, *wanted], function.file, call.lineno)
 
 
 def _is_cheap(node: ast.expr) -> bool:
@@ -237,3 +229,108 @@ def _is_cheap(node: ast.expr) -> bool:
         case ast.Attribute(value=base) | ast.Subscript(value=base, slice=ast.Constant()):
             return _is_cheap(base)
     return isinstance(node, ast.Name)
+
+
+def _sizes(call: ast.Call, function: FunctionFacts) -> str:
+    """What `x.new(…)` is given, as a list of sizes."""
+    segment = function.file.segment
+    match call.args:
+        case [ast.Starred(value=only)] | [only] if measured(only) is not None:
+            return segment(only)
+        case [ast.Starred(value=only)] if type_of(only, function) == "List[int]":
+            return segment(only)
+        case [only]:
+            is_int = type_of(only, function) == "int"
+            require(is_int, "new may be given a size, values or a Tensor")
+    starred = any(isinstance(each, ast.Starred) for each in call.args)
+    require(not starred, "the sizes are not written out")
+    return f"[{', '.join(map(segment, call.args)) or '0'}]"
+
+
+# --------------------------------------------------------------------------------- Variables
+
+
+def _is_variable(node: ast.AST, file: FileFacts) -> bool:
+    """Whether a node is Variable, or a call of it."""
+    match node.func if isinstance(node, ast.Call) else node:
+        case (ast.Name() | ast.Attribute(attr="Variable")) as named:
+            return file.dotted(named) in VARIABLE
+    return False
+
+
+def _tensor_of(node: ast.expr, function: FunctionFacts) -> Spelled:
+    """What stands for one use of Variable. Raises Declined."""
+    if isinstance(node, ast.Call):
+        code = _without_variable(node, function.file)
+        require(code, "the Variable is given arguments that are not written out")
+        return Spelled(code or "")
+    require(_is_type(node, function), "Variable itself is handed on")
+    return spelled("Tensor", function.file, node.lineno)
+
+
+def _is_type(node: ast.expr, function: FunctionFacts) -> bool:
+    """Whether a type is meant where it stands: in an annotation, or what isinstance tests for."""
+    below: ast.AST = node
+    for around in function.file.ancestors(node):
+        match around:
+            case (
+                (ast.arg(annotation=kind) | ast.AnnAssign(annotation=kind))
+                | (ast.FunctionDef(returns=kind))
+                | (ast.Call(func=ast.Name(id="isinstance"), args=[_, kind]))
+            ) if (kind is below):
+                return True
+        below = around
+    return False
+
+
+def _without_variable(call: ast.Call, file: FileFacts) -> str | None:
+    """What `Variable(…)` is without Variable; None where it cannot be told."""
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    values = [*call.args, *([named.pop("data")] if "data" in named else [])]
+    needs = named.pop("requires_grad", None)
+    volatile = named.pop("volatile", None)
+    if len(values) == 2 and needs is None:
+        needs = values.pop()
+    if len(values) != 1 or named or isinstance(values[0], ast.Starred | ast.Constant):
+        return None
+    if volatile is not None and not isinstance(volatile, ast.Constant | ast.Name):
+        return None
+    (value,) = values
+    code = primary(value, file)
+    if "\n" in code and not isinstance(value, ast.Call):
+        return None
+    if not _has_no_history(value, file):
+        code += ".detach()"
+    if needs is None or (isinstance(needs, ast.Constant) and not needs.value):
+        return code
+    return f"{code}.requires_grad_({file.segment(needs)})"
+
+
+def _has_no_history(value: ast.expr, file: FileFacts) -> bool:
+    """Whether a value is a Tensor that was made here, or split off from its history."""
+    match value:
+        case ast.Attribute(attr="data"):
+            return True
+        case ast.Call(func=ast.Attribute(value=base, attr=name) as func):
+            plain = all(keyword.arg not in {None, "requires_grad"} for keyword in value.keywords)
+            if file.dotted(func).startswith("torch."):
+                return plain and _is_made(file.dotted(func).removeprefix("torch."), value)
+            if name in MADE_BY or (name == "new" and all(map(_is_number, value.args))):
+                return plain
+            return name in PASSED_ON and plain and _has_no_history(base, file)
+    return False
+
+
+def _is_made(name: str, call: ast.Call) -> bool:
+    """Whether a function of torch gives a new Tensor; `torch.Tensor(x)` shares that of x."""
+    if name.endswith("Tensor"):
+        return all(isinstance(arg, ast.List | ast.ListComp | ast.Constant) for arg in call.args)
+    return name in MADE
+
+
+def _is_number(size: ast.expr) -> bool:
+    """Whether it surely is a size in `x.new(…)`: `x.new(tensor)` shares its history."""
+    match size:
+        case ast.Constant() | ast.Call(func=ast.Attribute(attr="size"), args=[_, *_]):
+            return True
+    return False

@@ -23,10 +23,15 @@ ALIASES = {
     "torch.Size": "List[int]",
     "torch_geometric.typing.OptTensor": "Optional[Tensor]",
 }
-OLD_TENSORS = frozenset(
-    f"torch.{kind}Tensor"
-    for kind in ("Float", "Double", "Half", "Long", "Int", "Short", "Byte", "Char", "Bool")
-)
+_DTYPES = """
+Float=float32 Double=float64 Half=float16 Long=int64 Int=int32 Short=int16 Byte=uint8 Char=int8
+Bool=bool
+"""
+OLD_DTYPES = {
+    f"torch.{kind}Tensor": dtype
+    for kind, _, dtype in (pair.partition("=") for pair in _DTYPES.split())
+}
+OLD_TENSORS = frozenset(OLD_DTYPES)
 """`torch.LongTensor` and the like, which the compiler takes for Tensor."""
 STAR_NAMES = {"Tensor": "Tensor", "List": "List", "Tuple": "Tuple", "Dict": "Dict"}
 STAR_NAMES |= {"Optional": "Optional", "Union": "Union"}

@@ -47,6 +47,18 @@ def _index(project: Project) -> dict[FunctionFacts, list[CallSite]]:
     return found
 
 
+def passed_by(call: ast.Call, name: str, position: int | None) -> ast.expr | None:
+    """What a call passes for a parameter, which has a position unless it is keyword-only; None
+    where it passes nothing, or where a starred argument hides it."""
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    if position is None or position not in range(len(call.args)):
+        return None
+    *ahead, argument = call.args[: position + 1]
+    return None if any(isinstance(each, ast.Starred) for each in (*ahead, argument)) else argument
+
+
 def _is_builtin(func: ast.expr, function: FunctionFacts) -> bool:
     """Whether this is `len`, `range` and the like: most calls of names are."""
     return (

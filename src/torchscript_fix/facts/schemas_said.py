@@ -8,6 +8,7 @@ import ast
 import re
 from dataclasses import dataclass
 
+from torchscript_fix.facts.calls import passed_by
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.static import FunctionFacts
 
@@ -76,17 +77,9 @@ def _split(text: str) -> list[str]:
 
 def argument_of(call: ast.Call, mismatch: Mismatch, function: FunctionFacts) -> ast.expr | None:
     """What a call passes for the argument that does not fit; None where it does not show."""
-    for keyword in call.keywords:
-        if keyword.arg == mismatch.argument:
-            return keyword.value
-    if mismatch.argument not in mismatch.parameters:
-        return None
-    position = mismatch.parameters.index(mismatch.argument)
-    if _is_method(call, mismatch, function):
-        position -= 1
-    if position < 0 or any(isinstance(arg, ast.Starred) for arg in call.args[: position + 1]):
-        return None
-    return call.args[position] if position < len(call.args) else None
+    bound = int(_is_method(call, mismatch, function))
+    position = dict(zip(mismatch.parameters, range(-bound, len(call.args)), strict=False))
+    return passed_by(call, mismatch.argument, position.get(mismatch.argument))
 
 
 def _is_method(call: ast.Call, mismatch: Mismatch, function: FunctionFacts) -> bool:

@@ -29,10 +29,6 @@ AS_ONE = words("""
 def is_size(expression: ast.expr, function: FunctionFacts, depth: int = 4) -> bool:
     """Whether an expression is surely a Tensor's size or a part of it, a `torch.Size`."""
     match expression:
-        case ast.Call(func=ast.Attribute(value=base, attr="size"), args=[], keywords=[]):
-            return _may_be_tensor(base, function)
-        case ast.Attribute(value=base, attr="shape"):
-            return _may_be_tensor(base, function)
         case ast.Subscript(value=base, slice=ast.Slice()):
             return is_size(base, function, depth)
         case ast.BinOp(left=left, op=ast.Add(), right=ast.Tuple()):
@@ -44,7 +40,18 @@ def is_size(expression: ast.expr, function: FunctionFacts, depth: int = 4) -> bo
             return bool(values) and all(
                 value is not None and is_size(value, function, depth - 1) for value in values
             )
-    return False
+    tensor = measured(expression)
+    return tensor is not None and may_be_tensor(tensor, function)
+
+
+def measured(expression: ast.expr) -> ast.expr | None:
+    """`x` of `x.size()` and `x.shape`."""
+    match expression:
+        case ast.Call(func=ast.Attribute(value=tensor, attr="size"), args=[], keywords=[]):
+            return tensor
+        case ast.Attribute(value=tensor, attr="shape"):
+            return tensor
+    return None
 
 
 def is_fresh_list(expression: ast.expr) -> bool:
@@ -67,7 +74,7 @@ def takes_sizes_apart(call: ast.Call, function: FunctionFacts) -> bool:
     if dotted.startswith("torch."):
         return dotted.removeprefix("torch.") in MADE_APART
     return isinstance(call.func, ast.Attribute) and (
-        call.func.attr in APART and _may_be_tensor(call.func.value, function)
+        call.func.attr in APART and may_be_tensor(call.func.value, function)
     )
 
 
@@ -83,9 +90,14 @@ def takes_one_list(node: ast.expr, function: FunctionFacts) -> bool:
     name = dotted.rpartition(".")[2] if dotted else getattr(call.func, "attr", "")
     if name not in AS_ONE:
         return False
-    if dotted.startswith("torch."):
+    return is_of_torch(call.func, function)
+
+
+def is_of_torch(called: ast.expr, function: FunctionFacts) -> bool:
+    """Whether what is called is a function of torch, or may be a method of a Tensor."""
+    if function.file.dotted(called).startswith("torch."):
         return True
-    return isinstance(call.func, ast.Attribute) and _may_be_tensor(call.func.value, function)
+    return isinstance(called, ast.Attribute) and may_be_tensor(called.value, function)
 
 
 def is_only_a_size(name: str, function: FunctionFacts) -> bool:
@@ -110,7 +122,7 @@ def _serves_as_list(place: ast.Name, function: FunctionFacts) -> bool:
     return takes_one_list(place, function)
 
 
-def _may_be_tensor(base: ast.expr, function: FunctionFacts) -> bool:
+def may_be_tensor(base: ast.expr, function: FunctionFacts) -> bool:
     """Whether nothing speaks against a Tensor."""
     if isinstance(base, ast.Name) and base.id in {"self", "cls"}:
         return False

@@ -16,7 +16,7 @@ from typing import Literal
 
 from torchscript_fix.facts.annotations import annotation_type
 from torchscript_fix.facts.bindings import bindings, names
-from torchscript_fix.facts.calls import call_sites, called_at
+from torchscript_fix.facts.calls import call_sites, called_at, passed_by
 from torchscript_fix.facts.expressions import CIRCULAR, TRANSPARENT, Expressions, indexes_tensor
 from torchscript_fix.facts.held import (
     is_surely,
@@ -438,16 +438,9 @@ SIZES_APART = words("""
 def argument(call: ast.Call, function: FunctionFacts, parameter: str) -> ast.expr | None:
     """The expression that a call passes for a parameter; None where it passes none, or where a
     starred argument hides it."""
-    for keyword in call.keywords:
-        if keyword.arg == parameter:
-            return keyword.value
     positional = _positional(function)
-    if parameter not in positional:
-        return None
-    position = positional.index(parameter)
-    if any(isinstance(arg, ast.Starred) for arg in call.args[: position + 1]):
-        return None
-    return call.args[position] if position < len(call.args) else None
+    position = positional.index(parameter) if parameter in positional else None
+    return passed_by(call, parameter, position)
 
 
 @remembered

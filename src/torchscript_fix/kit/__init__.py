@@ -7,12 +7,13 @@ from torchscript_fix.kit.answer import Declined, Fix, Place, declining, known, r
 from torchscript_fix.kit.attributes import AttributeRule, AttributeSite
 from torchscript_fix.kit.classes import ClassRule, ClassSite
 from torchscript_fix.kit.names import NameRule, NameSite
-from torchscript_fix.kit.sites import NodeRule, Scope, Site, SiteRule
+from torchscript_fix.kit.sites import CallRule, NodeRule, Scope, Site, SiteRule
 from torchscript_fix.rule import Safety
 
 __all__ = [
     "AttributeRule",
     "AttributeSite",
+    "CallRule",
     "ClassRule",
     "ClassSite",
     "Declined",

@@ -11,6 +11,7 @@ LOOSE = (
     | (ast.Tuple | ast.Starred)
 )
 """What has to stand in parentheses beside an operator, or before a dot."""
+PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
 TAKE_ANY = (ast.If | ast.While | ast.Assert | ast.Assign | ast.AnnAssign | ast.Return) | (
     ast.Expr | ast.AugAssign | ast.keyword | ast.Call
 )
@@ -21,6 +22,12 @@ def operand(node: ast.expr, file: FileFacts) -> str:
     """The source of an expression as it may stand beside an operator or before a dot."""
     code = file.segment(node)
     return f"({code})" if isinstance(node, LOOSE) or "\n" in code else code
+
+
+def primary(node: ast.expr, file: FileFacts) -> str:
+    """The source of what stands before a dot, or in brackets, as it may stand before another."""
+    code = file.segment(node)
+    return code if isinstance(node, PRIMARY) else f"({code})"
 
 
 def in_place_of(node: ast.expr, code: str, file: FileFacts) -> str:
@@ -58,6 +65,13 @@ def is_written_out(call: ast.Call) -> bool:
     return not starred and all(each.arg is not None for each in call.keywords)
 
 
+def is_path(node: ast.expr) -> bool:
+    """Whether it is a name or an attribute of one, which is as good read twice as once."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
 def has_comment(node: ast.expr | ast.stmt, file: FileFacts) -> bool:
     """Whether a comment may stand inside of a node: a `#` in a text counts as one, too."""
     return node.lineno != node.end_lineno and "#" in file.segment(node)
@@ -65,5 +79,9 @@ def has_comment(node: ast.expr | ast.stmt, file: FileFacts) -> bool:
 
 def short(node: ast.AST, most: int = 50) -> str:
     """The source of a node for a summary."""
-    text = ast.unparse(node)
+    return shortened(ast.unparse(node), most)
+
+
+def shortened(text: str, most: int) -> str:
+    """A text, and dots for its end where it is longer."""
     return text if len(text) <= most else f"{text[: most - 3]}..."

@@ -8,12 +8,13 @@ from enum import Enum
 from types import UnionType
 from typing import ClassVar, Generic, TypeVar, cast
 
-from torchscript_fix.edit import Edit, ReplaceExpression
+from torchscript_fix.edit import Edit, ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.observed import ObservedFunction
 from torchscript_fix.facts.schemas_said import call_at
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.kit.answer import Declined, Fix, Where, line_of, require
+from torchscript_fix.kit.spelling import Spelled
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 
 Node = TypeVar("Node", bound=ast.AST)
@@ -77,6 +78,16 @@ class Site(Generic[Node]):
     def a_case(self) -> str:
         """The case that would settle what is asked about the function."""
         return f"a --case that runs {self.qualname}"
+
+    def becomes(self, code: Spelled | str, summary: str = "", safety: Safety | None = None) -> Fix:
+        """Other code stands here; the summary is the code unless it is given."""
+        written = Spelled(code) if isinstance(code, str) else code
+        if isinstance(self.node, ast.stmt):
+            edits: tuple[Edit, ...] = *written.imports, ReplaceStatement(self.node, written.code)
+        else:
+            assert isinstance(self.node, ast.expr)
+            edits = written.instead_of(self.node)
+        return Fix(summary or written.code, edits, safety)
 
     def called(self, otherwise: str) -> ast.Call:
         """The call of what stands here. Raises Declined."""
@@ -170,6 +181,13 @@ class SiteRule(Rule, Generic[AnySite]):
         summary = self.summary_of(list(dict.fromkeys(fix.summary for _, fix in fixes)))
         safety = max((fix.safety or self.safety for _, fix in fixes), key=GRADES.index)
         return Rewrite(self.name, at.file.path, at.line, at.qualname, summary, safety, tuple(edits))
+
+
+class CallRule(SiteRule[Site[ast.Call]]):
+    """A rule about the calls that the compiler underlined."""
+
+    def sites(self, file: FileFacts) -> Iterable[Site[ast.Call]]:
+        return self.calls(file)
 
 
 class NodeRule(SiteRule[Site[Node]]):

@@ -4,10 +4,10 @@ The file's annotations and imports decide; where it has none to go by, `typing` 
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from torchscript_fix.edit import AddImport
+from torchscript_fix.edit import AddImport, Edit, ReplaceExpression
 from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.unify import parts
@@ -22,10 +22,14 @@ BUILTIN_GENERICS = frozenset({"list", "tuple", "dict"})
 
 @dataclass(frozen=True)
 class Spelled:
-    """Source text of an annotation, and the imports that it needs."""
+    """Source text of an annotation or another expression, and the imports that it needs."""
 
     code: str
     imports: tuple[AddImport, ...] = ()
+
+    def instead_of(self, node: ast.expr) -> tuple[Edit, ...]:
+        """The Edits that put it in the place of another expression."""
+        return (*self.imports, ReplaceExpression(node, self.code))
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,19 @@ def spelled_module(dotted: str, file: FileFacts, line: int) -> Spelled:
     if _clashes(file, top, None):
         raise Declined(f"`{top}` means something else in this file")
     return Spelled(dotted, (AddImport(top),))
+
+
+def spelled_member(dotted: str, file: FileFacts, line: int) -> Spelled:
+    """A name of a module at a line of `file`: `torch.float32`, `F.relu`. Raises Declined."""
+    module, _, name = dotted.rpartition(".")
+    here = spelled_module(module, file, line)
+    return Spelled(f"{here.code}.{name}", here.imports)
+
+
+def spelled_call(dotted: str, arguments: Iterable[str], file: FileFacts, line: int) -> Spelled:
+    """A call of a function of a module: `F.relu(x)`. Raises Declined."""
+    function = spelled_member(dotted, file, line)
+    return Spelled(f"{function.code}({', '.join(arguments)})", function.imports)
 
 
 def spelled_is_scripting(function: FunctionFacts) -> Spelled:
