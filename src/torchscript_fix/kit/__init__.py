@@ -3,7 +3,7 @@
 Each ability that several rules share is a module of its own beside this one.
 """
 
-from torchscript_fix.kit.answer import Declined, Fix, require
+from torchscript_fix.kit.answer import Declined, Fix, Place, require
 from torchscript_fix.kit.attributes import AttributeRule, AttributeSite
 from torchscript_fix.kit.classes import ClassRule, ClassSite
 from torchscript_fix.kit.sites import CallRule, NodeRule, Scope, Site, SiteRule
@@ -18,6 +18,7 @@ __all__ = [
     "Declined",
     "Fix",
     "NodeRule",
+    "Place",
     "Safety",
     "Scope",
     "Site",
