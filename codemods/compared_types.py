@@ -40,7 +40,7 @@ from torchscript_fix.kit.spelling import Spelled, spelled_module
 PARTS = ("dtype", "device.type", "layout")
 
 
-class ComparedTypes(NodeRule[ast.Compare | ast.Call]):
+class ComparedTypes(NodeRule[ast.expr]):
     name = "compared-types"
     summary = "x.type() == y.type() becomes a comparison of dtypes, devices and layouts."
     messages = (
@@ -53,7 +53,7 @@ class ComparedTypes(NodeRule[ast.Compare | ast.Call]):
     mentions = (".type()", *(dotted.removeprefix("torch.") for dotted in OLD_TENSORS))
     kinds = ast.Compare | ast.Call
 
-    def fix(self, site: Site[ast.Compare | ast.Call]) -> Fix | None:
+    def fix(self, site: Site[ast.expr]) -> Fix | None:
         written = _by_parts(site)
         if written is None:
             return None
@@ -62,7 +62,7 @@ class ComparedTypes(NodeRule[ast.Compare | ast.Call]):
         return site.becomes(Spelled(code, written.imports), written.code)
 
 
-def _by_parts(site: Site[ast.Compare | ast.Call]) -> Spelled | None:
+def _by_parts(site: Site[ast.expr]) -> Spelled | None:
     """A comparison of types by what they are made of; None for other comparisons."""
     file = site.file
     match site.node:
@@ -91,9 +91,7 @@ def _require_paths(*values: ast.expr) -> None:
     require(all(map(is_path, values)), "what is compared would be computed several times")
 
 
-def _is_one_of(
-    value: ast.expr, names: Sequence[str], site: Site[ast.Compare | ast.Call]
-) -> Spelled:
+def _is_one_of(value: ast.expr, names: Sequence[str], site: Site[ast.expr]) -> Spelled:
     """Whether a Tensor is of one of these types. Raises Declined."""
     _require_paths(value)
     torch, tensor = spelled_module("torch", site.file, site.line), site.file.segment(value)

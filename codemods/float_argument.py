@@ -110,11 +110,11 @@ def _at_call(call: ast.Call, function: FunctionFacts, mismatch: Mismatch) -> Ite
 
 
 def _safety(call: ast.Call, function: FunctionFacts) -> Safety:
-    method = call.func
-    is_torchs = function.file.dotted(method).startswith("torch.") or (
-        isinstance(method, ast.Attribute) and type_of(method.value, function) == "Tensor"
-    )
-    return Safety.SAFE if is_torchs else Safety.NARROWING
+    match call.func:
+        case ast.Attribute(value=owner) if type_of(owner, function) == "Tensor":
+            return Safety.SAFE
+    of_torch = function.file.dotted(call.func).startswith("torch.")
+    return Safety.SAFE if of_torch else Safety.NARROWING
 
 
 def _literal(value: ast.expr) -> str | None:
@@ -155,10 +155,8 @@ def _is_float(value: ast.expr) -> bool:
     match value:
         case ast.Constant(value=float()) | ast.Call(func=ast.Name(id="float")):
             return True
-        case ast.IfExp(body=body):
-            return _is_float(body)
-        case ast.UnaryOp(operand=operand):
-            return _is_float(operand)
+        case ast.IfExp(body=inside) | ast.UnaryOp(operand=inside):
+            return _is_float(inside)
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
             return all(_is_float(element) for element in elements)
     return False

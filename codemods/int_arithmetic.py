@@ -39,13 +39,13 @@ DEEPEST = 4
 """How many assignments back a number is followed."""
 
 
-class IntArithmetic(SiteRule[Site[ast.BinOp | ast.Call]]):
+class IntArithmetic(SiteRule[Site[ast.expr]]):
     name = "int-arithmetic"
     summary = "Powers of ints and rounded numbers stay ints: s ** 2 becomes s * s."
     messages = tuple(f"Expected a value of type '{kind}' for argument" for kind in sorted(INTS))
     safety = Safety.NARROWING
 
-    def sites(self, file: FileFacts) -> Iterator[Site[ast.BinOp | ast.Call]]:
+    def sites(self, file: FileFacts) -> Iterator[Site[ast.expr]]:
         for located in self.diagnosed(file):
             function, said = located.function, mismatches(located.message)
             about_floats = any(one.wanted in INTS and one.found in FLOATS for one in said)
@@ -54,7 +54,7 @@ class IntArithmetic(SiteRule[Site[ast.BinOp | ast.Call]]):
                     if isinstance(node, ast.BinOp | ast.Call):
                         yield Site(node, function)
 
-    def fix(self, site: Site[ast.BinOp | ast.Call]) -> Fix | None:
+    def fix(self, site: Site[ast.expr]) -> Fix | None:
         match site.node, site.parent:
             case _, ast.Call(func=ast.Name(id="int")):
                 return None
@@ -71,9 +71,7 @@ class IntArithmetic(SiteRule[Site[ast.BinOp | ast.Call]]):
         return site.becomes(code, f"{ast.unparse(site.node)} stays an int", safety)
 
 
-def _require(
-    kinds: set[str], what: str, numbers: list[ast.expr], site: Site[ast.BinOp | ast.Call]
-) -> None:
+def _require(kinds: set[str], what: str, numbers: list[ast.expr], site: Site[ast.expr]) -> None:
     for number in numbers:
         seen = types_seen(number, site.function)
         require(seen and seen <= kinds, f"`{ast.unparse(number)}` is not known to be {what}")
@@ -98,9 +96,7 @@ def _leading_to(located: Located, function: FunctionFacts) -> Iterator[ast.AST]:
         names |= new.keys()
 
 
-def _power(
-    site: Site[ast.BinOp | ast.Call], base: ast.expr, exponent: ast.expr
-) -> tuple[str, Safety]:
+def _power(site: Site[ast.expr], base: ast.expr, exponent: ast.expr) -> tuple[str, Safety]:
     """`s * s` for `s ** 2`, else `int(2 ** n)`, which is narrower where n may be negative."""
     match exponent, base:
         case ast.Constant(value=int(count)), ast.Name() | ast.Attribute() if count in {2, 3}:

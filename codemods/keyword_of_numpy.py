@@ -31,7 +31,7 @@ import ast
 from collections.abc import Iterable
 
 from torchscript_fix.facts.shapes import is_of_torch
-from torchscript_fix.facts.static import FileFacts, FunctionFacts
+from torchscript_fix.facts.static import FileFacts
 from torchscript_fix.facts.uses import is_none
 from torchscript_fix.kit import Declined, Fix, Safety, Site, SiteRule, require
 from torchscript_fix.kit.code import has_comment, shortened
@@ -116,16 +116,13 @@ def _nonzero(site: Site[ast.Call], keywords: Keywords, wanted: set[str]) -> Spel
         case ast.Constant(value=bool(as_tuple)), [of, *_], [_]:
             if not as_tuple:
                 return Spelled(f"{file.segment(call.func)}({file.segment(of) if of_torch else ''})")
-            apart = _is_taken_apart(call, site.function)
-            require(apart, "the tuple of indices is used as a whole")
+            require(_is_taken_apart(site), "the tuple of indices is used as a whole")
             return spelled_call("torch.where", [file.segment(of)], file, call.lineno)
     raise Declined("what as_tuple is does not show")
 
 
-def _is_taken_apart(call: ast.Call, function: FunctionFacts) -> bool:
-    match function.file.parents[call]:
-        case ast.Assign(targets=[ast.Tuple() | ast.List()]):
+def _is_taken_apart(site: Site[ast.Call]) -> bool:
+    match site.parent:
+        case ast.Assign([ast.Tuple() | ast.List()]) | ast.Subscript(slice=ast.Constant(int())):
             return True
-        case ast.Subscript(value=value, slice=ast.Constant(value=int())):
-            return value is call
     return False

@@ -25,7 +25,7 @@ arguments that change before it is used.
 import ast
 
 from torchscript_fix.edit import Edit, RemoveStatement, ReplaceExpression
-from torchscript_fix.facts.loops import block_of
+from torchscript_fix.facts.flow import behind
 from torchscript_fix.facts.signatures import words
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.torch_functions import torch_function
@@ -103,14 +103,9 @@ def _uses(layer: ast.expr, function: FunctionFacts) -> tuple[list[ast.Call], lis
 
 def _uses_by_name(name: ast.Name, statement: ast.Assign, function: FunctionFacts) -> list[ast.Call]:
     """The calls of a layer that has a local name."""
-    block = block_of(statement, function)
-    behind = block[block.index(statement) + 1 :]
-    inside = {node for later in behind for node in ast.walk(later)}
-    needed = {
-        ast.unparse(node)
-        for node in ast.walk(statement.value)
-        if isinstance(node, ast.Name | ast.Attribute)
-    }
+    inside = {node for later in behind(statement, function) for node in ast.walk(later)}
+    parts = ast.walk(statement.value)
+    needed = {ast.unparse(part) for part in parts if isinstance(part, ast.Name | ast.Attribute)}
     uses: list[ast.Call] = []
     for node in function.nodes:
         match node:

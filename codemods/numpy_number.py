@@ -29,8 +29,7 @@ from dataclasses import dataclass, field
 from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.calls import passed_by
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts
-from torchscript_fix.kit import Declined, Fix, Safety, SiteRule
-from torchscript_fix.kit.answer import Place
+from torchscript_fix.kit import Declined, Fix, Place, Safety, SiteRule
 
 AS_A_SIZE = re.compile(r"'numpy\.u?int\d+' object in attribute '(\w+)\.(\w+)' is not a valid")
 KEPT = re.compile(

@@ -93,8 +93,6 @@ def _is_size(node: ast.expr) -> bool:
 def _is_number(node: ast.expr, function: FunctionFacts) -> bool:
     """Whether an expression is a plain number for certain."""
     match node:
-        case ast.Constant(value=value):
-            return isinstance(value, int | float)
         case ast.BinOp(left=left, right=right):
             return _is_number(left, function) and _is_number(right, function)
         case ast.UnaryOp(operand=operand):

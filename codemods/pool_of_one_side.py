@@ -28,16 +28,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from torchscript_fix.edit import Edit, RemoveStatement
-from torchscript_fix.facts.static import (
-    ClassFacts,
-    Definition,
-    FileFacts,
-    FunctionFacts,
-    self_attribute,
-)
+from torchscript_fix.facts.static import ClassFacts, Definition, FileFacts, FunctionFacts
 from torchscript_fix.facts.uses import is_none
-from torchscript_fix.kit import Declined, Fix, Safety, Site, SiteRule, require
-from torchscript_fix.kit.answer import Place
+from torchscript_fix.kit import Declined, Fix, Place, Safety, Site, SiteRule, require
 from torchscript_fix.kit.spelling import spelled_call
 
 POOLS = {
@@ -78,22 +71,20 @@ class PoolOfOneSide(SiteRule[_Pool]):
     def fix(self, pool: _Pool) -> Fix | None:
         file, cls = pool.file, pool.file.classes.get(pool.qualname)
         match pool.definitions:
-            case [Definition(statement=ast.Assign(targets=[ast.Attribute()]) as kept, branches=())]:
+            case [Definition(statement=ast.Assign([ast.Attribute()]) as kept, branches=())] if (
+                cls is not None and cls.is_module
+            ):
                 edits: list[Edit] = [RemoveStatement(kept)]
             case _:
-                cls = None
-        if cls is None or not cls.is_module:
-            raise Declined("the pool is not kept by itself in an attribute")
+                raise Declined("the pool is not kept by itself in an attribute")
         function, sides = POOLS[file.dotted(pool.call.func)]
         written_out = all(isinstance(size, ast.Constant) for size in pool.sizes)
         require(written_out and len(pool.sizes) == sides, "its sizes are not written out")
         for place, user in list(_uses(pool.name, cls)):
             call = Site(place, user).called("it is used in another way than by calls")
-            match call:
-                case ast.Call(args=[ast.Name(id=argument)], keywords=[]):
-                    pass
-                case _:
-                    raise Declined("what goes into it is not a name")
+            is_name = len(call.args) == 1 and isinstance(call.args[0], ast.Name)
+            require(is_name and not call.keywords, "what goes into it is not a name")
+            argument = file.segment(call.args[0])
             numbers = [
                 f"{argument}.size({index - sides})" if is_none(size) else file.segment(size)
                 for index, size in enumerate(pool.sizes)
@@ -123,16 +114,17 @@ def _uses(name: str, cls: ClassFacts) -> Iterator[tuple[ast.Attribute, FunctionF
         if isinstance(node, ast.Attribute) and node.attr in GOING_THROUGH:
             raise Declined(f"the class goes through its children by {node.attr}")
     for node in (node for file in cls.file.project.everywhere for node in file.nodes):
-        by_name = isinstance(node, ast.Constant) and node.value == name
-        require(not by_name, "other code asks for it by name")
-        if not isinstance(node, ast.Attribute) or node.attr != name:
-            continue
-        user, on_self = around.get(node), self_attribute(node) is not None
-        if user is not None and user.owner is cls:
-            if isinstance(node.ctx, ast.Store):
-                continue
-            if on_self:
-                yield node, user
-                continue
-        # On `self` of a class that has nothing to do with it, it is another attribute.
-        require(on_self and user is None, "other code asks for it")
+        user = around.get(node)
+        match node, user is not None and user.owner is cls:
+            case ast.Constant(value=value), _ if value == name:
+                raise Declined("other code asks for it by name")
+            case ast.Attribute(attr=other), _ if other != name:
+                pass
+            case ast.Attribute(ctx=ast.Store()), True:
+                pass
+            case ast.Attribute(value=ast.Name(id="self")) as use, True if user is not None:
+                yield use, user
+            case ast.Attribute(value=ast.Name(id="self")), _ if user is None:
+                pass  # of a class that has nothing to do with it
+            case ast.Attribute(), _:
+                raise Declined("other code asks for it")

@@ -135,7 +135,7 @@ class TensorMethod(NodeRule[ast.expr | ast.stmt]):
             case ast.Call(
                 func=ast.Attribute(attr=name) as func
             ) if name in METHODS and _is_of_tensor(func, site.function):
-                instead = _method(node, func, site.function)
+                instead = _method(Site(node, site.function), func)
                 summary = f".{name}() by what TorchScript knows"
                 return site.becomes(instead, summary, Safety.SAFE) if instead else None
         return None
@@ -150,8 +150,8 @@ def _made_of_numbers(site: Site[ast.expr | ast.stmt], call: ast.Call, torch: str
             if type_of(numbers, site.function) != "List[float]":
                 code, safety = f"{torch}.tensor({given}, dtype={torch}.float32)", Safety.NARROWING
                 for each in SETS_DEFAULT:
-                    sets = each in site.file.text
-                    require(not sets, f"the file sets another default type ({each})")
+                    another = f"the file sets another default type ({each})"
+                    require(each not in site.file.text, another)
         case [_, *_] if all(type_of(each, site.function) == "int" for each in call.args):
             code = f"{torch}.empty({given})"
         case _:
@@ -175,52 +175,49 @@ def _is_of_tensor(func: ast.Attribute, function: FunctionFacts) -> bool:
     return type_of(func.value, function) in {None, "?", "Tensor"}
 
 
-def _method(call: ast.Call, func: ast.Attribute, function: FunctionFacts) -> Spelled | None:
+def _method(site: Site[ast.Call], func: ast.Attribute) -> Spelled | None:
     """What stands for a call of a method; None where it compiles as it is. Raises Declined."""
-    file, name, line = function.file, func.attr, call.lineno
+    file, call, name, owner = site.file, site.node, func.attr, primary(func.value, site.file)
     require(name not in NO_COUNTERPART, f"TorchScript has nothing like Tensor.{name}")
-    owner = primary(func.value, file)
     match name, call.args:
         case ("nelement" | "ndimension"), _:
             return Spelled(f"{owner}.{RENAMED[name]}()")
         case ("bool" | "bfloat16"), [] if not call.keywords:
-            dtype = spelled_member(f"torch.{name}", file, line)
+            dtype = spelled_member(f"torch.{name}", file, site.line)
             return Spelled(f"{owner}.to({dtype.code})", dtype.imports)
         case "unique", _:
-            given = [file.segment(func.value), *_arguments(call, file)]
-            return spelled_call("torch.unique", given, file, line)
+            given = [file.segment(func.value), *_arguments(site)]
+            return spelled_call("torch.unique", given, file, site.line)
         case "type", [kind] if not call.keywords and (old := old_tensor(file.dotted(kind))):
-            dtype = spelled_member(f"torch.{old[0]}", file, line)
+            dtype = spelled_member(f"torch.{old[0]}", file, site.line)
             return Spelled(f'{owner}.to(device="{old[1]}", dtype={dtype.code})', dtype.imports)
         case "new_tensor", _:
-            return _like(call, func, _arguments(call, file), function)
+            return _like(site, func, _arguments(site))
         case "new", [ast.List() | ast.ListComp() as values] if not call.keywords:
-            return _like(call, func, [file.segment(values)], function)
+            return _like(site, func, [file.segment(values)])
         case "new", _:
             require(not call.keywords, "new is called with keywords")
-            return Spelled(f"{owner}.new_empty({_sizes(call, function)})")
+            return Spelled(f"{owner}.new_empty({_sizes(site)})")
     return None
 
 
-def _arguments(call: ast.Call, file: FileFacts) -> list[str]:
-    require(all(each.arg for each in call.keywords), "its arguments are not written out")
-    return arguments_of(call, file)
+def _arguments(site: Site[ast.Call]) -> list[str]:
+    require(all(each.arg for each in site.node.keywords), "its arguments are not written out")
+    return arguments_of(site.node, site.file)
 
 
-def _like(
-    call: ast.Call, func: ast.Attribute, arguments: list[str], function: FunctionFacts
-) -> Spelled:
+def _like(site: Site[ast.Call], func: ast.Attribute, arguments: list[str]) -> Spelled:
     """A Tensor of values, of the dtype and on the device of the one that has the method."""
-    given = {part.partition("=")[0] for part in arguments[1:]}
+    call, given = site.node, {part.partition("=")[0] for part in arguments[1:]}
     written_out = arguments and given <= {"dtype", "device", "requires_grad"}
     require(written_out, f"what {func.attr} is given is not written out")
-    is_tensor = call.args and type_of(call.args[0], function) == "Tensor"
+    is_tensor = call.args and type_of(call.args[0], site.function) == "Tensor"
     require(not is_tensor, "it is given another Tensor")
-    like = function.file.segment(func.value).removesuffix(".data")
+    like = site.file.segment(func.value).removesuffix(".data")
     wanted = [f"{kind}={like}.{kind}" for kind in ("dtype", "device") if kind not in given]
-    twice = f"{like} would have to be evaluated twice"
-    require(not wanted or _is_cheap(func.value), twice)
-    return spelled_call("torch.tensor", [*arguments, *wanted], function.file, call.lineno)
+    twice = wanted and not _is_cheap(func.value)
+    require(not twice, f"{like} would have to be evaluated twice")
+    return spelled_call("torch.tensor", [*arguments, *wanted], site.file, site.line)
 
 
 def _is_cheap(node: ast.expr) -> bool:
@@ -231,9 +228,9 @@ def _is_cheap(node: ast.expr) -> bool:
     return isinstance(node, ast.Name)
 
 
-def _sizes(call: ast.Call, function: FunctionFacts) -> str:
+def _sizes(site: Site[ast.Call]) -> str:
     """What `x.new(…)` is given, as a list of sizes."""
-    segment = function.file.segment
+    call, function, segment = site.node, site.function, site.file.segment
     match call.args:
         case [ast.Starred(value=only)] | [only] if measured(only) is not None:
             return segment(only)
@@ -260,12 +257,27 @@ def _is_variable(node: ast.AST, file: FileFacts) -> bool:
 
 def _tensor_of(node: ast.expr, function: FunctionFacts) -> Spelled:
     """What stands for one use of Variable. Raises Declined."""
-    if isinstance(node, ast.Call):
-        code = _without_variable(node, function.file)
-        require(code, "the Variable is given arguments that are not written out")
-        return Spelled(code or "")
-    require(_is_type(node, function), "Variable itself is handed on")
-    return spelled("Tensor", function.file, node.lineno)
+    file = function.file
+    if not isinstance(node, ast.Call):
+        require(_is_type(node, function), "Variable itself is handed on")
+        return spelled("Tensor", file, node.lineno)
+    named = {keyword.arg: keyword.value for keyword in node.keywords}
+    values = [*node.args, *([named.pop("data")] if "data" in named else [])]
+    needs, volatile = named.pop("requires_grad", None), named.pop("volatile", None)
+    if len(values) == 2 and needs is None:
+        needs = values.pop()
+    value = values[0] if len(values) == 1 else ast.Constant(None)
+    is_written_out = (
+        not named
+        and isinstance(volatile, ast.Constant | ast.Name | None)
+        and not isinstance(value, ast.Starred | ast.Constant)
+        and (isinstance(value, ast.Call) or value.lineno == value.end_lineno)
+    )
+    require(is_written_out, "the Variable is given arguments that are not written out")
+    code = primary(value, file) + ("" if _has_no_history(value, file) else ".detach()")
+    if needs is not None and not (isinstance(needs, ast.Constant) and not needs.value):
+        code += f".requires_grad_({file.segment(needs)})"
+    return Spelled(code)
 
 
 def _is_type(node: ast.expr, function: FunctionFacts) -> bool:
@@ -281,29 +293,6 @@ def _is_type(node: ast.expr, function: FunctionFacts) -> bool:
                 return True
         below = around
     return False
-
-
-def _without_variable(call: ast.Call, file: FileFacts) -> str | None:
-    """What `Variable(…)` is without Variable; None where it cannot be told."""
-    named = {keyword.arg: keyword.value for keyword in call.keywords}
-    values = [*call.args, *([named.pop("data")] if "data" in named else [])]
-    needs = named.pop("requires_grad", None)
-    volatile = named.pop("volatile", None)
-    if len(values) == 2 and needs is None:
-        needs = values.pop()
-    if len(values) != 1 or named or isinstance(values[0], ast.Starred | ast.Constant):
-        return None
-    if volatile is not None and not isinstance(volatile, ast.Constant | ast.Name):
-        return None
-    (value,) = values
-    code = primary(value, file)
-    if "\n" in code and not isinstance(value, ast.Call):
-        return None
-    if not _has_no_history(value, file):
-        code += ".detach()"
-    if needs is None or (isinstance(needs, ast.Constant) and not needs.value):
-        return code
-    return f"{code}.requires_grad_({file.segment(needs)})"
 
 
 def _has_no_history(value: ast.expr, file: FileFacts) -> bool:
