@@ -2,9 +2,11 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from itertools import takewhile
+from types import UnionType
 from typing import NamedTuple
 
-from torchscript_fix.facts.static import FunctionFacts
+from torchscript_fix.facts.static import FileFacts, FunctionFacts
 
 
 def parts_of(test: ast.expr) -> Iterator[ast.expr]:
@@ -29,6 +31,27 @@ def truth(test: ast.expr, of: Callable[[ast.expr], bool | None]) -> bool | None:
             inside = truth(operand, of)
             return None if inside is None else not inside
     return of(test)
+
+
+ASKERS = ast.If | ast.IfExp | ast.While
+"""What asks for the truth of an expression."""
+
+
+def is_test(node: ast.expr, file: FileFacts, askers: UnionType = ASKERS) -> bool:
+    """Whether nothing but the truth of an expression counts, to one of these around it."""
+    around = file.parents[node]
+    match around:
+        case ast.UnaryOp(op=ast.Not()):
+            return True
+        case ast.BoolOp():
+            return is_test(around, file, askers)
+        case (
+            ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) | ast.Assert(test=test)
+        ):
+            return isinstance(around, askers) and test is node
+        case ast.comprehension(ifs=ifs):
+            return isinstance(around, askers) and node in ifs
+    return False
 
 
 class Deciding(NamedTuple):
@@ -68,3 +91,8 @@ def _directly_before(below: ast.AST, around: ast.AST) -> Iterator[Deciding]:
                 match statement:
                     case ast.If(test=test, body=[*_, ast.Return() | ast.Raise()]):
                         yield Deciding(statement, test, True, True)
+
+
+def around(node: ast.AST, function: FunctionFacts) -> Iterator[ast.AST]:
+    """The nodes around a node in its function, innermost first."""
+    return takewhile(lambda each: each is not function.node, function.file.ancestors(node))
