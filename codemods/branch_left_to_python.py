@@ -38,26 +38,26 @@ from typing import Literal
 
 from torchscript_fix.edit import Edit, GuardBody, GuardRest
 from torchscript_fix.facts.diagnosed import Diagnosis, callers_of, statement_at
-from torchscript_fix.facts.flags import is_final
+from torchscript_fix.facts.flags import flags_of, is_final
 from torchscript_fix.facts.flow import block_around, exits
 from torchscript_fix.facts.ran import Ran, ran_in
-from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project, self_attribute
+from torchscript_fix.facts.signatures import words
+from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project
 from torchscript_fix.kit import Fix, Safety, SiteRule, require
 from torchscript_fix.kit.fold import around
+from torchscript_fix.kit.sites import InFunction
 from torchscript_fix.kit.spelling import spelled_is_scripting
 from torchscript_fix.places import is_elif
 
 LONGEST_TEST = 60
-OF_THE_PARSER = frozenset(
-    {"varargs", "keyword-expansion", "lambda-def", "comprehension", "unsupported-syntax"}
-)
+OF_THE_PARSER = words("varargs keyword-expansion lambda-def comprehension unsupported-syntax")
 """Kinds of what is refused (torch/jit/frontend.py) before branches are told apart."""
 OF_RETURNS = "Previous return statement returned a value of type"
 OF_ARMS = ("in the true branch", "in the false branch")
 
 
 @dataclass(frozen=True)
-class Branch:
+class Branch(InFunction):
     """Statements that one or several tests decide about."""
 
     function: FunctionFacts
@@ -70,38 +70,30 @@ class Branch:
     """In the body the one that holds; otherwise those of which none does."""
 
     @property
-    def file(self) -> FileFacts:
-        return self.function.file
-
-    @property
     def line(self) -> int:
         return self.statements[0].lineno
 
-    @property
-    def qualname(self) -> str:
-        return self.function.qualname
-
     def is_within(self, other: "Branch") -> bool:
         """Whether it is a part of another."""
-        start, end = other.line, other.statements[-1].end_lineno or 0
-        inside = start <= self.line and (self.statements[-1].end_lineno or 0) <= end
+        end, its_end = (each.statements[-1].end_lineno or 0 for each in (self, other))
+        inside = other.line <= self.line and end <= its_end
         return inside and self != other and self.function is other.function
 
     @property
     def condition(self) -> str:
         """The tests in short, as they are shown to people."""
         text = " or ".join(map(ast.unparse, self.tests))
-        if self.block != "body":
-            match self.tests:
-                case [ast.UnaryOp(op=ast.Not(), operand=operand)]:
-                    text = ast.unparse(operand)
-                case [ast.Name() | ast.Attribute() | ast.Call() | ast.Subscript()]:
-                    text = f"not {text}"
-                case _:
-                    text = f"not ({text})"
-        if len(text) > LONGEST_TEST:
-            text = f"{text[:LONGEST_TEST].rstrip()}..."
-        return text.encode("ascii", "replace").decode()
+        match self.tests:
+            case _ if self.block == "body":
+                pass
+            case [ast.UnaryOp(op=ast.Not(), operand=operand)]:
+                text = ast.unparse(operand)
+            case [ast.Name() | ast.Attribute() | ast.Call() | ast.Subscript()]:
+                text = f"not {text}"
+            case _:
+                text = f"not ({text})"
+        short = text if len(text) <= LONGEST_TEST else f"{text[:LONGEST_TEST].rstrip()}..."
+        return short.encode("ascii", "replace").decode()
 
     @property
     def obstacle(self) -> str | None:
@@ -109,10 +101,9 @@ class Branch:
         asked = _asked_by(self.tests)
         if ran_in(self.function) is None:
             return "which lines of this function ran is not known"
-        if "training" in asked:
-            return "whether it is trained is decided where the model is used"
-        if "is_tracing" in asked:
-            return "whether it is traced is decided where the model is used"
+        for word, what in (("training", "trained"), ("is_tracing", "traced")):
+            if word in asked:
+                return f"whether it is {what} is decided where the model is used"
         if self.block == "body" and self.line == self.owner.test.end_lineno:
             return "it stands on the line of its `if`, and lines do not tell whether it ran"
         return None
@@ -122,12 +113,7 @@ class BranchLeftToPython(SiteRule[Branch]):
     name = "branch-left-to-python"
     summary = "A branch that no case took, and that does not compile, raises where it is scripted."
     # It helps against whatever is said of such a branch; these are what is said most often.
-    messages = (
-        OF_RETURNS,
-        "is set to type",
-        "has no attribute or method",
-        "Python builtin",
-    )
+    messages = (OF_RETURNS, "is set to type", "has no attribute or method", "Python builtin")
     safety = Safety.NARROWING
     last_resort = True
 
@@ -157,16 +143,19 @@ class BranchLeftToPython(SiteRule[Branch]):
 
 def _branch_of(diagnosis: Diagnosis, project: Project) -> Branch | None:
     """The branch without which the compiler would not come to a diagnosis: the innermost on its
-    way, or the first that cannot be left to Python. None where there is none, or where it is left
-    to it already."""
+    way that never ran though its function did, or else the first that cannot be left to Python.
+    None where there is none, or where it is left to it already."""
     held: Branch | None = None
     for function, node in _ways(diagnosis, project):
-        if _is_settled(node, function):
+        if "is_scripting" in _asked_by(_tests_around(node, function)):
             return None
-        for branch in _untaken(node, function):
-            if branch.obstacle is None:
-                return branch
-            held = held or branch
+        if (function.file.path, function.qualname) in project.observed.functions:
+            ran = ran_in(function)  # the calls that lead to what never ran itself tell more
+            for branch in _branches_around(node, function, ran):
+                if branch.obstacle is not None:
+                    held = held or branch
+                elif ran is not None and ran.is_never(branch.statements):
+                    return branch
     return held
 
 
@@ -200,14 +189,13 @@ def _involved(diagnosis: Diagnosis, node: ast.AST, function: FunctionFacts) -> I
 
 def _measuring(wanted: str, line: int, function: FunctionFacts) -> Iterator[ast.Return]:
     """The `return` above a line by which those behind it are measured: the first one of a type."""
-    returns = [
-        node for node in function.nodes if isinstance(node, ast.Return) and node.lineno < line
-    ]
+    returns = (node for node in function.nodes if isinstance(node, ast.Return))
     is_settled = False
     for node in sorted(returns, key=lambda each: each.lineno):
-        if _is_settled(node, function):
+        tests = _tests_around(node, function)
+        if "is_scripting" in _asked_by(tests):
             is_settled = True
-        elif not _is_left_out(node, function):
+        elif node.lineno < line and not any(_is_final(test, function) for test in tests):
             kind = type(node.value).__name__.removesuffix("Comp")
             shows = kind in {"Tuple", "List", "Dict"}
             if wanted.startswith(f"{kind}[") if shows else not is_settled:
@@ -215,22 +203,14 @@ def _measuring(wanted: str, line: int, function: FunctionFacts) -> Iterator[ast.
                 return
 
 
-def _is_left_out(node: ast.AST, function: FunctionFacts) -> bool:
-    """Whether a flag decides for the compiler, too, if it comes to a node."""
-    tests = [each.test for each in around(node, function) if isinstance(each, ast.If)]
-    plain = [
-        test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else test
-        for test in tests
-    ]
-    flags = [self_attribute(test) for test in plain]
-    owner = function.owner
-    return owner is not None and any(is_final(flag, owner) for flag in flags if flag is not None)
+def _is_final(test: ast.expr, function: FunctionFacts) -> bool:
+    """Whether a flag decides a test for the compiler."""
+    flags, owner = flags_of(test) or (), function.owner
+    return owner is not None and len(flags) == 1 and all(is_final(each, owner) for each in flags)
 
 
-def _is_settled(node: ast.AST, function: FunctionFacts) -> bool:
-    """Whether it is told apart already what is scripted."""
-    tests = [each.test for each in around(node, function) if isinstance(each, ast.If)]
-    return "is_scripting" in _asked_by(tests)
+def _tests_around(node: ast.AST, function: FunctionFacts) -> list[ast.expr]:
+    return [each.test for each in around(node, function) if isinstance(each, ast.If)]
 
 
 def _asked_by(tests: Iterable[ast.expr]) -> set[str]:
@@ -240,52 +220,37 @@ def _asked_by(tests: Iterable[ast.expr]) -> set[str]:
     return names | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
 
 
-# ------------------------------------------------------------------------ which branch never ran
-
-
-def _untaken(node: ast.AST, function: FunctionFacts) -> Iterator[Branch]:
-    """The branches around a node that never ran though their function did, or of which that is not
-    known, innermost first."""
-    ran = ran_in(function)
-    observed = function.file.project.observed.function(function.file.path, function.qualname)
-    if observed is not None:  # or it never ran itself: the calls that lead here tell more
-        for branch in _branches_around(node, function, ran):
-            if branch.obstacle is not None or (ran is not None and ran.is_never(branch.statements)):
-                yield branch
+# ------------------------------------------------------------------------ which branches there are
 
 
 def _branches_around(node: ast.AST, function: FunctionFacts, ran: Ran | None) -> Iterator[Branch]:
-    """What is defined in the function is one with the statement that defines it."""
-    outer = [*around(node, function), function.node]
-    inner = [n for n in outer[:-1] if isinstance(n, ast.FunctionDef | ast.Lambda | ast.ClassDef)]
-    below = inner[-1] if inner else node
-    for owner in outer[outer.index(below) + 1 :] if inner else outer:
+    """The branches around a node, innermost first. What is defined in the function is one with the
+    statement that defines it."""
+    outer = [node, *around(node, function), function.node]
+    inner = [n for n in outer[1:-1] if isinstance(n, ast.FunctionDef | ast.Lambda | ast.ClassDef)]
+    start = outer.index(inner[-1]) if inner else 0
+    for below, owner in zip(outer[start:], outer[start + 1 :], strict=False):
         block = block_around(owner, below)
-        rest = _rest(function, block, below, ran)
-        if rest is not None:
-            yield rest
-        if isinstance(owner, ast.If) and below in owner.body:
+        yield from _rest(function, block, below, ran)
+        if isinstance(owner, ast.If) and block is owner.body:
             yield Branch(function, tuple(block), owner, "body", (owner.test,))
-        elif isinstance(owner, ast.If) and below in owner.orelse and _elif_of(owner) is None:
+        elif isinstance(owner, ast.If) and block is owner.orelse and _elif_of(owner) is None:
             yield Branch(function, tuple(block), owner, "orelse", _chain_to(owner, function))
-        below = owner
 
 
 def _rest(
     function: FunctionFacts, block: Sequence[ast.stmt], below: ast.AST, ran: Ran | None
-) -> Branch | None:
+) -> Iterator[Branch]:
     """The statements to the end of a block that never ran, with one of them in question, because
     each case left by the `if` before them: one that the user wrote, and that did run."""
-    if ran is None:
-        return None
-    at = next((i for i in range(1, len(block)) if ran.is_never(block[i:])), len(block))
+    never = (i for i in range(1, len(block)) if ran is not None and ran.is_never(block[i:]))
+    at = next(never, len(block))
     match block[:at], block[at:]:
-        case [*_, ast.If() as before], rest if below in rest:
+        case [*_, ast.If() as before], rest if ran is not None and below in rest:
             chain = list(_chain_from(before))
             leave = all(exits(each.body) for each in chain)
             if leave and before.lineno in ran.lines & ran.kept:
-                return Branch(function, tuple(rest), before, None, tuple(e.test for e in chain))
-    return None
+                yield Branch(function, tuple(rest), before, None, tuple(e.test for e in chain))
 
 
 def _elif_of(owner: ast.If) -> ast.If | None:

@@ -30,8 +30,22 @@ class Scope(Enum):
     SCRIPTED = "those that scripting some module compiles"
 
 
+class InFunction:
+    """What stands in a function."""
+
+    function: FunctionFacts
+
+    @property
+    def file(self) -> FileFacts:
+        return self.function.file
+
+    @property
+    def qualname(self) -> str:
+        return self.function.qualname
+
+
 @dataclass(frozen=True)
-class Site(Generic[Node]):
+class Site(InFunction, Generic[Node]):
     """A node in a function. Two are equal where node and function are the same."""
 
     node: Node
@@ -40,16 +54,8 @@ class Site(Generic[Node]):
     """The diagnosis by which it was found, where one says more than that there is one."""
 
     @property
-    def file(self) -> FileFacts:
-        return self.function.file
-
-    @property
     def line(self) -> int:
         return line_of(self.node)
-
-    @property
-    def qualname(self) -> str:
-        return self.function.qualname
 
     @property
     def parent(self) -> ast.AST:
@@ -87,7 +93,7 @@ class Site(Generic[Node]):
 
 
 @dataclass(frozen=True)
-class NameSite:
+class NameSite(InFunction):
     """A name in a function, and the diagnosis that leads to it."""
 
     function: FunctionFacts
@@ -95,16 +101,8 @@ class NameSite:
     located: Located = field(compare=False)
 
     @property
-    def file(self) -> FileFacts:
-        return self.function.file
-
-    @property
     def line(self) -> int:
         return self.located.line
-
-    @property
-    def qualname(self) -> str:
-        return self.function.qualname
 
     @property
     def message(self) -> str:
