@@ -36,25 +36,26 @@ reaches, and those with a `# type:` comment, stay as they are.
 """
 
 import ast
-import contextlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field
 
-from torchscript_fix.edit import AnnotateParameter
 from torchscript_fix.facts.annotations import annotation_type, takes_no_annotation
+from torchscript_fix.facts.observed import NOTHING
 from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project
 from torchscript_fix.facts.types import parameter_type, type_of
 from torchscript_fix.facts.unify import NONE, seen_together
 from torchscript_fix.facts.uses import is_none
-from torchscript_fix.kit.spelling import SpellingError, spelled
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Declined, Fix, Safety, Site, SiteRule, require
+from torchscript_fix.kit.declare import SAID_ANY, declare_parameter, says_any
+from torchscript_fix.kit.spelling import spelled
 
 INFERRED = "Tensor (inferred)"
-NAMED = re.compile(r"Inferred (?:the value for argument )?'(\w+)'|on parameter \"(\w+)\"")
+NAMED = re.compile(r"(?:Inferred (?:the value for argument )?'|on parameter \")(\w+)['\"]")
 """How the compiler names the parameter that it took for a Tensor."""
-ANY = ("found type 'Any'", "'Any' object", "of type Any")
+DENIED = "forward() Expected a value of type"
 CONTRADICTED = re.compile(
     r"forward\(\) Expected a value of type '[^']+' for argument '(\w+)' but instead found type"
 )
@@ -64,212 +65,134 @@ CALLED = re.compile(r"^(\w+)\(", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class _Found:
-    """The type for a parameter, and how sure it is."""
+class _Argument(Site[ast.arg]):
+    """A parameter that has no annotation, or one that is denied."""
 
-    kind: str
-    safety: Safety
-
-
-@dataclass(frozen=True)
-class _Doubt:
-    """Why no type is given to a parameter, and what a case would have to show."""
-
-    reason: str
-    decided_by: str | None = None
+    is_asked: bool = field(default=False, compare=False)
+    """Whether it is said why it stays."""
 
 
-class ArgumentType(Rule):
-    """Annotates parameters that are no Tensors."""
-
+class ArgumentType(SiteRule[_Argument]):
     name = "argument-type"
     summary = "groups becomes groups: int, where what is passed is no Tensor."
-    messages = (
-        INFERRED,
-        "because it was not annotated with an explicit type",
-        "forward() Expected a value of type",
-        *ANY,
-    )
+    messages = (INFERRED, "because it was not annotated with an explicit type", DENIED, *SAID_ANY)
     safety = Safety.NARROWING
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite a parameter; why it stays, where the compiler stopped at it."""
-        named = _named_by_the_compiler(facts.project)
-        pointed_at = _pointed_at(facts)
-        vague = any(facts.diagnosed(ANY))
-        contradicted = _contradicted(facts)
-        for function in facts.functions_in_question:
+    def sites(self, file: FileFacts) -> Iterator[_Argument]:
+        named, pointed_at = _named_by_the_compiler(file.project), set(_pointed_at(file))
+        vague, contradicted = any(file.diagnosed(SAID_ANY)), set(_contradicted(file))
+        for function in file.functions_in_question:
             called = named.get(function.name, frozenset())
             if not (function.scripted or called) or takes_no_annotation(function):
                 continue
             for parameter in function.parameters:
-                if parameter.annotation is not None:
-                    if _is_denied(function, parameter, vague, contradicted):
-                        yield from _corrected(function, parameter)
-                    continue
-                wanted = parameter.arg in called or (function, parameter.arg) in pointed_at
-                finding = _finding(function, parameter, wanted)
-                if finding is not None:
-                    yield finding
+                name, there = parameter.arg, parameter.annotation
+                if there is None:
+                    is_named = name in called or (function, name) in pointed_at
+                    is_asked = is_named or name in function.defaults
+                    yield _Argument(parameter, function, None, is_asked)
+                elif (function, name) in contradicted or (vague and says_any(there, file)):
+                    yield _Argument(parameter, function)
 
-
-def _finding(
-    function: FunctionFacts, parameter: ast.arg, wanted: bool
-) -> Rewrite | HeldBack | None:
-    """What is to be said of a parameter without an annotation; `wanted` where the compiler stopped
-    at it."""
-    found = _type_of(function, parameter)
-    if isinstance(found, _Found):
-        try:
-            annotation = spelled(found.kind, function.file, parameter.lineno)
-        except SpellingError as error:
-            found = _Doubt(str(error))
-        else:
-            return Rewrite(
-                rule=ArgumentType.name,
-                path=function.file.path,
-                line=parameter.lineno,
-                function=function.qualname,
-                summary=f"{parameter.arg}: {annotation.code}",
-                safety=found.safety,
-                edits=(*annotation.imports, AnnotateParameter(parameter, annotation.code)),
-            )
-    if found is None or not (wanted or parameter.arg in function.defaults):
+    def fix(self, site: _Argument) -> Fix | None:
+        with nullcontext() if site.is_asked else suppress(Declined):
+            is_new = site.node.annotation is None
+            found = _type_of(site) if is_new else _type_passed(site)
+            if found is not None:
+                annotation, why = spelled(found[0], site.file, site.line), ", as cases passed it"
+                summary = f"{site.node.arg}: {annotation.code}{'' if is_new else why}"
+                edits = declare_parameter(site.function, site.node, annotation)
+                return Fix(summary, edits, found[1])
         return None
-    return HeldBack(
-        rule=ArgumentType.name,
-        path=function.file.path,
-        line=parameter.lineno,
-        function=function.qualname,
-        reason=found.reason,
-        decided_by=found.decided_by,
-    )
 
 
-def _is_denied(
-    function: FunctionFacts,
-    parameter: ast.arg,
-    vague: bool,
-    contradicted: set[tuple[FunctionFacts, str]],
-) -> bool:
-    """Whether an annotation is not the type of what is passed: it says Any, which the compiler can
-    do nothing with, or a case passed something else."""
-    if (function, parameter.arg) in contradicted:
-        return True
-    annotation = parameter.annotation
-    return vague and annotation is not None and function.file.dotted(annotation) == "typing.Any"
-
-
-def _corrected(function: FunctionFacts, parameter: ast.arg) -> Iterator[Rewrite]:
-    """The type that cases passed, in the place of an annotation that denies it."""
-    file = function.file
-    seen = file.project.observed.argument_types(file.path, function.qualname, parameter.arg)
-    declared = annotation_type(parameter.annotation, file)
+def _type_passed(site: _Argument) -> tuple[str, Safety] | None:
+    """The type that cases passed, where an annotation denies it."""
+    name, seen = site.node.arg, site.observed.arguments.get(site.node.arg, NOTHING)
     kind = seen_together(seen)
-    if kind is None or kind == NONE or parameter.arg in function.defaults or declared in seen:
-        return
-    with contextlib.suppress(SpellingError):
-        annotation = spelled(kind, file, parameter.lineno)
-        yield Rewrite(
-            rule=ArgumentType.name,
-            path=file.path,
-            line=parameter.lineno,
-            function=function.qualname,
-            summary=f"{parameter.arg}: {annotation.code}, as cases passed it",
-            safety=Safety.NARROWING,
-            edits=(*annotation.imports, AnnotateParameter(parameter, annotation.code)),
-        )
+    if kind is None or kind == NONE or name in site.function.defaults:
+        return None
+    declared = annotation_type(site.node.annotation, site.file)
+    return (kind, Safety.NARROWING) if declared not in seen else None
 
 
-def _contradicted(facts: FileFacts) -> set[tuple[FunctionFacts, str]]:
-    """The parameters for which a case passed something else than their annotation names."""
-    found: set[tuple[FunctionFacts, str]] = set()
-    for located in facts.diagnosed(("forward() Expected a value of type",)):
-        function = located.function
-        if function is None and located.owner is not None:
-            function = located.owner.method("forward")
-        if function is not None and function.file is facts:
-            found |= {(function, name) for name in CONTRADICTED.findall(located.message)}
-    return found
-
-
-def _type_of(function: FunctionFacts, parameter: ast.arg) -> _Found | _Doubt | None:
-    """The type of a parameter that is no Tensor; None where it is one, or may be None."""
-    name = parameter.arg
+def _type_of(site: _Argument) -> tuple[str, Safety] | None:
+    """The type of a parameter that is no Tensor, and how sure it is; None where it is one, or may
+    be None. Raises Declined."""
+    name, function = site.node.arg, site.function
     default = function.defaults.get(name)
     if is_none(default):
         return None
-    file = function.file
-    seen = file.project.observed.argument_types(file.path, function.qualname, name)
+    seen = site.observed.arguments.get(name, NOTHING)
     shown = type_of(default, function) if default is not None else None
     shown = None if shown == "Tensor" else shown  # `np.sqrt(2)` looks like one
-    calls = file.project.observed.function(file.path, function.qualname)
-    if calls is not None and calls.inexpressible.get(name) == frozenset({"numpy.float64"}):
+    if site.observed.inexpressible.get(name) == frozenset({"numpy.float64"}):
         # It is a Python float as well, and the compiler takes it for one.
         seen = (seen - {"?"}) | {"float"}
     if not seen:
-        return _from_default(function, name, shown) if default is not None else None
+        return _from_default(site, shown) if default is not None else None
     if NONE in seen or seen == {"Tensor"}:
         return None
     if shown == "int" and seen == {"float"}:
-        return _Found("float", Safety.NARROWING)  # the compiler takes an int for its default
+        return "float", Safety.NARROWING  # the compiler takes an int for its default
     if shown is not None and "?" not in shown:
-        # A default that no case used is compiled all the same.
-        seen = seen | {shown}
+        seen |= {shown}  # a default that no case used is compiled all the same
     kind = seen_together(seen)
     if kind is not None:
-        return _Found(kind, Safety.SAFE if kind == shown else Safety.NARROWING)
+        return kind, Safety.SAFE if kind == shown else Safety.NARROWING
     passed = " and ".join(sorted(seen - {"?"}))
-    if "?" in "".join(seen):
-        beside = f" beside {passed}" if passed else ""
-        return _Doubt(f"{name} was passed what TorchScript has no type for{beside}")
-    return _Doubt(f"{name} was {passed}, which is no one type to TorchScript")
+    beside = f" beside {passed}" if passed else ""
+    unknown = f"{name} was passed what TorchScript has no type for{beside}"
+    require("?" not in "".join(seen), unknown)
+    raise Declined(f"{name} was {passed}, which is no one type to TorchScript")
 
 
-def _from_default(function: FunctionFacts, name: str, shown: str | None) -> _Found | _Doubt | None:
-    """The type of a default, where what calls and uses show agrees with it."""
-    # A use that would want a Tensor, as `x < threshold` does, takes a number as well.
-    by_case = f"a --case that runs {function.qualname}"
+def _from_default(site: _Argument, shown: str | None) -> tuple[str, Safety] | None:
+    """The type of a default, where what calls and uses show agrees with it. Raises Declined."""
+    name, case = site.node.arg, site.a_case
     if shown is None or "?" in shown:
-        return _Doubt(f"the type of the default of {name} is not known", by_case)
+        raise Declined(f"the type of the default of {name} is not known", case)
+    # A use that would want a Tensor, as `x < threshold` does, takes a number as well.
     evidence = [
         each
-        for each in parameter_type(function, name).evidence
+        for each in parameter_type(site.function, name).evidence
         if each.source == "call" or (each.source == "use" and each.type != "Tensor")
+        if "?" not in each.type
     ]
-    evidence = [each for each in evidence if "?" not in each.type]
     others = [each for each in evidence if each.type != shown]
     if not others:
-        return _Found(shown, Safety.SAFE)
+        return shown, Safety.SAFE
     if shown == "int" and {(each.type, each.source) for each in others} == {("float", "use")}:
         # An int default is taken for a float, and nothing asks for the int that it is.
-        return _Found("float", Safety.SAFE) if len(others) == len(evidence) else None
-    other = others[0]
-    return _Doubt(f"the default of {name} is {shown}, but {other.words} says {other.type}", by_case)
+        return ("float", Safety.SAFE) if others == evidence else None
+    words, kind = others[0].words, others[0].type
+    raise Declined(f"the default of {name} is {shown}, but {words} says {kind}", case)
 
 
 @remembered
 def _named_by_the_compiler(project: Project) -> dict[str, frozenset[str]]:
     """Name of a function to the parameters of which the compiler complained as it was called."""
-    found: dict[str, set[str]] = {}
+    found: dict[str, frozenset[str]] = {}
     for diagnosis in project.diagnosed.diagnoses:
-        if INFERRED not in diagnosis.message:
-            continue
-        names = {one or other for one, other in NAMED.findall(diagnosis.message)}
-        for called in CALLED.findall(diagnosis.message):
-            found.setdefault(called, set()).update(names)
-    return {name: frozenset(parameters) for name, parameters in found.items()}
-
-
-def _pointed_at(facts: FileFacts) -> set[tuple[FunctionFacts, str]]:
-    """The parameters that the compiler names, or underlines, in a file."""
-    found: set[tuple[FunctionFacts, str]] = set()
-    for located in facts.diagnosed((INFERRED,)):
-        if located.function is None:
-            continue
-        for one, other in NAMED.findall(located.message):
-            found.add((located.function, one or other))
-        if located.node is not None:
-            names = [node.id for node in ast.walk(located.node) if isinstance(node, ast.Name)]
-            found |= {(located.function, name) for name in names}
+        if INFERRED in diagnosis.message:
+            for called in CALLED.findall(diagnosis.message):
+                found[called] = found.get(called, NOTHING).union(NAMED.findall(diagnosis.message))
     return found
+
+
+def _pointed_at(file: FileFacts) -> Iterator[tuple[FunctionFacts | None, str]]:
+    """The parameters that the compiler names, or underlines, in a file."""
+    for located in file.diagnosed((INFERRED,)):
+        for name in NAMED.findall(located.message):
+            yield located.function, name
+        for node in ast.walk(located.node) if located.node is not None else ():
+            if isinstance(node, ast.Name):
+                yield located.function, node.id
+
+
+def _contradicted(file: FileFacts) -> Iterator[tuple[FunctionFacts | None, str]]:
+    """The parameters for which a case passed something else than their annotation names."""
+    for located in file.diagnosed((DENIED,)):
+        forward = located.owner.method("forward") if located.owner is not None else None
+        for name in CONTRADICTED.findall(located.message):
+            yield located.function or forward, name

@@ -28,8 +28,8 @@ from torchscript_fix.edit import AddImport, Edit, InsertAtHead
 from torchscript_fix.facts.presence import notices_by_itself, presence
 from torchscript_fix.facts.static import ClassFacts, Definition, FileFacts, is_super_call
 from torchscript_fix.facts.types import type_of
-from torchscript_fix.kit import ClassRule, ClassSite, Declined, Fix, Safety, Site, require
-from torchscript_fix.kit.answer import Place, declining
+from torchscript_fix.kit import ClassRule, ClassSite, Declined, Fix, Place, Safety, Site, require
+from torchscript_fix.kit.answer import declining
 from torchscript_fix.kit.before import put_behind
 from torchscript_fix.kit.spelling import Spelled, spelled
 
@@ -49,25 +49,22 @@ class AttributeOfForward(ClassRule):
                 yield ClassSite(located.function.owner, located.function)
 
     def fix(self, site: ClassSite) -> Fix | None:
-        cls, lines, declared, imports = site.cls, [], [], list[Edit]()
-        definitions = {name: found[0] for name, found in cls.own_definitions.items()}
-        born = {name: d for name, d in definitions.items() if _is_born_later(cls, name)}
+        cls, values, declared, edits = site.cls, dict[str, str](), "", list[Edit]()
+        born = {n: found[0] for n, found in cls.own_definitions.items() if _is_born_later(cls, n)}
         if not born:
             return None
-        places = [Site(d.statement, d.function) for d in born.values()]
+        places = [Site(definition.statement, definition.function) for definition in born.values()]
         for (name, definition), place in zip(born.items(), places, strict=True):
             with declining(place):
-                value, annotation = _beginning(cls, name, definition)
-            lines.append(f"self.{name} = {value}")
-            declared += [f"{name}: {annotation.code}\n"] if annotation.code else []
-            imports += annotation.imports
+                values[f"self.{name}"], annotation = _beginning(cls, name, definition)
+            edits += annotation.imports
+            declared += f"{name}: {annotation.code}\n" if annotation.code else ""
         with declining(places[0]):
-            edits = [*imports, _behind_super(cls, "\n".join(lines))]
-        if declared:
-            edits.append(InsertAtHead(cls.node, "body", "".join(declared)))
-        names = ", ".join(f"self.{name}" for name in born)
+            lines = (f"{attribute} = {value}" for attribute, value in values.items())
+            edits.append(_behind_super(cls, "\n".join(lines)))
+        edits += [InsertAtHead(cls.node, "body", declared)] if declared else []
         at = Place(site.file, places[0].line, site.qualname)
-        return Fix(f"{names}: there from the beginning", edits, at=at)
+        return Fix(f"{', '.join(values)}: there from the beginning", edits, at=at)
 
 
 def _is_born_later(cls: ClassFacts, name: str) -> bool:

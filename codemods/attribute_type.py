@@ -29,14 +29,9 @@ from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.seen import attribute_seen
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, self_attribute
 from torchscript_fix.facts.types import type_of
-from torchscript_fix.kit import AttributeRule, AttributeSite, Fix, Safety, Site, require
-from torchscript_fix.kit.answer import declining
+from torchscript_fix.kit import AttributeRule, AttributeSite, Fix, Safety, Site, declining, require
+from torchscript_fix.kit.attributes import beginning
 from torchscript_fix.kit.declare import declare_attributes
-
-SAID = re.compile(
-    r"Wrong type for attribute assignment\. Expected (?P<wanted>int|NoneType) but got "
-    r"(?P<found>[\w\[\], .]+?)(?: \(inferred\))?:?(?:\n|$)"
-)
 
 
 class AttributeType(AttributeRule):
@@ -44,27 +39,24 @@ class AttributeType(AttributeRule):
     summary = "An attribute that begins as an int or None is declared as it becomes."
     messages = ("Wrong type for attribute assignment",)
     safety = Safety.NARROWING
-
-    def sites(self, file: FileFacts) -> Iterator[AttributeSite]:
-        yield from dict.fromkeys(super().sites(file))  # what was said first counts
+    said = re.compile(
+        r"Wrong type for attribute assignment\. Expected (?P<wanted>int|NoneType) but got "
+        r"(?P<found>[\w\[\], .]+?)(?: \(inferred\))?:?(?:\n|$)"
+    )
 
     def named(self, located: Located) -> str | None:
         function = located.function
-        if function is None or SAID.search(located.message) is None:
+        if function is None or self.said.search(located.message) is None:
             return None
         return _assigned(located.node, function.file)
 
     def home(self, owner: ClassFacts, name: str) -> ClassFacts | None:
         """The class that sets it while it is built; the model's own, else."""
-        for cls in owner.mro:
-            if any(d.in_construction for d in cls.own_definitions.get(name, ())):
-                return cls
-        return owner
+        return beginning(owner, name) or owner
 
     def fix(self, site: AttributeSite) -> Fix | None:
-        said, function = SAID.search(site.located.message), site.located.function
-        assert said is not None
-        assert function is not None
+        said, function = self.said.search(site.located.message), site.located.function
+        assert said is not None and function is not None
         name, found, at = site.name, said["found"], Site(function.node, function)
         becomes = said["wanted"], found
         if becomes == ("int", "float") and site.types == {"int"}:
@@ -77,10 +69,12 @@ class AttributeType(AttributeRule):
             several = f"self.{name} is of several types: {', '.join(sorted(every))}"
             is_one = begins == "None" or found == "float"
             require(is_one and every == {begins, found}, several)
-            if any(_is_declared(name, base) for base in site.cls.mro):
+            body = (statement for cls in site.cls.mro for statement in cls.node.body)
+            declared = (each.target for each in body if isinstance(each, ast.AnnAssign))
+            if any(isinstance(each, ast.Name) and each.id == name for each in declared):
                 return None
-            annotation, declared = declare_attributes(site.cls, [name], kind)
-        return Fix(f"{name}: {annotation.code}", declared, at=at)
+            annotation, edits = declare_attributes(site.cls, [name], kind)
+        return Fix(f"{name}: {annotation.code}", edits, at=at)
 
 
 def _assigned(node: ast.AST | None, file: FileFacts) -> str | None:
@@ -99,11 +93,6 @@ def _assigned(node: ast.AST | None, file: FileFacts) -> str | None:
             targets = [target]
     found = [name for name in map(self_attribute, targets) if name is not None]
     return found[0] if len(found) == 1 else None
-
-
-def _is_declared(name: str, cls: ClassFacts) -> bool:
-    declared = (node.target for node in cls.node.body if isinstance(node, ast.AnnAssign))
-    return any(isinstance(each, ast.Name) and each.id == name for each in declared)
 
 
 def _kept_as_int(function: FunctionFacts, name: str) -> Iterator[Edit]:

@@ -28,10 +28,11 @@ from collections.abc import Iterator
 
 from torchscript_fix.facts.annotations import annotation_type
 from torchscript_fix.facts.diagnosed import Located
-from torchscript_fix.facts.static import ClassFacts, Definition, FileFacts, self_attribute
+from torchscript_fix.facts.static import ClassFacts, FileFacts, self_attribute
 from torchscript_fix.facts.types import type_of
 from torchscript_fix.facts.unify import seen_together
-from torchscript_fix.kit import AttributeRule, AttributeSite, Declined, Fix, Safety
+from torchscript_fix.kit import AttributeRule, AttributeSite, Fix, Safety, known
+from torchscript_fix.kit.attributes import beginning
 from torchscript_fix.kit.declare import declare_attributes
 
 
@@ -50,21 +51,15 @@ class ListAttribute(AttributeRule):
         bases."""
         if any(isinstance(node, ast.AnnAssign) for node in owner.node.body):
             return owner
-        return next((cls for cls in owner.mro if _beginnings(cls, name)), None)
+        return beginning(owner, name)
 
     def fix(self, site: AttributeSite) -> Fix | None:
         if any(site.name in cls.class_level for cls in site.cls.mro):
             return None
-        kind = _kind(site)
-        if kind is None:
-            unknown = f"nothing shows what self.{site.name} holds, or it holds several types"
-            raise Declined(unknown)
+        unknown = f"nothing shows what self.{site.name} holds, or it holds several types"
+        kind = known(_kind(site), unknown)
         annotation, edits = declare_attributes(site.cls, [site.name], kind)
         return Fix(f"{site.name}: {annotation.code}", edits)
-
-
-def _beginnings(cls: ClassFacts, name: str) -> list[Definition]:
-    return [each for each in cls.own_definitions.get(name, ()) if each.in_construction]
 
 
 def _kind(site: AttributeSite) -> str | None:
@@ -101,7 +96,7 @@ def _is_only_asked(site: AttributeSite) -> bool:
         _asks(method.file.parents[node], node)
         for method in site.methods
         for node in (method.nodes if method.scripted else ())
-        if isinstance(node, ast.Attribute) and self_attribute(node) == site.name
+        if self_attribute(node) == site.name
     )
 
 

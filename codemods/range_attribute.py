@@ -23,8 +23,7 @@ import re
 
 from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.static import FileFacts, self_attribute
-from torchscript_fix.kit import AttributeRule, AttributeSite, Fix, Safety, require
-from torchscript_fix.kit.answer import Place, declining
+from torchscript_fix.kit import AttributeRule, AttributeSite, Fix, Place, Safety, declining, require
 
 LOOKED_AT = frozenset({"len", "enumerate", "zip", "reversed", "sum", "min", "max", "list", "tuple"})
 

@@ -35,8 +35,8 @@ from torchscript_fix.facts.loops import statement_of
 from torchscript_fix.facts.naming import free_name, taken_names
 from torchscript_fix.facts.reaching import Place, comprehension_places, webs
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
-from torchscript_fix.kit import Declined, Fix, Safety, Site, SiteRule
-from torchscript_fix.kit.answer import line_of
+from torchscript_fix.kit import Fix, Safety, Site, SiteRule, known, require
+from torchscript_fix.kit.answer import position_of
 
 ENDINGS = frozenset({"Dict", "List", "Tensor", "Tuple", "bool", "float", "int", "module", "str"})
 ANSWERED_ELSEWHERE = frozenset({None, "NoneType", "int", "float"})
@@ -53,11 +53,10 @@ class ReboundName(SiteRule[Site[ast.Name]]):
             conflict, function = conflict_said(located.message), located.function
             if conflict is None or function is None:
                 continue
-            on_line = (each for each in function.nodes if line_of(each) == located.line)
-            for node in (located.node, *on_line):
-                if isinstance(node, ast.Name) and is_stored(node, conflict.name):
-                    yield Site(node, function, located)
-                    break
+            on_line = (n for n in function.nodes if position_of(n)[0] == located.line)
+            names = [n for n in (located.node, *on_line) if isinstance(n, ast.Name)]
+            bindings = [name for name in names if is_stored(name, conflict.name)]
+            yield from (Site(name, function, located) for name in bindings[:1])
 
     def fix(self, site: Site[ast.Name]) -> Fix | None:
         conflict = conflict_said(site.message)
@@ -66,10 +65,10 @@ class ReboundName(SiteRule[Site[ast.Name]]):
         if not places:
             return None
         old, kind = conflict.name, (conflict.now or "").partition("[")[0]
-        is_known = kind in ENDINGS
-        fitting = [f"{old}_{kind.lower()}"] if not old.endswith(f"_{kind.lower()}") else []
-        new = free_name([*(fitting if is_known else []), old], taken_names(site.function))
-        what = f"the {conflict.now}" if is_known else "what is no longer the same type"
+        ending, what = "", "what is no longer the same type"
+        if kind in ENDINGS:
+            ending, what = f"_{kind.lower()}", f"the {conflict.now}"
+        new = free_name([old.removesuffix(ending) + ending, old], taken_names(site.function))
         edits = [ReplaceExpression(each, new) for each in places if isinstance(each, ast.Name)]
         at = Site(places[0], site.function)
         return Fix(f"{old} is called {new} where it is {what}", edits, at=at)
@@ -82,26 +81,21 @@ def _places(site: Site[ast.Name], conflict: Conflict) -> Sequence[Place]:
     if inside:
         return inside
     every = webs(site.function, name)
-    web = next((each for each in every if binding in each), None)
-    if web is None:
-        raise Declined(f"which values of {name} reach which of its uses is not plain here")
+    unknown = f"which values of {name} reach which of its uses is not plain here"
+    web = known(next((each for each in every if binding in each), None), unknown)
     before = [place for each in every for place in each.bindings]
     previous = [place for place in before if _is_seen_from(place, binding, site.function)]
-    last = max(previous, key=_position, default=None)
+    last = max(previous, key=position_of, default=None)
     if last is not None and not web.has_parameter and last not in web:
         return web.places
-    if conflict.before in ANSWERED_ELSEWHERE:
-        return ()
-    raise Declined(f"both values of {name} reach the same use")
-
-
-def _position(place: Place) -> tuple[int, int]:
-    return place.lineno, place.col_offset
+    elsewhere = conflict.before in ANSWERED_ELSEWHERE
+    require(elsewhere, f"both values of {name} reach the same use")
+    return ()
 
 
 def _is_seen_from(place: Place, binding: ast.Name, function: FunctionFacts) -> bool:
     """Whether the compiler has come by a binding before another one, in a block around it."""
-    if place is binding or _position(place) > _position(binding):
+    if place is binding or position_of(place) > position_of(binding):
         return False
     if isinstance(place, ast.arg):
         return True

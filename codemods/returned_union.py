@@ -27,163 +27,100 @@ the compiler found; a third one, which it only reaches then, is added in the nex
 
 import ast
 import re
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
-from torchscript_fix.edit import AnnotateReturn, AppendElse
-from torchscript_fix.facts.diagnosed import Located
+from torchscript_fix.edit import AppendElse
 from torchscript_fix.facts.flags import is_decided
 from torchscript_fix.facts.flow import exits
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.unify import parts, required
 from torchscript_fix.facts.uses import is_none
-from torchscript_fix.kit.spelling import SpellingError, spelled
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, Safety, Site, SiteRule, require
+from torchscript_fix.kit.declare import declare_return
+from torchscript_fix.kit.spelling import Spelled, spelled
 
-TWO_TYPES = re.compile(
-    r"Previous return statement returned a value of type (?P<first>.+?) "
-    r"but this return statement returns a value of type (?P<second>[^:\n]+)"
+SAID = re.compile(
+    r"(?:return statement returned a value of|was annotated as having) type (.+?) "
+    r"but (?:this return statement returns a value|is actually) of type ([^:\n]+)"
 )
-ANOTHER = re.compile(
-    r"Return value was annotated as having type (?P<first>Union\[.+\]) "
-    r"but is actually of type (?P<second>[^:\n]+)"
-)
+NO_RETURN = "does not return along all paths"
 NUMBERS = frozenset({"int", "float", "bool", "complex"})
 
 
-class ReturnedUnion(Rule):
-    name: ClassVar[str] = "returned-union"
-    summary: ClassVar[str] = "A function that returns one type or another says which."
-    messages: ClassVar[tuple[str, ...]] = (
+class ReturnedUnion(SiteRule[Site[ast.stmt]]):
+    name = "returned-union"
+    summary = "A function that returns one type or another says which."
+    messages = (
         "Previous return statement returned a value of type",
         "Return value was annotated as having type Union[",
-        "does not return along all paths",
+        NO_RETURN,
     )
-    safety: ClassVar[Safety] = Safety.SAFE
+    safety = Safety.SAFE
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        places: dict[FunctionFacts, list[Located]] = {}
-        for place in self.diagnosed(facts):
-            if place.function is not None:
-                places.setdefault(place.function, []).append(place)
-        for function, told in places.items():
-            if _only_passes(function):
-                yield _returns_nothing(function)
-            elif function.node.returns is None and not (
-                len(told) == 1 and _is_left_to_a_flag(function)
-            ):
-                types = _types(told)
-                if set(types) - {"NoneType"}:
-                    yield _annotated(function, types)
-                yield from _returned_at_its_end(function)
+    def sites(self, file: FileFacts) -> Iterator[Site[ast.stmt]]:
+        for function in self.functions(file):
+            yield Site(function.node, function)
+            last = function.node.body[-1]
+            if isinstance(last, ast.If) and not exits([last]) and any(function.returns):
+                yield Site(last, function)
+
+    def fix(self, site: Site[ast.stmt]) -> Fix | None:
+        function, node = site.function, site.node
+        if _only_passes(function):
+            nothing = f"{function.name} -> None, which is what it returns"
+            return Fix(nothing, declare_return(function, Spelled("None")))
+        told = [each.message for each in self.diagnosed(site.file) if each.function is function]
+        if function.node.returns or (len(told) == 1 and _is_left_to_a_flag(function)):
+            return None
+        if isinstance(node, ast.If):
+            ending = "the way that returned nothing returns None"
+            return Fix(ending, [AppendElse(node, "return None")])
+        types = _types(told)
+        if not set(types) - {"NoneType"}:
+            return None
+        unnamed = any("__torch__" in kind or "Any" in kind for kind in types)
+        require(not unnamed, f"{' or '.join(types)} has no name in the file")
+        mixed = NUMBERS.intersection(types) and "Tensor" in types
+        require(not mixed, "it returns a number on one way and a Tensor on another")
+        header = "".join(site.file.lines[site.line - 1 : function.node.body[0].lineno])
+        require("type:" not in header, "its types stand in a comment")
+        annotation = spelled(_one_type(types), site.file, site.line)
+        return Fix(f"{function.name} -> {annotation.code}", declare_return(function, annotation))
 
 
 def _is_left_to_a_flag(function: FunctionFacts) -> bool:
     """Whether the compiler can be told which `return` an instance has."""
-    return any(
-        isinstance(node, ast.If)
-        and is_decided(node.test, function)
-        and any(isinstance(inner, ast.Return) for inner in ast.walk(node))
-        for node in function.own_nodes
-    )
+    branches = [node for node in function.own_nodes if isinstance(node, ast.If)]
+    decided = [node for node in branches if is_decided(node.test, function)]
+    return any(isinstance(inner, ast.Return) for node in decided for inner in ast.walk(node))
 
 
 def _only_passes(function: FunctionFacts) -> bool:
     """Whether a function does nothing, though its annotation says that it returns something."""
-    returns = function.node.returns
-    return (
-        returns is not None
-        and not is_none(returns)
-        and all(
-            isinstance(statement, ast.Pass)
-            or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
-            for statement in function.node.body
-        )
+    returns, body = function.node.returns, function.node.body
+    idle = (
+        isinstance(each, ast.Pass)
+        or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+        for each in body
     )
+    return returns is not None and not is_none(returns) and all(idle)
 
 
-def _returns_nothing(function: FunctionFacts) -> Rewrite:
-    assert isinstance(function.node, ast.FunctionDef)
-    return Rewrite(
-        ReturnedUnion.name,
-        function.file.path,
-        function.node.lineno,
-        function.qualname,
-        f"{function.name} -> None, which is what it returns",
-        Safety.SAFE,
-        (AnnotateReturn(function.node, "None"),),
-    )
-
-
-def _returned_at_its_end(function: FunctionFacts) -> Iterator[Rewrite]:
-    """`return None` where the last `if` of a function that returns something has no `else`."""
-    last = function.node.body[-1]
-    if isinstance(last, ast.If) and not exits([last]) and any(function.returns):
-        yield Rewrite(
-            ReturnedUnion.name,
-            function.file.path,
-            last.lineno,
-            function.qualname,
-            "the way that returned nothing returns None",
-            Safety.SAFE,
-            (AppendElse(last, "return None"),),
-        )
-
-
-def _annotated(function: FunctionFacts, types: list[str]) -> Rewrite | HeldBack:
-    file, line = function.file, function.node.lineno
-    if any(not _has_name(kind) for kind in types):
-        return _held(function, f"{' or '.join(types)} has no name in the file")
-    if NUMBERS.intersection(types) and "Tensor" in types:
-        return _held(function, "it returns a number on one way and a Tensor on another")
-    if "type:" in "".join(file.lines[line - 1 : function.node.body[0].lineno]):
-        return _held(function, "its types stand in a comment")
-    try:
-        annotation = spelled(_one_type(types), file, line)
-    except SpellingError as error:
-        return _held(function, str(error))
-    assert isinstance(function.node, ast.FunctionDef)
-    return Rewrite(
-        ReturnedUnion.name,
-        file.path,
-        line,
-        function.qualname,
-        f"{function.name} -> {annotation.code}",
-        Safety.SAFE,
-        (*annotation.imports, AnnotateReturn(function.node, annotation.code)),
-    )
-
-
-def _types(told: list[Located]) -> list[str]:
+def _types(told: Sequence[str]) -> list[str]:
     """The types that the compiler said are returned, in the order in which it met them."""
-    found: dict[str, None] = {}
-    for place in told:
-        if "does not return along all paths" in place.message:
-            found["NoneType"] = None
-            continue
-        said = TWO_TYPES.search(place.message) or ANOTHER.search(place.message)
-        if said is not None:
-            for words in (said["first"], said["second"]):
-                kind = words.replace(" (inferred)", "").strip()
-                if kind.startswith("Union["):
-                    found |= dict.fromkeys(parts(kind)[1])
-                else:
-                    found[kind] = None
-    return list(found)
+    found: list[str] = []
+    for message in told:
+        said = [("NoneType",)] if NO_RETURN in message else SAID.findall(message)
+        for words in chain.from_iterable(said):
+            kind = words.replace(" (inferred)", "").strip()
+            found += parts(kind)[1] if kind.startswith("Union[") else [kind]
+    return list(dict.fromkeys(found))
 
 
-def _one_type(types: list[str]) -> str:
+def _one_type(types: Sequence[str]) -> str:
     """`Union[…]` of several types, `Optional[…]` of one that may be None."""
-    some = list(dict.fromkeys(required(kind) for kind in types if kind != "NoneType"))
+    some = dict.fromkeys(required(kind) for kind in types if kind != "NoneType")
     may_be_none = "NoneType" in types or any(kind.startswith("Optional[") for kind in types)
-    one = some[0] if len(some) == 1 else f"Union[{', '.join(some)}]"
+    one = ", ".join(some) if len(some) == 1 else f"Union[{', '.join(some)}]"
     return f"Optional[{one}]" if may_be_none else one
-
-
-def _has_name(kind: str) -> bool:
-    return "__torch__" not in kind and "Any" not in kind
-
-
-def _held(function: FunctionFacts, reason: str) -> HeldBack:
-    path, line = function.file.path, function.node.lineno
-    return HeldBack(ReturnedUnion.name, path, line, function.qualname, reason)

@@ -26,267 +26,203 @@ the type when it runs, and takes no list of another.
 """
 
 import ast
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import ClassVar
 
-from torchscript_fix.edit import Edit, ReplaceExpression, ReplaceStatement
+from torchscript_fix.edit import ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.bindings import Binding, bindings
 from torchscript_fix.facts.calls import call_sites, called_at
-from torchscript_fix.facts.observed import NOTHING, ObservedFunction, Types
-from torchscript_fix.facts.static import FileFacts, FunctionFacts
+from torchscript_fix.facts.observed import NOTHING, Types
+from torchscript_fix.facts.static import FunctionFacts
 from torchscript_fix.facts.types import type_of
 from torchscript_fix.facts.unify import part_of, seen_together
 from torchscript_fix.facts.uses import parameter_at
-from torchscript_fix.kit.spelling import SpellingError, spelled, spelled_module
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, NodeRule, Safety, Site, require
+from torchscript_fix.kit.spelling import spelled, spelled_module
 
 SAME = frozenset({"cpu", "cuda", "detach", "contiguous", "clone", "data"})
 """What leaves dtype and dimensions of a Tensor as they are."""
-DTYPES = {
-    "long": "int",
-    "float": "float",
-    "double": "float",
-    "bool": "bool",
-    "argmax": "int",
-    "argmin": "int",
-    "argsort": "int",
-    "nonzero": "int",
-}
+DTYPES = {"float": "float", "double": "float", "bool": "bool"}
+DTYPES |= dict.fromkeys(("long", "argmax", "argmin", "argsort", "nonzero"), "int")
 """Methods whose result has one dtype, and what a list of its numbers holds."""
 DIMENSIONS = {"nonzero": 2, "flatten": 1, "unique": 1}
-FLATTENING = frozenset({"view", "reshape"})
 MADE = {"torch.arange": 1, "torch.linspace": 1, "torch.nonzero": 2}
 SIZES_TAKEN = frozenset({"split", "split_with_sizes", "pack_padded_sequence"})
 """What takes a list of ints where it takes a list."""
 
-
-class TensorToList(Rule):
-    name: ClassVar[str] = "tensor-to-list"
-    summary: ClassVar[str] = "The result of tolist() says its type: sizes: List[int] = x.tolist()."
-    messages: ClassVar[tuple[str, ...]] = ("Expected type hint for result of tolist()",)
-    safety: ClassVar[Safety] = Safety.NARROWING
-
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite for each `tolist()` of a function in which the compiler stopped at one."""
-        functions = dict.fromkeys(located.function for located in self.diagnosed(facts))
-        for function in functions:
-            if function is None:
-                continue
-            for call in function.calls:
-                if _is_to_list(call) and not _is_hinted(call, function):
-                    yield _answer(call, function)
+Content = tuple[str | None, int | None]
+"""What is known of a Tensor: the Python type of its numbers, how many dimensions it has."""
+UNKNOWN = None, None
 
 
-def _is_to_list(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Attribute) and call.func.attr == "tolist" and not call.args
+class TensorToList(NodeRule[ast.Call]):
+    name = "tensor-to-list"
+    summary = "The result of tolist() says its type: sizes: List[int] = x.tolist()."
+    messages = ("Expected type hint for result of tolist()",)
+    safety = Safety.NARROWING
+    mentions = ("tolist",)
+    kinds = ast.Call
+
+    def fix(self, site: Site[ast.Call]) -> Fix | None:
+        func, file = site.node.func, site.file
+        if not isinstance(func, ast.Attribute) or func.attr != "tolist" or site.node.args:
+            return None
+        if _is_hinted(site):
+            return None
+        kind, safety = _type(func.value, site)
+        annotation = spelled(kind, file, site.line)
+        summary = f"what {ast.unparse(site.node)[-40:]} gives is a {annotation.code}"
+        match site.parent:
+            case ast.Assign(targets=[ast.Name(id=name)]) as assign:
+                if len(bindings(site.function)[name]) == 1:
+                    code = f"{name}: {annotation.code} = {site.code}"
+                    declared = ReplaceStatement(assign, code)
+                    return Fix(summary, [*annotation.imports, declared], safety)
+        torch = spelled_module("torch", file, site.line)
+        code = f"{torch.code}.jit.annotate({annotation.code}, {site.code})"
+        written = ReplaceExpression(site.node, code)
+        return Fix(summary, [*annotation.imports, *torch.imports, written], safety)
 
 
-def _is_hinted(call: ast.Call, function: FunctionFacts) -> bool:
+def _is_hinted(site: Site[ast.Call]) -> bool:
     """Whether the place of a call tells the compiler the type."""
-    match function.file.parents[call]:
+    match site.parent:
         case ast.AnnAssign():
             return True
         case ast.Return():
-            return function.node.returns is not None
-        case ast.Call(func=func, args=[_, value]) if value is call:
-            return function.file.dotted(func) == "torch.jit.annotate"
+            return site.function.node.returns is not None
+        case ast.Call(func=func, args=[_, value]) if value is site.node:
+            return site.file.dotted(func) == "torch.jit.annotate"
     return False
-
-
-def _answer(call: ast.Call, function: FunctionFacts) -> Rewrite | HeldBack:
-    file, name = function.file, TensorToList.name
-    decided_by = f"a --case that runs {function.qualname}"
-    found = _type(call, function)
-    if isinstance(found, str):
-        return HeldBack(name, file.path, call.lineno, function.qualname, found, decided_by)
-    try:
-        code, edits = _written(call, found.kind, function)
-    except SpellingError as error:
-        return HeldBack(name, file.path, call.lineno, function.qualname, str(error))
-    summary = f"what {ast.unparse(call)[-40:]} gives is a {code}"
-    return Rewrite(name, file.path, call.lineno, function.qualname, summary, found.safety, edits)
-
-
-def _written(call: ast.Call, kind: str, function: FunctionFacts) -> tuple[str, tuple[Edit, ...]]:
-    """The annotation and the Edits that write it. Raises SpellingError."""
-    file = function.file
-    parent, code = file.parents[call], file.segment(call)
-    annotation = spelled(kind, file, call.lineno)
-    match parent:
-        case ast.Assign(targets=[ast.Name(id=name)]) if len(bindings(function)[name]) == 1:
-            edit: Edit = ReplaceStatement(parent, f"{name}: {annotation.code} = {code}")
-            return annotation.code, (*annotation.imports, edit)
-    torch = spelled_module("torch", file, call.lineno)
-    edit = ReplaceExpression(call, f"{torch.code}.jit.annotate({annotation.code}, {code})")
-    return annotation.code, (*annotation.imports, *torch.imports, edit)
 
 
 # ------------------------------------------------------------------------------------- the type
 
 
-@dataclass(frozen=True)
-class _Found:
-    kind: str
-    safety: Safety
-
-
-def _type(call: ast.Call, function: FunctionFacts) -> _Found | str:
-    """The type of what a call gives, or why it is not known."""
-    assert isinstance(call.func, ast.Attribute)
-    content = _content(call.func.value, function)
-    if content.number is not None and content.dimensions is not None:
-        nested = "List[" * content.dimensions + content.number + "]" * content.dimensions
-        return _Found(nested, Safety.SAFE)
-    seen = _seen(call, function)
-    if len(seen) > 1:
-        return f"it was {' and '.join(sorted(seen))}, which is no one type"
-    kind = next(iter(seen), None)
-    if kind is not None and _is_of_numbers(kind):
-        return _Found(kind, Safety.NARROWING)
-    return "nothing shows what is in the list, and how deep it is nested"
+def _type(tensor: ast.expr, site: Site[ast.Call]) -> tuple[str, Safety]:
+    """The type of what a call gives, and how sure it is. Raises Declined."""
+    number, dimensions = _content(tensor, site.function)
+    if number is not None and dimensions is not None:
+        return "List[" * dimensions + number + "]" * dimensions, Safety.SAFE
+    seen = sorted(_seen(site))
+    several = f"it was {' and '.join(seen)}, which is no one type"
+    require(len(seen) < 2, several, site.a_case)
+    unknown = "nothing shows what is in the list, and how deep it is nested"
+    require(seen and _is_of_numbers(seen[0]), unknown, site.a_case)
+    return seen[0], Safety.NARROWING
 
 
 def _is_of_numbers(kind: str) -> bool:
     return kind.replace("List[", "").rstrip("]") in {"int", "float", "bool"}
 
 
-def _seen(call: ast.Call, function: FunctionFacts) -> Types:
+def _seen(site: Site[ast.Call]) -> Types:
     """The types that cases, or the place it stands at, showed of the result."""
-    file = function.file
-    seen = file.project.observed.function(file.path, function.qualname)
-    if seen is None:
-        seen = ObservedFunction()
-    parent = file.parents[call]
-    returned = file.parents[parent] if isinstance(parent, ast.Tuple) else parent
-    if isinstance(returned, ast.Return) and len(function.returns) == 1:
-        if not isinstance(parent, ast.Tuple):
-            return seen.returns
-        place = parent.elts.index(call)
-        return frozenset(part_of(kind, place) or "?" for kind in seen.returns)
-    if isinstance(parent, ast.Call | ast.keyword):
-        passed = _passed(call, parent, function)
-        if passed:
-            return passed
-    bound = _bound(call, function, seen.locals)
-    kind = seen_together(bound)
-    return frozenset({kind}) if kind is not None else bound
+    parents, returns = site.file.parents, site.observed.returns
+    if len(site.function.returns) == 1:
+        match site.parent:
+            case ast.Return():
+                return returns
+            case ast.Tuple(elts=parts) as whole if isinstance(parents[whole], ast.Return):
+                place = parts.index(site.node)
+                return frozenset(part_of(kind, place) or "?" for kind in returns)
+    return _passed(site) or _bound(site)
 
 
-def _bound(call: ast.Call, function: FunctionFacts, locals_seen: Mapping[str, Types]) -> Types:
+def _bound(site: Site[ast.Call]) -> Types:
     """What the names showed that are bound to the result, or to its parts."""
     found: set[str] = set()
-    for name, values in bindings(function).items():
-        steps = [_steps(binding, call) for binding in values]
-        if None in steps or any(parameter.arg == name for parameter in function.parameters):
+    for name, values in bindings(site.function).items():
+        steps = [_steps(binding, site.node) for binding in values]
+        if None in steps or any(parameter.arg == name for parameter in site.function.parameters):
             continue  # other things are bound to it as well
-        depth = len(steps[0] or ())
-        found |= {"List[" * depth + kind + "]" * depth for kind in locals_seen.get(name, NOTHING)}
-    return frozenset(found)
+        depth, seen = len(steps[0] or ()), site.observed.locals.get(name, NOTHING)
+        found |= {"List[" * depth + kind + "]" * depth for kind in seen}
+    kind = seen_together(found)
+    return frozenset(found if kind is None else {kind})
 
 
 def _steps(binding: Binding, call: ast.Call) -> tuple[object, ...] | None:
     """How a name is taken out of what a call gives; None where it is something else."""
-    if binding.value is call:
-        return binding.steps
     match binding.value, binding.steps:
+        case value, steps if value is call:
+            return steps
         case ast.Call(func=ast.Name(id="enumerate"), args=[source, *_]), ("element", 1, *rest):
             return ("element", *rest) if source is call else None
         case ast.Call(func=ast.Name(id="zip"), args=sources), ("element", int(place), *rest):
-            given = sources[place] if place < len(sources) else None
-            return ("element", *rest) if given is call else None
+            return ("element", *rest) if call in sources[place : place + 1] else None
     return None
 
 
-def _passed(call: ast.Call, parent: ast.Call | ast.keyword, function: FunctionFacts) -> Types:
+def _passed(site: Site[ast.Call]) -> Types:
     """What it was as an argument: of a function of the path that is called nowhere else, or of one
     of torch that takes sizes."""
-    file = function.file
-    around = file.parents[parent] if isinstance(parent, ast.keyword) else parent
-    if not isinstance(around, ast.Call) or call is around.func:
+    parent = site.parent
+    around = site.file.parents[parent] if isinstance(parent, ast.keyword) else parent
+    if not isinstance(around, ast.Call) or site.node is around.func:
         return NOTHING
-    called = file.dotted(around.func) or ast.unparse(around.func)
-    callees = called_at(function, around)
+    place = parent.arg if isinstance(parent, ast.keyword) else around.args.index(site.node)
+    callees = called_at(site.function, around)
     if not callees:
+        called = site.file.dotted(around.func) or ast.unparse(around.func)
         takes = called.rpartition(".")[2] in SIZES_TAKEN
         return frozenset({"List[int]"}) if takes else NOTHING
-    place = parent.arg if isinstance(parent, ast.keyword) else around.args.index(call)
     found: Types = NOTHING
     for callee in callees:
         parameter = parameter_at(callee, place)
         if parameter is None or len(call_sites(callee)) != 1:
             return NOTHING
-        observed = file.project.observed
-        found |= observed.argument_types(callee.file.path, callee.qualname, parameter.arg)
+        found |= Site(callee.node, callee).observed.arguments.get(parameter.arg, NOTHING)
     return found
 
 
 # ------------------------------------------------------------------------- dtype and dimensions
 
 
-@dataclass(frozen=True)
-class _Content:
-    """What is known of a Tensor: the Python type of its numbers, how many dimensions it has."""
-
-    number: str | None = None
-    dimensions: int | None = None
-
-
-def _content(tensor: ast.expr, function: FunctionFacts, depth: int = 6) -> _Content:
+def _content(tensor: ast.expr, function: FunctionFacts, depth: int = 6) -> Content:
     """Of a Tensor that an expression makes; of a name that is bound once, what it is bound to."""
-    if depth == 0:
-        return _Content()
-    match tensor:
+    match tensor if depth else None:
         case ast.Name(id=name) if all(p.arg != name for p in function.parameters):
-            values = function.assignments.get(name, [])
-            if len(values) == 1 and values[0] is not None:
-                return _content(values[0], function, depth - 1)
+            match function.assignments.get(name):
+                case [ast.expr() as value]:
+                    return _content(value, function, depth - 1)
         case ast.Compare(left=left, ops=[_]):
-            return _Content("bool" if type_of(left, function) == "Tensor" else None)
-        case ast.Attribute(value=inside, attr=attr) if attr in SAME:
+            return "bool" if type_of(left, function) == "Tensor" else None, None
+        case ast.Attribute(value=inside, attr=attr) | ast.Call(
+            func=ast.Attribute(value=inside, attr=attr)
+        ) if (attr in SAME):
             return _content(inside, function, depth - 1)
-        case ast.Call(func=func):
-            made = function.file.dotted(func)
-            if made.startswith("torch."):
-                return _made(made, tensor, function)
-            if isinstance(func, ast.Attribute):
-                return _of_method(func, tensor, function, depth)
-    return _Content()
+        case ast.Call(func=func) as call if function.file.dotted(func).startswith("torch."):
+            return _made(function.file.dotted(func), call, function)
+        case ast.Call(func=ast.Attribute(value=inside, attr=attr)) as call:
+            return _of_method(attr, call, _content(inside, function, depth - 1))
+    return UNKNOWN
 
 
-def _of_method(
-    func: ast.Attribute, call: ast.Call, function: FunctionFacts, depth: int
-) -> _Content:
-    inside = _content(func.value, function, depth - 1)
-    name = func.attr
-    if name in SAME:
-        return inside
-    number = DTYPES.get(name)
-    match call.args, call.keywords:
-        case [], []:
-            reduced = 0 if name in {"argmax", "argmin"} else inside.dimensions
+def _of_method(name: str, call: ast.Call, inside: Content) -> Content:
+    """Of what a method of a Tensor gives, of which that is known."""
+    match [*call.args, *call.keywords]:
+        case []:
             keeps = name in DTYPES or name in DIMENSIONS
-            dimensions = DIMENSIONS.get(name, reduced if keeps else None)
-            return _Content(number or (inside.number if keeps else None), dimensions)
-        case [ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))], []:
-            if name in FLATTENING:
-                return _Content(inside.number, 1)
-    return _Content(number)
+            number, dimensions = inside if keeps else UNKNOWN
+            dimensions = 0 if name in {"argmax", "argmin"} else dimensions
+            return DTYPES.get(name, number), DIMENSIONS.get(name, dimensions)
+        case [ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))]:
+            if name in {"view", "reshape"}:
+                return inside[0], 1
+    return DTYPES.get(name), None
 
 
-def _made(dotted: str, call: ast.Call, function: FunctionFacts) -> _Content:
+def _made(dotted: str, call: ast.Call, function: FunctionFacts) -> Content:
     """Of what functions of torch make of numbers."""
-    types = [type_of(argument, function) for argument in call.args]
-    match call.keywords:
-        case [_, *_] as keywords if any(each.arg != "device" for each in keywords):
-            return _Content(None, MADE.get(dotted))
-    match dotted, types:
+    dimensions = MADE.get(dotted)
+    if any(each.arg != "device" for each in call.keywords):
+        return None, dimensions
+    match dotted, [type_of(argument, function) for argument in call.args]:
         case "torch.tensor" | "torch.as_tensor", [str(kind)] if _is_of_numbers(kind):
-            return _Content(kind.replace("List[", "").rstrip("]"), kind.count("["))
-        case "torch.arange", [_, *_] if set(types) <= {"int"}:
-            return _Content("int", 1)
+            return kind.replace("List[", "").rstrip("]"), kind.count("[")
+        case "torch.arange", [_, *_] as types if set(types) <= {"int"}:
+            return "int", dimensions
         case "torch.linspace", _:
-            return _Content("float", 1)
+            return "float", dimensions
         case "torch.nonzero", [_]:
-            return _Content("int", 2)
-    return _Content(None, MADE.get(dotted))
+            return "int", dimensions
+    return None, dimensions

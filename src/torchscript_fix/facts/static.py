@@ -744,7 +744,7 @@ def _reached(paths: Iterable[Path], steps: Mapping[Path, set[Path]]) -> set[Path
     return found
 
 
-def self_attribute(node: ast.expr) -> str | None:
+def self_attribute(node: ast.AST) -> str | None:
     """`conv` for `self.conv`."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return node.attr if node.value.id == "self" else None

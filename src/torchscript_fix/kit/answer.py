@@ -4,11 +4,13 @@ import ast
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from torchscript_fix.edit import Edit
 from torchscript_fix.facts.static import FileFacts
 from torchscript_fix.rule import Safety
+
+Known = TypeVar("Known")
 
 
 class Where(Hashable, Protocol):
@@ -72,6 +74,13 @@ def require(
         raise Declined(reason, decided_by, at)
 
 
+def known(value: Known | None, reason: str, decided_by: str | None = None) -> Known:
+    """The value; raises Declined where there is none."""
+    if value is None:
+        raise Declined(reason, decided_by)
+    return value
+
+
 @contextmanager
 def declining(at: Where) -> Iterator[None]:
     """What is declined within is declined at this place, unless it says another one itself."""
@@ -80,6 +89,11 @@ def declining(at: Where) -> Iterator[None]:
     except Declined as why:
         why.at = why.at or at
         raise
+
+
+def position_of(node: ast.AST) -> tuple[int, int]:
+    """Where a node begins: its line and its column."""
+    return line_of(node), int(getattr(node, "col_offset", 0))
 
 
 def line_of(node: ast.AST) -> int:

@@ -71,11 +71,15 @@ class AttributeSite:
 
 
 class AttributeRule(SiteRule[AttributeSite]):
-    """A rule about an attribute that a message names: by `said`, in its group `name`."""
+    """A rule about an attribute that a message names: by `said`, in its group `name`. Of several
+    diagnoses that name one, the first counts."""
 
     said: ClassVar[re.Pattern[str]] = NAMED
 
-    def sites(self, file: FileFacts) -> Iterator[AttributeSite]:
+    def sites(self, file: FileFacts) -> Iterable[AttributeSite]:
+        return dict.fromkeys(self._sites(file))
+
+    def _sites(self, file: FileFacts) -> Iterator[AttributeSite]:
         for located in self.diagnosed(file):
             name = self.named(located)
             owner = self.owner(located, file)
@@ -95,3 +99,11 @@ class AttributeRule(SiteRule[AttributeSite]):
     def home(self, owner: ClassFacts, name: str) -> ClassFacts | None:
         """The class whose attribute it is to this rule: the model's own, or a base."""
         return owner
+
+
+def beginning(owner: ClassFacts, name: str) -> ClassFacts | None:
+    """The class, of one and its bases, that gives an attribute a value while it is built."""
+    for cls in owner.mro:
+        if any(definition.in_construction for definition in cls.own_definitions.get(name, ())):
+            return cls
+    return None

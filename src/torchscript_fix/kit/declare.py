@@ -51,3 +51,8 @@ def declare_final(cls: ClassFacts, flags: Sequence[str]) -> tuple[Spelled, tuple
 def annotations_are_text(file: FileFacts) -> bool:
     """Whether `from __future__ import annotations` keeps `Final` from the compiler."""
     return file.imports.get("annotations") == "__future__.annotations"
+
+
+def says_any(annotation: ast.expr | None, file: FileFacts) -> bool:
+    """Whether an annotation is `Any`, which the compiler can do nothing with."""
+    return annotation is not None and file.dotted(annotation) == "typing.Any"

@@ -92,24 +92,6 @@ class Site(InFunction, Generic[Node]):
         return call
 
 
-@dataclass(frozen=True)
-class NameSite(InFunction):
-    """A name in a function, and the diagnosis that leads to it."""
-
-    function: FunctionFacts
-    name: str
-    located: Located = field(compare=False)
-
-    @property
-    def line(self) -> int:
-        return self.located.line
-
-    @property
-    def message(self) -> str:
-        """What the compiler said there."""
-        return self.located.message
-
-
 class SiteRule(Rule, Generic[AnySite]):
     """A rule that finds its places by `sites` and answers each by `fix`.
 
