@@ -32,97 +32,62 @@ Where `torch.jit` cannot be spelled in the function.
 
 import ast
 from collections.abc import Iterator
-from typing import ClassVar
 
 from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.scripting import is_told_apart
+from torchscript_fix.facts.signatures import words
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
-from torchscript_fix.kit.spelling import SpellingError, spelled_is_scripting
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, Safety, Site, SiteRule
+from torchscript_fix.kit.code import in_place_of
+from torchscript_fix.kit.fold import parts_of, truth
+from torchscript_fix.kit.spelling import spelled_is_scripting
 
-CHECKS = frozenset(
-    {
-        "torch.cuda.is_available",
-        "torch.cuda.is_initialized",
-        "torch.distributed.is_available",
-        "torch.distributed.is_initialized",
-        "torch.onnx.is_in_onnx_export",
-        "torch.xpu.is_available",
-    }
-)
+CHECKS = words("""
+    torch.cuda.is_available torch.cuda.is_initialized torch.distributed.is_available
+    torch.distributed.is_initialized torch.onnx.is_in_onnx_export torch.xpu.is_available
+    """)
 """Functions of no arguments that do not compile (torch 2.13.0), and say whether the process has
 what a compiled model does without."""
-TAKE_ANY = (ast.If, ast.While, ast.Assign, ast.AnnAssign, ast.Return, ast.Call, ast.keyword)
+TAKE_ANY = ast.If | ast.While | ast.Assign | ast.AnnAssign | ast.Return | ast.Call | ast.keyword
 """Nodes in which a conditional expression needs no parentheses."""
 
 
-class EnvironmentCheck(Rule):
-    name: ClassVar[str] = "environment-check"
-    summary: ClassVar[str] = "A check for CUDA or torch.distributed is False where it is scripted."
-    messages: ClassVar[tuple[str, ...]] = (
+class EnvironmentCheck(SiteRule[Site[ast.expr]]):
+    name = "environment-check"
+    summary = "A check for CUDA or torch.distributed is False where it is scripted."
+    messages = (
         "attribute lookup is not defined on python value of type 'module'",
         "Tried to lookup unknown attribute on class __torch__.torch.distributed",
         "python value of type 'bool' cannot be used as a value",
         "import statements aren't supported",
         "global variables aren't supported",
     )
-    safety: ClassVar[Safety] = Safety.NARROWING
+    safety = Safety.NARROWING
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite a check, or several in one condition, of a function that has one."""
-        functions = dict.fromkeys(located.function for located in self.diagnosed(facts))
-        for function in functions:
-            if function is None or function.file is not facts:
-                continue
-            whole = dict.fromkeys(
-                _whole(c, function) for c in function.calls if _is_check(c, facts)
-            )
-            for check in whole:
-                if not is_told_apart(check, function):
-                    yield self._one(check, function)
+    def sites(self, file: FileFacts) -> Iterator[Site[ast.expr]]:
+        for function in self.functions(file):
+            for call in function.calls:
+                if _is_check(call, file):
+                    yield Site(_whole(call, function), function)
 
-    def _one(self, check: ast.expr, function: FunctionFacts) -> Rewrite | HeldBack:
-        facts, line = function.file, check.lineno
-        try:
-            is_scripting = spelled_is_scripting(function)
-        except SpellingError as error:
-            return HeldBack(self.name, facts.path, line, function.qualname, str(error))
-        answer = _answer(check, facts)
-        code = f"{answer} if {is_scripting.code} else {facts.segment(check)}"
-        if "\n" in code or not isinstance(facts.parents[check], TAKE_ANY):
-            code = f"({code})"
-        return Rewrite(
-            self.name,
-            facts.path,
-            line,
-            function.qualname,
-            f"{ast.unparse(check)}: {answer} where it is scripted",
-            Safety.NARROWING,
-            (*is_scripting.imports, ReplaceExpression(check, code)),
-        )
+    def fix(self, site: Site[ast.expr]) -> Fix | None:
+        if is_told_apart(site.node, site.function):
+            return None
+        is_scripting = spelled_is_scripting(site.function)
+        answer = truth(site.node, lambda check: False)
+        code = f"{answer} if {is_scripting.code} else {site.code}"
+        edit = ReplaceExpression(site.node, in_place_of(site.node, code, site.file, TAKE_ANY))
+        summary = f"{ast.unparse(site.node)}: {answer} where it is scripted"
+        return Fix(summary, [*is_scripting.imports, edit])
 
 
-def _is_check(node: ast.expr, facts: FileFacts) -> bool:
-    return isinstance(node, ast.Call) and facts.dotted(node.func) in CHECKS
+def _is_check(node: ast.expr, file: FileFacts) -> bool:
+    return isinstance(node, ast.Call) and file.dotted(node.func) in CHECKS
 
 
 def _whole(check: ast.expr, function: FunctionFacts) -> ast.expr:
     """The largest expression around a check that is made of checks alone."""
-    around = function.file.parents[check]
-    while isinstance(around, ast.expr) and _answer(around, function.file) is not None:
-        check, around = around, function.file.parents[around]
+    file, around = function.file, function.file.parents[check]
+    while isinstance(around, ast.expr) and all(_is_check(p, file) for p in parts_of(around)):
+        check, around = around, file.parents[around]
     return check
-
-
-def _answer(node: ast.expr, facts: FileFacts) -> bool | None:
-    """What is made of checks alone gives where each of them gives False; None for all else."""
-    match node:
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            inside = _answer(operand, facts)
-            return None if inside is None else not inside
-        case ast.BoolOp(op=op, values=values):
-            answers = [_answer(value, facts) for value in values]
-            if None in answers:
-                return None
-            return all(answers) if isinstance(op, ast.And) else any(answers)
-    return False if _is_check(node, facts) else None

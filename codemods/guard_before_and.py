@@ -25,112 +25,60 @@ flag that is True or False as long as the model lives.
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar
 
 from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.flags import is_settled
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, self_attribute
 from torchscript_fix.facts.uses import is_none
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
-
-MESSAGES = (
-    "has no attribute",
-    "NoneType",
-    "but got None",
-    "Could not cast value of type",
-    "found type 'Optional[",
-    "Expected a value of type",
-)
+from torchscript_fix.kit import Fix, Safety, Site, SiteRule, require
+from torchscript_fix.kit.fold import tests_before
 
 
-class GuardBeforeAnd(Rule):
-    name: ClassVar[str] = "guard-before-and"
-    summary: ClassVar[str] = "What stands behind hasattr(…) and is only compiled where that holds."
-    messages: ClassVar[tuple[str, ...]] = MESSAGES
-    safety: ClassVar[Safety] = Safety.SAFE
+class GuardBeforeAnd(SiteRule[Site[ast.BoolOp]]):
+    name = "guard-before-and"
+    summary = "What stands behind hasattr(…) and is only compiled where that holds."
+    messages = (
+        "has no attribute",
+        "NoneType",
+        "but got None",
+        "Could not cast value of type",
+        "found type 'Optional[",
+        "Expected a value of type",
+    )
+    safety = Safety.SAFE
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite an `and`."""
-        done: set[ast.BoolOp] = set()
-        for located in self.diagnosed(facts):
-            function, node = located.function, located.node
-            if function is None or not isinstance(node, ast.expr):
-                continue
-            for guarded in _guarded(node, function):
-                if guarded.whole in done:
-                    continue
-                done.add(guarded.whole)
-                yield self._one(guarded)
+    def sites(self, file: FileFacts) -> Iterator[Site[ast.BoolOp]]:
+        for located in self.diagnosed(file):
+            if located.function is not None and isinstance(located.node, ast.expr):
+                for each in tests_before(located.node, located.function):
+                    if isinstance(each.owner, ast.BoolOp):
+                        yield Site(each.owner, located.function, located)
 
-    def _one(self, guarded: "Guarded") -> Rewrite | HeldBack:
-        function, whole = guarded.function, guarded.whole
-        path, line, where = function.file.path, whole.lineno, function.qualname
-        index = guarded.decided
-        if index is None:
-            word = "and" if isinstance(whole.op, ast.And) else "or"
-            reason = f"no test before the {word} is decided while compiling"
-            return HeldBack(self.name, path, line, where, reason)
-        test = function.file.segment(whole.values[index])
-        summary = f"what stands behind {test} is only compiled where that decides nothing yet"
-        edit = ReplaceExpression(whole, guarded.code(index))
-        return Rewrite(self.name, path, line, where, summary, Safety.SAFE, (edit,))
-
-
-@dataclass(frozen=True, eq=False)
-class Guarded:
-    """An `and` or `or` with an error in one of its values, that is not the first."""
-
-    function: FunctionFacts
-    whole: ast.BoolOp
-    place: int
-    """Of the value with the error."""
-
-    @property
-    def decided(self) -> int | None:
-        """Place of the last test before the error that the compiler can decide."""
-        before = self.whole.values[: self.place]
-        found = [i for i, value in enumerate(before) if _is_decided(value, self.function)]
-        return found[-1] if found else None
-
-    def code(self, index: int) -> str:
-        """The whole, with what stands behind the value at `index` in a conditional expression."""
-        is_and = isinstance(self.whole.op, ast.And)
-        word = " and " if is_and else " or "
-        texts = [self._text(value) for value in self.whole.values]
-        test, rest = texts[index], word.join(texts[index + 1 :])
+    def fix(self, site: Site[ast.BoolOp]) -> Fix:
+        function, values = site.function, site.node.values
+        assert site.located is not None and site.located.node is not None
+        before = [e.test for e in tests_before(site.located.node, function) if e.owner is site.node]
+        decided = [i for i, value in enumerate(before) if _is_decided(value, function)]
+        is_and = isinstance(site.node.op, ast.And)
+        word = "and" if is_and else "or"
+        require(decided, f"no test before the {word} is decided while compiling")
+        last, texts = decided[-1], [_operand(value, site.file) for value in values]
+        test, rest = texts[last], f" {word} ".join(texts[last + 1 :])
         chosen = f"({rest} if {test} else False)" if is_and else f"(True if {test} else {rest})"
-        return word.join([*texts[:index], chosen])
-
-    def _text(self, value: ast.expr) -> str:
-        text = self.function.file.segment(value)
-        loose = isinstance(value, ast.BoolOp | ast.IfExp | ast.Lambda | ast.NamedExpr)
-        return f"({text})" if loose else text
+        edit = ReplaceExpression(site.node, f" {word} ".join([*texts[:last], chosen]))
+        behind = f"what stands behind {site.file.segment(values[last])}"
+        return Fix(f"{behind} is only compiled where that decides nothing yet", [edit])
 
 
-def _guarded(node: ast.expr, function: FunctionFacts) -> Iterator[Guarded]:
-    """The `and`s and `or`s around an expression, in whose first value it does not stand."""
-    below: ast.AST = node
-    for around in function.file.ancestors(node):
-        if isinstance(around, ast.stmt):
-            return
-        if isinstance(around, ast.BoolOp) and isinstance(below, ast.expr):
-            place = around.values.index(below)
-            if place > 0:
-                yield Guarded(function, around, place)
-        below = around
-
-
-def _is_none_by_type(node: ast.expr, function: FunctionFacts) -> bool:
-    """Whether it is a parameter that is declared None."""
-    if not isinstance(node, ast.Name):
-        return False
-    return any(p.arg == node.id and is_none(p.annotation) for p in function.parameters)
+def _operand(value: ast.expr, file: FileFacts) -> str:
+    text = file.segment(value)
+    loose = isinstance(value, ast.BoolOp | ast.IfExp | ast.Lambda | ast.NamedExpr)
+    return f"({text})" if loose else text
 
 
 def _is_decided(test: ast.expr, function: FunctionFacts) -> bool:
     """Whether the compiler can know a test: `hasattr(self, "x")`, `self.x is None`, a flag, what is
-    left to Python."""
+    None by its type, what is left to Python."""
     match test:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return _is_decided(operand, function)
@@ -139,10 +87,9 @@ def _is_decided(test: ast.expr, function: FunctionFacts) -> bool:
         case ast.Compare(
             left=left, ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]
         ):
-            return self_attribute(left) is not None or _is_none_by_type(left, function)
+            none = [each.arg for each in function.parameters if is_none(each.annotation)]
+            return self_attribute(left) is not None or ast.unparse(left) in none
         case ast.IfExp(test=asked, orelse=ast.Constant(value=bool())):
             return ast.unparse(asked) == "not torch.jit.is_scripting()"
-        case ast.Attribute():
-            name = self_attribute(test)
-            return name is not None and is_settled(name, function)
-    return False
+    name = self_attribute(test)
+    return name is not None and is_settled(name, function)

@@ -22,68 +22,42 @@ a value is worked out by a call; where a comment stands among the values.
 """
 
 import ast
-from collections.abc import Iterator
-from typing import ClassVar
 
 from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.indexing import is_pure
-from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.uses import is_none
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, NodeRule, Safety, Site, require
+from torchscript_fix.kit.code import in_place_of, tuple_of
 
-TAKE_ANY = (ast.If, ast.While, ast.Assert, ast.Assign, ast.Return)
+TAKE_ANY = ast.If | ast.While | ast.Assert | ast.Assign | ast.Return
 """Nodes in which `a or b` needs no parentheses."""
 
 
-class NoneAmongChoices(Rule):
-    name: ClassVar[str] = "none-among-choices"
-    summary: ClassVar[str] = "x in (None, 'a') becomes x is None or x in ('a',)."
-    messages: ClassVar[tuple[str, ...]] = ("aten::__contains__",)
-    safety: ClassVar[Safety] = Safety.SAFE
+class NoneAmongChoices(NodeRule[ast.Compare]):
+    name = "none-among-choices"
+    summary = "x in (None, 'a') becomes x is None or x in ('a',)."
+    messages = ("aten::__contains__",)
+    safety = Safety.SAFE
+    kinds = ast.Compare
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite a comparison, in the functions that have one."""
-        for function in dict.fromkeys(located.function for located in self.diagnosed(facts)):
-            if function is None or function.file is not facts:
-                continue
-            for node in function.nodes:
-                match node:
-                    case ast.Compare(
-                        left=left,
-                        ops=[ast.In() | ast.NotIn()],
-                        comparators=[ast.List() | ast.Tuple() as choices],
-                    ) if any(map(is_none, choices.elts)):
-                        yield self._one(node, left, choices, function)
-
-    def _one(
-        self,
-        node: ast.Compare,
-        item: ast.expr,
-        choices: ast.List | ast.Tuple,
-        function: FunctionFacts,
-    ) -> Rewrite | HeldBack:
-        file, line, where = function.file, node.lineno, function.qualname
-        if not isinstance(item, ast.Name | ast.Attribute):
-            reason = f"{ast.unparse(item)} would be worked out twice"
-            return HeldBack(self.name, file.path, line, where, reason)
-        if not all(map(is_pure, choices.elts)):
-            reason = "a value is worked out by a call, which would not always be made"
-            return HeldBack(self.name, file.path, line, where, reason)
-        if "#" in file.segment(choices):
-            reason = "a comment stands among the values"
-            return HeldBack(self.name, file.path, line, where, reason)
-        is_in = isinstance(node.ops[0], ast.In)
-        name = file.segment(item)
+    def fix(self, site: Site[ast.Compare]) -> Fix | None:
+        match site.node.ops, site.node.comparators:
+            case [ast.In() | ast.NotIn() as op], [ast.List() | ast.Tuple() as choices]:
+                item, segment = site.node.left, site.file.segment
+            case _:
+                return None
+        if not any(map(is_none, choices.elts)):
+            return None
+        is_name = isinstance(item, ast.Name | ast.Attribute)
+        require(is_name, f"{ast.unparse(item)} would be worked out twice")
+        called = "a value is worked out by a call, which would not always be made"
+        require(all(map(is_pure, choices.elts)), called)
+        require("#" not in segment(choices), "a comment stands among the values")
+        name, left = segment(item), [segment(each) for each in choices.elts if not is_none(each)]
+        is_in = isinstance(op, ast.In)
         code = f"{name} is None" if is_in else f"{name} is not None"
-        left = [file.segment(each) for each in choices.elts if not is_none(each)]
         if left:
-            listed = ", ".join(left)
-            display = f"({listed}{',' if len(left) == 1 else ''})"
-            if isinstance(choices, ast.List):
-                display = f"[{listed}]"
-            code += f" or {name} in {display}" if is_in else f" and {name} not in {display}"
-        if not isinstance(file.parents[node], TAKE_ANY):
-            code = f"({code})"
-        summary = f"{name}: None is asked for by itself"
-        edits = (ReplaceExpression(node, code),)
-        return Rewrite(self.name, file.path, line, where, summary, Safety.SAFE, edits)
+            listed = f"[{', '.join(left)}]" if isinstance(choices, ast.List) else tuple_of(left)
+            code += f" or {name} in {listed}" if is_in else f" and {name} not in {listed}"
+        edit = ReplaceExpression(site.node, in_place_of(site.node, code, site.file, TAKE_ANY))
+        return Fix(f"{name}: None is asked for by itself", [edit])

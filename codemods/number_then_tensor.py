@@ -27,187 +27,181 @@ result is a Tensor and no longer a number, which is why the rewrite is `narrowin
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from torchscript_fix.edit import AddImport, Edit, ReplaceExpression, ReplaceStatement
+from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.flow import is_stored
+from torchscript_fix.facts.observed import ObservedFunction
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, Safety, Site, SiteRule, require
+from torchscript_fix.kit.fold import around
 
-MISMATCH = re.compile(
-    r"Type mismatch: (?P<name>\w+) is set to type (?P<first>\w+) in the true branch "
-    r"and type (?P<second>\w+) in the false branch"
-)
-RETYPED = re.compile(
-    r"Variable '(?P<name>\w+)' previously had type (?P<first>\w+) "
-    r"but is now being assigned to a value of type (?P<second>\w+)"
+SAID = re.compile(
+    r"(Type mismatch: |Variable ')(?P<name>\w+)( is set to|' previously had) type (?P<first>\w+) "
+    r"(in the true branch and|but is now being assigned to a value of) type (?P<second>\w+)"
 )
 NUMBERS = frozenset({"int", "float"})
 SIGNS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 NESTING = ast.For | ast.While | ast.If
+ARITHMETIC = ast.BinOp | ast.UnaryOp | ast.Return | ast.Tuple | ast.Assign | ast.Attribute
+"""What a number and a Tensor are the same to."""
 
 
-class NumberThenTensor(Rule):
-    name: ClassVar[str] = "number-then-tensor"
-    summary: ClassVar[str] = "A local that becomes a Tensor starts as one, not as a number."
-    messages: ClassVar[tuple[str, ...]] = (
-        "Type mismatch: ",
-        " previously had type ",
-        "Cannot input a tensor ",
-    )
-    safety: ClassVar[Safety] = Safety.NARROWING
+@dataclass(frozen=True)
+class Local(Site[ast.expr]):
+    """A local that starts as a number, at the first of them."""
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        told: dict[FunctionFacts, set[str]] = {}
-        for place in self.diagnosed(facts):
-            said = MISMATCH.search(place.message) or RETYPED.search(place.message)
-            if place.function is not None and said is not None:
-                kinds = {said["first"], said["second"]}
-                if "Tensor" in kinds and kinds & NUMBERS:
-                    told.setdefault(place.function, set()).add(said["name"])
-            elif place.function is not None and isinstance(place.node, ast.Name):
-                told.setdefault(place.function, set()).add(place.node.id)
-        for function in facts.functions.values():
-            seen = facts.project.observed.function(facts.path, function.qualname)
-            names = told.get(function, set())
-            for name, types in seen.rebound.items() if seen is not None else ():
-                if "Tensor" in types and types & NUMBERS and types <= NUMBERS | {"Tensor"}:
-                    names = names | {name}
-            for name in sorted(names):
-                yield from _found(function, name)
+    name: str = ""
 
 
-def _found(function: FunctionFacts, name: str) -> Iterator[Rewrite | HeldBack]:
-    numbers = _numbers(function, name)
-    if not numbers or not _changes_in_a_block(function, name, numbers):
-        return
-    path, where, line = function.file.path, function.qualname, numbers[0].lineno
-    use = _use_as_a_number(function, name)
-    if use is not None:
-        reason = f"{name} is used where a number is not the same as a Tensor: `{use}`"
-        yield HeldBack(NumberThenTensor.name, path, line, where, reason)
-        return
-    leak = _comes_out_as_a_number(function, name, numbers)
-    if leak is not None:
-        reason = f"{name} comes out as a number on one way: the result would be of another type"
-        yield HeldBack(NumberThenTensor.name, path, leak.lineno, where, reason)
-        return
-    edits: list[Edit] = [AddImport("torch")]
-    edits += [ReplaceExpression(node, _as_tensor(function.file.segment(node))) for node in numbers]
-    for node in function.own_nodes:
-        if isinstance(node, ast.AugAssign) and is_stored(node.target, name):
-            value = function.file.segment(node.value)
-            loose = not isinstance(node.op, ast.Add) and isinstance(node.value, ast.BinOp)
-            loose = loose or isinstance(node.value, ast.IfExp | ast.BoolOp | ast.Compare)
-            value = f"({value})" if loose else value
-            edits.append(ReplaceStatement(node, f"{name} = {name} {SIGNS[type(node.op)]} {value}"))
-    summary = f"{name} is a Tensor from the start"
-    yield Rewrite(NumberThenTensor.name, path, line, where, summary, Safety.NARROWING, tuple(edits))
+class NumberThenTensor(SiteRule[Local]):
+    name = "number-then-tensor"
+    summary = "A local that becomes a Tensor starts as one, not as a number."
+    messages = ("Type mismatch: ", " previously had type ", "Cannot input a tensor ")
+    safety = Safety.NARROWING
+
+    def sites(self, file: FileFacts) -> Iterator[Local]:
+        named: dict[FunctionFacts | None, set[str]] = defaultdict(set)
+        for located in self.diagnosed(file):
+            named[located.function] |= _named(located)
+        for function in file.functions.values():
+            seen = file.project.observed.function(file.path, function.qualname)
+            rebound = (seen or ObservedFunction()).rebound
+            names = {name for name, types in rebound.items() if _is_of_both(types)}
+            for name in sorted(names | named[function]):
+                numbers = _numbers(function, name)
+                if numbers and _changes_in_a_block(function, name, numbers):
+                    yield Local(numbers[0], function, name=name)
+
+    def fix(self, site: Local) -> Fix:
+        function, name, segment = site.function, site.name, site.file.segment
+        use = next(_uses_as_a_number(function, name), None)
+        same = f"{name} is used where a number is not the same as a Tensor"
+        require(use is None, f"{same}: `{use}`")
+        numbers = _numbers(function, name)
+        leak = next(_uses_of_a_number(function, name, numbers), None)
+        other = f"{name} comes out as a number on one way: the result would be of another type"
+        require(leak is None, other, at=Site(leak or site.node, function))
+        edits: list[Edit] = [ReplaceExpression(each, _as_tensor(segment(each))) for each in numbers]
+        for node in function.own_nodes:
+            if isinstance(node, ast.AugAssign) and is_stored(node.target, name):
+                loose = isinstance(node.value, ast.IfExp | ast.BoolOp | ast.Compare) or (
+                    isinstance(node.value, ast.BinOp) and not isinstance(node.op, ast.Add)
+                )
+                value = f"({segment(node.value)})" if loose else segment(node.value)
+                code = f"{name} = {name} {SIGNS[type(node.op)]} {value}"
+                edits.append(ReplaceStatement(node, code))
+        return Fix(f"{name} is a Tensor from the start", [AddImport("torch"), *edits])
+
+
+def _named(located: Located) -> set[str]:
+    """The local that a diagnosis is about."""
+    said = SAID.search(located.message)
+    if said is not None:
+        return {said["name"]} if _is_of_both({said["first"], said["second"]}) else set()
+    return {located.node.id} if isinstance(located.node, ast.Name) else set()
+
+
+def _is_of_both(types: Collection[str]) -> bool:
+    """Whether they are Tensor and those of numbers, and nothing else."""
+    return "Tensor" in types and NUMBERS | {"Tensor"} >= {*types} > {"Tensor"}
 
 
 def _numbers(function: FunctionFacts, name: str) -> list[ast.expr]:
     """The numbers that are assigned to a local as they stand, by statements for it alone."""
-    found: list[ast.expr] = []
+    pairs: list[tuple[ast.expr, ast.expr]] = []
     for node in function.own_nodes:
         match node:
-            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
-                if _is_number(value):
-                    found.append(value)
+            case ast.Assign(targets=[ast.Name() as target], value=value):
+                pairs.append((target, value))
             case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
-                for inner, value in zip(targets, values, strict=False):
-                    if is_stored(inner, name) and _is_number(value):
-                        found.append(value)
-    return found
+                pairs += zip(targets, values, strict=False)
+    return [value for target, value in pairs if is_stored(target, name) and _is_number(value)]
 
 
 def _is_number(node: ast.expr) -> bool:
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        node = node.operand
-    return isinstance(node, ast.Constant) and type(node.value) in {int, float}
+    match node:
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=number)) | ast.Constant(
+            value=number
+        ):
+            return type(number) in {int, float}
+    return False
 
 
 def _changes_in_a_block(function: FunctionFacts, name: str, numbers: Sequence[ast.expr]) -> bool:
     """Whether a block binds the name that does not hold its number: where it follows in the same
     block, the compiler takes it for another variable."""
-    around = [set(map(id, function.file.ancestors(number))) for number in numbers]
-    values = {id(number) for number in numbers}
-    for node in function.own_nodes:
-        if is_stored(node, name):
-            statement = function.file.parents[node]
-            if id(getattr(statement, "value", None)) in values:
-                continue
-            for outer in function.file.ancestors(node):
-                if outer is function.node:
-                    break
-                if isinstance(outer, NESTING) and any(
-                    id(outer) not in one or _in_other_branch(outer, node, number)
-                    for one, number in zip(around, numbers, strict=True)
-                ):
-                    return True
-    return False
+    parents = function.file.parents
+    return any(
+        isinstance(outer, NESTING)
+        and any(outer not in around(n, function) or _parts(outer, node, n) for n in numbers)
+        for node in function.own_nodes
+        if is_stored(node, name) and getattr(parents[node], "value", None) not in numbers
+        for outer in around(node, function)
+    )
 
 
-def _in_other_branch(outer: ast.AST, node: ast.AST, number: ast.expr) -> bool:
+def _parts(outer: ast.AST, node: ast.AST, number: ast.expr) -> bool:
     """Whether an `if` has the one in its body and the other behind `else`."""
     if not isinstance(outer, ast.If):
         return False
-    body = {id(inner) for statement in outer.body for inner in ast.walk(statement)}
-    return (id(node) in body) is not (id(number) in body)
+    body = {inner for statement in outer.body for inner in ast.walk(statement)}
+    return (node in body) is not (number in body)
 
 
-def _use_as_a_number(function: FunctionFacts, name: str) -> str | None:
-    """A use of the name that is more than arithmetic, as it stands in the file."""
+def _uses_as_a_number(function: FunctionFacts, name: str) -> Iterator[str]:
+    """The uses of the name that are more than arithmetic, as they stand in the file."""
     for node in function.own_nodes:
-        if not isinstance(node, ast.Name) or node.id != name or is_stored(node, name):
-            continue
-        parent = function.file.parents[node]
-        plain = isinstance(
-            parent, ast.BinOp | ast.UnaryOp | ast.Return | ast.Tuple | ast.Assign | ast.Attribute
-        )
-        if not plain:
-            statement = parent if isinstance(parent, ast.expr | ast.stmt) else node
-            return function.file.segment(statement).split("\n")[0]
+        if isinstance(node, ast.Name) and node.id == name and not is_stored(node, name):
+            parent = function.file.parents[node]
+            if not isinstance(parent, ARITHMETIC):
+                statement = parent if isinstance(parent, ast.expr | ast.stmt) else node
+                yield function.file.segment(statement).split("\n")[0]
     for node in function.own_nodes:
         match node:
             case ast.AugAssign(target=target, op=op) if is_stored(target, name):
                 if type(op) not in SIGNS:
-                    return function.file.segment(node).split("\n")[0]
-    return None
+                    yield function.file.segment(node).split("\n")[0]
 
 
-def _comes_out_as_a_number(
+def _uses_of_a_number(
     function: FunctionFacts, name: str, numbers: Sequence[ast.expr]
-) -> ast.Name | None:
-    """A use of what one branch makes a number, in which no Tensor comes to it."""
-    if not any(_stands_in_an_if(number, function) for number in numbers):
-        return None
-    for node in function.own_nodes:
+) -> Iterator[ast.Name]:
+    """The uses of what one branch makes a number, in which no Tensor comes to it."""
+    in_an_if = any(isinstance(each, ast.If) for n in numbers for each in around(n, function))
+    for node in function.own_nodes if in_an_if else ():
         if isinstance(node, ast.Name) and node.id == name and not is_stored(node, name):
-            if all(_is_on_the_other_way(node, number, function) for number in numbers):
-                continue
-            inner: ast.AST = node
-            meets = False
-            for outer in function.file.ancestors(node):
-                if not isinstance(outer, ast.BinOp | ast.UnaryOp):
-                    break
-                if isinstance(outer, ast.BinOp):
-                    other = outer.right if outer.left is inner else outer.left
-                    meets = meets or _is_tensor(other, function)
-                inner = outer
-            if not meets:
-                return node
-    return None
+            # In the branch that does not make it a number it is none.
+            elsewhere = all(
+                any(
+                    _parts(outer, node, n)
+                    for outer in around(node, function)
+                    if outer in around(n, function)
+                )
+                for n in numbers
+            )
+            if not elsewhere and not _meets_a_tensor(node, function):
+                yield node
 
 
-def _is_on_the_other_way(node: ast.Name, number: ast.expr, function: FunctionFacts) -> bool:
-    """Whether a use stands in the branch that does not make the name a number."""
-    around = set(map(id, function.file.ancestors(number)))
-    return any(
-        id(outer) in around and _in_other_branch(outer, node, number)
-        for outer in function.file.ancestors(node)
-    )
+def _meets_a_tensor(node: ast.Name, function: FunctionFacts) -> bool:
+    """Whether a Tensor comes to a name in the arithmetic around it."""
+    inner: ast.AST = node
+    for outer in function.file.ancestors(node):
+        match outer:
+            case ast.BinOp(left=left, right=right):
+                if _is_tensor(right if left is inner else left, function):
+                    return True
+            case ast.UnaryOp():
+                pass
+            case _:
+                return False
+        inner = outer
+    return False
 
 
 def _is_tensor(node: ast.expr, function: FunctionFacts) -> bool:
@@ -216,15 +210,6 @@ def _is_tensor(node: ast.expr, function: FunctionFacts) -> bool:
     if kind is None and isinstance(node, ast.Name) and node.id not in function.assignments:
         return any(p.arg == node.id and p.annotation is None for p in function.parameters)
     return kind == "Tensor"
-
-
-def _stands_in_an_if(number: ast.expr, function: FunctionFacts) -> bool:
-    for outer in function.file.ancestors(number):
-        if outer is function.node:
-            return False
-        if isinstance(outer, ast.If):
-            return True
-    return False
 
 
 def _as_tensor(number: str) -> str:

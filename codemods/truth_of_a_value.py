@@ -25,120 +25,109 @@ Where the value comes from a call or another expression that would have to be ev
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from torchscript_fix.edit import ReplaceExpression
 from torchscript_fix.facts.diagnosed import Located
-from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, self_attribute
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.facts.observed import ObservedAttribute
+from torchscript_fix.facts.static import ClassFacts, FileFacts, self_attribute
+from torchscript_fix.kit import ClassSite, Declined, Fix, Safety, Site, SiteRule, require
+from torchscript_fix.kit.fold import is_test
 
 SAID = re.compile(r"Could not cast value of type (.+) to bool")
 OWN_LENGTH = frozenset({"Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"})
+ASKERS = ast.If | ast.While | ast.IfExp | ast.Assert | ast.comprehension
 
 
-class TruthOfAValue(Rule):
-    name: ClassVar[str] = "truth-of-a-value"
-    summary: ClassVar[str] = "The truth of a None, list or text is asked by is not None and len."
-    messages: ClassVar[tuple[str, ...]] = ("Could not cast value of type",)
-    safety: ClassVar[Safety] = Safety.NARROWING
+class Truth(NamedTuple):
+    """How to ask whether something is true, and whether it is false; `{}` stands for it."""
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite a place, or one an attribute of `self`."""
-        done: set[ast.expr] = set()
-        for located in self.diagnosed(facts):
-            said = SAID.search(located.message)
-            function, node = located.function, located.node
-            if said is None or function is None or not isinstance(node, ast.expr):
-                continue
-            for where in _places(function, node):
-                if where.node not in done:
-                    done.add(where.node)
-                    found = self._rewritten(located, where, said.group(1))
-                    if found is not None:
-                        yield found
+    yes: str
+    no: str
+    safety: Safety = Safety.SAFE
 
-    def _rewritten(self, located: Located, where: "Place", said: str) -> Rewrite | HeldBack | None:
-        file, function = where.function.file, where.function
-        line, name = where.node.lineno, file.segment(where.node)
-        truth = _truth(located, where.node, said)
-        if isinstance(truth, str):
-            return HeldBack(self.name, file.path, line, function.qualname, truth)
-        edit = where.replaced(truth)
-        if edit is None:
+
+UNLESS_NONE = Truth("({} if {} is not None else False)", "not ({} if {} is not None else False)")
+UNLESS_OPTIONAL = Truth("{} is not None and {}", "{} is None or not {}")
+NOT_NONE = Truth("{} is not None", "{} is None", Safety.NARROWING)
+LENGTH = Truth("len({}) > 0", "len({}) == 0")
+COUNTED = "(len({}) > 0 if {} is not None else False)"
+LENGTH_UNLESS_NONE = Truth(COUNTED, f"not {COUNTED}", Safety.NARROWING)
+
+
+class TruthOfAValue(SiteRule[Site[ast.expr]]):
+    name = "truth-of-a-value"
+    summary = "The truth of a None, list or text is asked by is not None and len."
+    messages = ("Could not cast value of type",)
+    safety = Safety.NARROWING
+
+    def sites(self, file: FileFacts) -> Iterable[Site[ast.expr]]:
+        found = (each for each in self.diagnosed(file) if SAID.search(each.message))
+        return dict.fromkeys(site for located in found for site in _places(located))
+
+    def fix(self, site: Site[ast.expr]) -> Fix | None:
+        node, file = site.node, site.file
+        asking = _asking(node, file)
+        if asking is None:
             return None
-        if where.obstacle is not None:
-            return HeldBack(self.name, file.path, line, function.qualname, where.obstacle)
-        summary = f"whether {name} is true is asked by {truth.words}"
-        return Rewrite(
-            self.name, file.path, line, function.qualname, summary, truth.safety, (edit,)
-        )
+        counts = asking is not node and isinstance(asking, ast.BoolOp)
+        settled = _is_settled(node if counts else asking, node, file)
+        if counts and settled:
+            return None
+        truth, name = _truth(site), site.code
+        if settled:
+            return None
+        yes, no = (text.replace("{}", name) for text in (truth.yes, truth.no))
+        match asking:
+            case ast.BoolOp(op=ast.Or(), values=[first, *others]) if counts and first is node:
+                code = f"({name} if {yes} else {' or '.join(map(file.segment, others))})"
+            case _:
+                require(
+                    not counts, f"the value of {ast.unparse(asking)} counts, not only its truth"
+                )
+                code = _enclosed(yes if asking is node else no, asking, file)
+        require(_is_repeatable(node), "it would have to be evaluated twice")
+        words = "its length" if "len(" in truth.yes else "is not None"
+        summary = f"whether {name} is true is asked by {words}"
+        return Fix(summary, [ReplaceExpression(asking, code)], truth.safety)
 
 
 # ----------------------------------------------------------------------- what its truth is
 
 
-@dataclass(frozen=True)
-class Truth:
-    """How to ask whether something is true, and whether it is false; `{}` stands for it."""
-
-    yes: str
-    no: str
-    safety: Safety
-
-    @property
-    def words(self) -> str:
-        """For people: what is asked."""
-        return "its length" if "len(" in self.yes else "is not None"
-
-
-UNLESS_NONE = Truth(
-    "({} if {} is not None else False)", "not ({} if {} is not None else False)", Safety.SAFE
-)
-UNLESS_OPTIONAL = Truth("{} is not None and {}", "{} is None or not {}", Safety.SAFE)
-LENGTH = Truth("len({}) > 0", "len({}) == 0", Safety.SAFE)
-
-
-def _truth(located: Located, node: ast.expr, said: str) -> Truth | str:
-    """What asks for the truth of `node`; why nothing does, where that is so."""
-    attribute = self_attribute(node)
-    if attribute is not None and located.owner is not None:
-        return _of_attribute(located.owner, attribute, said)
+def _truth(site: Site[ast.expr]) -> Truth:
+    """What asks for the truth of a value. Raises Declined."""
+    said, name = SAID.findall(site.message)[0], self_attribute(site.node)
+    if name is not None and site.located is not None and site.located.owner is not None:
+        return _of_attribute(site.located.owner, name, said)
     if said == "NoneType":
         return UNLESS_NONE
     if said.startswith("Optional["):
         return UNLESS_OPTIONAL
-    return LENGTH if said.startswith("Tuple[") else f"its type is {said}"
-
-
-def _of_attribute(owner: ClassFacts, name: str, said: str) -> Truth | str:
-    seen = owner.file.project.observed.attribute(owner.file.path, owner.qualname, name)
-    types = seen.types - {"None"} if seen is not None else frozenset()
-    modules = seen.modules if seen is not None else frozenset()
-    may_be_none = seen is None or "None" in seen.types or seen.missing
-    if said == "NoneType":
-        sure = bool(modules) and not types and not _lengths(modules)
-        return Truth("{} is not None", "{} is None", Safety.NARROWING) if sure else UNLESS_NONE
-    if said.startswith("Optional["):
-        return f"self.{name} is declared as {said}, and may change between test and use"
-    classes = modules | (
-        {said.split(maxsplit=1)[0]} if said.startswith("__torch__.") else frozenset()
-    )
-    if not classes and not said.startswith("Tuple["):
-        return f"its type is {said}"
-    if types and classes:
-        return f"self.{name} is a module in one model and {min(types)} in another"
-    if classes and not _lengths(classes):
-        if any(".nn.modules." not in each for each in classes):
-            return "it may be a module that has a length or truth of its own"
-        return Truth("{} is not None", "{} is None", Safety.NARROWING)
-    if _lengths(classes) != classes:
-        return "it is a module with a length in one model, and one without in another"
-    if may_be_none:
-        counted = "(len({}) > 0 if {} is not None else False)"
-        return Truth(counted, f"not {counted}", Safety.NARROWING)
+    require(said.startswith("Tuple["), f"its type is {said}")
     return LENGTH
+
+
+def _of_attribute(owner: ClassFacts, name: str, said: str) -> Truth:
+    observed = owner.file.project.observed.attribute(owner.file.path, owner.qualname, name)
+    seen = observed or ObservedAttribute(missing=True)
+    types, modules = seen.types - {"None"}, seen.modules
+    if said == "NoneType":
+        return NOT_NONE if modules and not types and not _lengths(modules) else UNLESS_NONE
+    changes = f"self.{name} is declared as {said}, and may change between test and use"
+    require(not said.startswith("Optional["), changes)
+    classes = modules | ({said.partition(" ")[0]} if said.startswith("__torch__.") else set())
+    require(classes or said.startswith("Tuple["), f"its type is {said}")
+    if types and classes:
+        raise Declined(f"self.{name} is a module in one model and {min(types)} in another")
+    if classes and not _lengths(classes):
+        own = any(".nn.modules." not in each for each in classes)
+        require(not own, "it may be a module that has a length or truth of its own")
+        return NOT_NONE
+    both = "it is a module with a length in one model, and one without in another"
+    require(_lengths(classes) == classes, both)
+    return LENGTH_UNLESS_NONE if "None" in seen.types or seen.missing else LENGTH
 
 
 def _lengths(classes: frozenset[str]) -> frozenset[str]:
@@ -149,106 +138,54 @@ def _lengths(classes: frozenset[str]) -> frozenset[str]:
 # ------------------------------------------------------------------------ where it is asked
 
 
-@dataclass(frozen=True)
-class Place:
-    """One expression whose truth is asked, and the node that asks."""
-
-    function: FunctionFacts
-    node: ast.expr
-    asked_by: ast.expr
-    """A `not`, an `or` whose value counts; the expression itself where neither stands around it."""
-    settled: bool
-    """Whether it is asked only where the expression is known not to be None."""
-    obstacle: str | None = None
-
-    def replaced(self, truth: Truth) -> ReplaceExpression | None:
-        """The Edit that asks in the other way; None where it is asked in that way already."""
-        file = self.function.file
-        name = file.segment(self.node)
-        if self.settled:
-            return None
-        yes, no = (text.replace("{}", name) for text in (truth.yes, truth.no))
-        match self.asked_by:
-            case ast.UnaryOp():
-                return ReplaceExpression(self.asked_by, self._enclosed(no))
-            case ast.BoolOp(values=[_, *others]):
-                other = " or ".join(file.segment(value) for value in others)
-                return ReplaceExpression(self.asked_by, f"({name} if {yes} else {other})")
-        return ReplaceExpression(self.asked_by, self._enclosed(yes))
-
-    def _enclosed(self, code: str) -> str:
-        """In parentheses where the operators around it bind as tight or tighter."""
-        match self.function.file.parents[self.asked_by]:
-            case ast.UnaryOp():
-                return f"({code})"
-            case ast.BoolOp(op=ast.And()) if " or " in code:
-                return f"({code})"
-            case ast.BoolOp(op=ast.Or()) if " and " in code:
-                return f"({code})"
-        return code
-
-
-def _places(function: FunctionFacts, named: ast.expr) -> Iterator[Place]:
-    """The place that the compiler named; of an attribute of `self` all that ask for it."""
-    name = self_attribute(named)
-    if name is None or function.owner is None:
-        place = _place(function, named)
-        if place is not None:
-            yield place
+def _places(located: Located) -> Iterator[Site[ast.expr]]:
+    """What the compiler named; of an attribute of `self` all places that read it."""
+    function, node = located.function, located.node
+    if function is None or not isinstance(node, ast.expr):
         return
-    for method in function.owner.methods.values():
-        if method is function or method.scripted:
-            for node in method.nodes:
-                if isinstance(node, ast.Attribute) and self_attribute(node) == name:
-                    place = _place(method, node)
-                    if place is not None:
-                        yield place
+    name = self_attribute(node)
+    if name is None or function.owner is None:
+        yield Site(node, function, located)
+        return
+    for method, each in ClassSite(function.owner, function).nodes:
+        if isinstance(each, ast.Attribute) and self_attribute(each) == name:
+            yield Site(each, method, located)
 
 
-def _place(function: FunctionFacts, node: ast.expr) -> Place | None:
-    """Where the truth of `node` is asked; None where it is not."""
-    parents = function.file.parents
-    around = parents[node]
-    obstacle = None if is_repeatable(node) else "it would have to be evaluated twice"
-    if isinstance(around, ast.UnaryOp) and isinstance(around.op, ast.Not):
-        return Place(function, node, around, _is_settled(around, node, parents), obstacle)
-    if _is_test(node, parents):
-        return Place(function, node, node, _is_settled(node, node, parents), obstacle)
-    if isinstance(around, ast.BoolOp) and around.values[-1] is not node:
-        if isinstance(around.op, ast.And) or around.values[0] is not node:
-            if _is_settled(node, node, parents):
-                return None
-            obstacle = f"the value of {ast.unparse(around)} counts, not only its truth"
-        return Place(function, node, around, False, obstacle)
-    return None
-
-
-def _is_test(node: ast.expr, parents: Mapping[ast.AST, ast.AST]) -> bool:
-    """Whether nothing but the truth of an expression counts."""
-    around = parents[node]
+def _asking(node: ast.expr, file: FileFacts) -> ast.expr | None:
+    """The `not` around an expression whose truth is asked, an `and` or `or` whose value counts; the
+    expression where neither stands around it, and None where its truth is not asked."""
+    around = file.parents[node]
     match around:
-        case ast.If() | ast.While() | ast.IfExp() | ast.Assert():
-            return around.test is node
-        case ast.BoolOp():
-            return _is_test(around, parents)
         case ast.UnaryOp(op=ast.Not()):
-            return True
-        case ast.comprehension(ifs=ifs):
-            return node in ifs
-    return False
+            return around
+        case ast.BoolOp(values=[*_, last]) if not is_test(node, file, ASKERS):
+            return around if last is not node else None
+    return node if is_test(node, file, ASKERS) else None
 
 
-def _is_settled(asking: ast.expr, node: ast.expr, parents: Mapping[ast.AST, ast.AST]) -> bool:
+def _enclosed(code: str, asking: ast.expr, file: FileFacts) -> str:
+    """In parentheses where the operators around it bind as tight or tighter."""
+    match file.parents[asking]:
+        case ast.UnaryOp():
+            return f"({code})"
+        case ast.BoolOp(op=op):
+            other = " or " if isinstance(op, ast.And) else " and "
+            return f"({code})" if other in code else code
+    return code
+
+
+def _is_settled(asking: ast.expr, node: ast.expr, file: FileFacts) -> bool:
     """Whether `node is not None and` stands before it, or `node is None or`."""
-    around = parents[asking]
+    around = file.parents[asking]
     if not isinstance(around, ast.BoolOp):
         return False
     word = "is not None" if isinstance(around.op, ast.And) else "is None"
     before = around.values[: around.values.index(asking)]
-    return any(ast.unparse(value) == f"{ast.unparse(node)} {word}" for value in before)
+    return f"{ast.unparse(node)} {word}" in map(ast.unparse, before)
 
 
-def is_repeatable(node: ast.expr) -> bool:
+def _is_repeatable(node: ast.expr) -> bool:
     """Whether reading it twice is as good as once: a name, an attribute of one."""
     while isinstance(node, ast.Attribute):
         node = node.value

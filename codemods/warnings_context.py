@@ -27,105 +27,61 @@ for warnings. So for `warnings.catch_warnings` and `contextlib.nullcontext`: wha
 
 import ast
 import textwrap
-from collections.abc import Iterator
 
 from torchscript_fix.edit import AddImport, ReplaceStatement
-from torchscript_fix.facts.static import FileFacts, FunctionFacts
+from torchscript_fix.facts.scripting import is_told_apart
+from torchscript_fix.facts.signatures import words
+from torchscript_fix.facts.static import FileFacts
 from torchscript_fix.imports import import_clashes
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, NodeRule, Safety, Scope, Site, require
 
-COMPUTE_NOTHING = frozenset(
-    {
-        "warnings.catch_warnings",
-        "contextlib.nullcontext",
-    }
-)
+COMPUTE_NOTHING = frozenset({"warnings.catch_warnings", "contextlib.nullcontext"})
 """What changes no value that is computed under it."""
+FILTERS = words("warnings.simplefilter warnings.filterwarnings warnings.resetwarnings")
+"""What belongs to it: `warnings.simplefilter("ignore")`."""
 MOST_STATEMENTS = 12
 
 
-class WarningsContext(Rule):
-    """Leaves filters of warnings to Python."""
-
+class WarningsContext(NodeRule[ast.With]):
     name = "warnings-context"
     summary = "with warnings.catch_warnings() is left to Python: scripted code does without."
     messages = ("def __exit__(self, *exc_info)",)
     safety = Safety.SAFE
+    scope = Scope.SCRIPTED
+    mentions = ("catch_warnings", "nullcontext")
+    kinds = ast.With
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite a `with`, or why it stays."""
-        if not any(name.rpartition(".")[2] in facts.text for name in COMPUTE_NOTHING):
-            return
-        for function in facts.functions.values():
-            if function.scripted:
-                for node in function.nodes:
-                    if isinstance(node, ast.With) and _is_in_the_way(facts, node):
-                        yield _finding(function, node)
-
-
-def _is_in_the_way(facts: FileFacts, statement: ast.With) -> bool:
-    """Whether all that stands behind a `with` computes nothing, and scripting comes to it."""
-    for item in statement.items:
-        called = item.context_expr
-        if item.optional_vars is not None or not isinstance(called, ast.Call):
-            return False
-        if facts.dotted(called.func) not in COMPUTE_NOTHING:
-            return False
-    return not any(
-        isinstance(above, ast.If) and "is_scripting()" in ast.unparse(above.test)
-        for above in facts.ancestors(statement)
-    )
-
-
-def _finding(function: FunctionFacts, statement: ast.With) -> Rewrite | HeldBack:
-    file = function.file
-    reason = _obstacle(file, statement)
-    if reason is not None:
-        return HeldBack(
-            WarningsContext.name, file.path, statement.lineno, function.qualname, reason
+    def fix(self, site: Site[ast.With]) -> Fix | None:
+        node, file = site.node, site.file
+        computes_nothing = all(
+            item.optional_vars is None and _called(item.context_expr, file) in COMPUTE_NOTHING
+            for item in node.items
         )
-    inside = [each for each in statement.body if not _sets_a_filter(file, each)]
-    bare = "\n".join(_code(file, each) for each in inside) or "pass"
-    whole = _code(file, statement)
-    code = (
-        f"if torch.jit.is_scripting():\n{textwrap.indent(bare, '    ')}\n"
-        f"else:\n{textwrap.indent(whole, '    ')}"
-    )
-    context = file.segment(statement.items[0].context_expr)
-    return Rewrite(
-        rule=WarningsContext.name,
-        path=file.path,
-        line=statement.lineno,
-        function=function.qualname,
-        summary=f"with {context}: only outside of TorchScript",
-        safety=Safety.SAFE,
-        edits=(AddImport("torch"), ReplaceStatement(statement, code)),
-    )
+        if not computes_nothing or is_told_apart(node, site.function):
+            return None
+        count = sum(isinstance(each, ast.stmt) for each in ast.walk(node))
+        require(count <= MOST_STATEMENTS, "the block under it is too long to stand there twice")
+        texts = [each for each in ast.walk(node) if isinstance(each, ast.Constant | ast.JoinedStr)]
+        in_lines = all(each.lineno == each.end_lineno for each in texts)
+        require(in_lines, "the block under it holds a text over several lines")
+        clashes = import_clashes(file.tree, "torch")
+        require(not clashes, "torch means something else in this file")
+        inside = [_code(file, each) for each in node.body if not _sets_a_filter(each, file)]
+        scripted = textwrap.indent("\n".join(inside) or "pass", "    ")
+        python = textwrap.indent(_code(file, node), "    ")
+        code = f"if torch.jit.is_scripting():\n{scripted}\nelse:\n{python}"
+        context = file.segment(node.items[0].context_expr)
+        edits = (AddImport("torch"), ReplaceStatement(node, code))
+        return Fix(f"with {context}: only outside of TorchScript", edits)
 
 
-def _obstacle(file: FileFacts, statement: ast.With) -> str | None:
-    inside = list(ast.walk(statement))
-    if sum(isinstance(node, ast.stmt) for node in inside) > MOST_STATEMENTS:
-        return "the block under it is too long to stand there twice"
-    if any(
-        isinstance(n, ast.Constant | ast.JoinedStr) and n.end_lineno != n.lineno for n in inside
-    ):
-        return "the block under it holds a text over several lines"
-    if import_clashes(file.tree, "torch"):
-        return "torch means something else in this file"
-    return None
+def _called(node: ast.expr, file: FileFacts) -> str:
+    """The dotted name of what a call is of; "" for what is no call."""
+    return file.dotted(node.func) if isinstance(node, ast.Call) else ""
 
 
-def _sets_a_filter(file: FileFacts, statement: ast.stmt) -> bool:
-    """`warnings.simplefilter("ignore")`."""
-    match statement:
-        case ast.Expr(value=ast.Call(func=func)):
-            return file.dotted(func) in {
-                "warnings.simplefilter",
-                "warnings.filterwarnings",
-                "warnings.resetwarnings",
-            }
-    return False
+def _sets_a_filter(statement: ast.stmt, file: FileFacts) -> bool:
+    return isinstance(statement, ast.Expr) and _called(statement.value, file) in FILTERS
 
 
 def _code(file: FileFacts, statement: ast.stmt) -> str:

@@ -482,9 +482,7 @@ def rules(output_format: Literal["text", "json"]) -> None:
 
 @cli.command()
 @click.argument("name", metavar="NAME", required=False, shell_complete=complete_rule_names)
-@click.option(
-    "--interface", is_flag=True, help="List all that a rule may ask."
-)
+@click.option("--interface", is_flag=True, help="List all that a rule may ask.")
 def rule(name: str | None, interface: bool) -> None:
     """Explain a rule: what, why, before and after, when it holds back."""
     if (name is None) is not interface:

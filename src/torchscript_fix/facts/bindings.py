@@ -34,6 +34,12 @@ def _names_in(parsed: Parsed, function: FunctionNode) -> Mapping[str, Sequence[a
     return dict(found)
 
 
+def is_bound_above(node: ast.expr, name: str, function: FunctionFacts) -> bool:
+    """Whether a line above a node binds a local name."""
+    bound = [each for each in names(function).get(name, ()) if isinstance(each.ctx, ast.Store)]
+    return any(each.lineno < node.lineno for each in bound)
+
+
 def bindings(function: FunctionFacts) -> Mapping[str, Sequence[Binding]]:
     """Every value of each local name."""
     return _bindings_in(function.file.parsed, function.node)

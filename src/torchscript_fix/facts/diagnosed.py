@@ -182,18 +182,28 @@ def ways_to(located: Located, project: "Project") -> Iterator[tuple["FunctionFac
     """The node that the compiler complains of, and the statements by which it came there."""
     if located.function is not None and located.node is not None:
         yield located.function, located.node
-    for caller in located.diagnosis.chain:
+    yield from callers_of(located.diagnosis, project)
+
+
+def callers_of(
+    diagnosis: Diagnosis, project: "Project"
+) -> Iterator[tuple["FunctionFacts", ast.stmt]]:
+    """The statements by which the compiler came to what it complains of, innermost first."""
+    for caller in diagnosis.chain:
         file = project.files.get(caller.path)
         function = file.functions.get(caller.function) if file is not None else None
-        if file is None or function is None:
-            continue
-        line = line_now(
-            project.diagnosed.originals.get(file.path, file.text), file.text, caller.line
-        )
-        statements = [
-            node
-            for node in function.nodes
-            if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or line)
-        ]
-        if len(statements) > 1:  # inner ones come last; the first is the function itself
-            yield function, statements[-1]
+        if file is not None and function is not None:
+            original = project.diagnosed.originals.get(file.path, file.text)
+            statement = statement_at(line_now(original, file.text, caller.line), function)
+            if statement is not None:
+                yield function, statement
+
+
+def statement_at(line: int, function: "FunctionFacts") -> ast.stmt | None:
+    """The innermost statement of a function at a line."""
+    statements = [
+        node
+        for node in function.nodes
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or line)
+    ]
+    return statements[-1] if len(statements) > 1 else None  # the first is the function itself

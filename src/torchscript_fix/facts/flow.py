@@ -5,7 +5,7 @@ behind it, and so is a name that only a loop binds (torch/csrc/jit/frontend/ir_e
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 
 from torchscript_fix.facts.statements import may_leave
@@ -57,15 +57,20 @@ def _surely_binds(statement: ast.stmt, name: str) -> bool:
     return isinstance(statement, EXITS)
 
 
-def bound_before(statement: ast.stmt, name: str, function: FunctionFacts) -> bool:
+def bound_before(
+    statement: ast.stmt,
+    name: str,
+    function: FunctionFacts,
+    bound_in: Callable[[Sequence[ast.stmt], str], bool] = binds,
+) -> bool:
     """Whether `name` has a value wherever `statement` is reached, loops around it at their first
-    turn."""
+    turn; with `may_bind`, whether it may have one, in this turn of the loops."""
     if any(parameter.arg == name for parameter in function.parameters):
         return True
     inner: ast.AST = statement
     for outer in function.file.ancestors(statement):
         block = block_around(outer, inner)
-        if binds(block[: _index(block, inner)], name):
+        if bound_in(block[: _index(block, inner)], name):
             return True
         if isinstance(outer, ast.For) and any(is_stored(n, name) for n in ast.walk(outer.target)):
             return True
@@ -112,27 +117,9 @@ def one_sided(function: FunctionFacts, name: str) -> Iterator[ast.If]:
         if (
             ((sure[0] and never[1]) or (sure[1] and never[0]))
             and _is_read_outside(node, name, function)
-            and not _may_be_bound_before(node, name, function)
+            and not bound_before(node, name, function, may_bind)
         ):
             yield node
-
-
-def _may_be_bound_before(statement: ast.stmt, name: str, function: FunctionFacts) -> bool:
-    """Whether something that comes before `statement`, in this turn of the loops around it, may
-    have given `name` a value."""
-    if any(parameter.arg == name for parameter in function.parameters):
-        return True
-    inner: ast.AST = statement
-    for outer in function.file.ancestors(statement):
-        block = block_around(outer, inner)
-        if may_bind(block[: _index(block, inner)], name):
-            return True
-        if isinstance(outer, ast.For) and any(is_stored(n, name) for n in ast.walk(outer.target)):
-            return True
-        if outer is function.node:
-            return False
-        inner = outer
-    return False
 
 
 def _is_read_outside(statement: ast.If, name: str, function: FunctionFacts) -> bool:

@@ -3,7 +3,6 @@
 Each ability that several rules share is a module of its own beside this one.
 """
 
-<<<<<<< HEAD
 from torchscript_fix.kit.answer import Declined, Fix, Place, declining, known, require
 from torchscript_fix.kit.attributes import AttributeRule, AttributeSite
 from torchscript_fix.kit.classes import ClassRule, ClassSite

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable
+from types import UnionType
 
 from torchscript_fix.facts.static import FileFacts
 
@@ -30,10 +31,11 @@ def primary(node: ast.expr, file: FileFacts) -> str:
     return code if isinstance(node, PRIMARY) else f"({code})"
 
 
-def in_place_of(node: ast.expr, code: str, file: FileFacts) -> str:
-    """New code that binds loosely, in the parentheses that it needs where `node` stands."""
-    bare = isinstance(file.parents[node], TAKE_ANY) and "\n" not in code
-    return code if bare else f"({code})"
+def in_place_of(node: ast.expr, code: str, file: FileFacts, bare: UnionType = TAKE_ANY) -> str:
+    """New code that binds loosely, in the parentheses that it needs where `node` stands: none
+    directly in what is `bare`."""
+    is_bare = isinstance(file.parents[node], bare) and "\n" not in code
+    return code if is_bare else f"({code})"
 
 
 def tuple_of(parts: Iterable[str], *, bare: bool = False) -> str:

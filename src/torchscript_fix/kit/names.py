@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.kit.attributes import AttributeSite
-from torchscript_fix.kit.sites import SiteRule
+from torchscript_fix.kit.sites import InFunction, SiteRule
 
 
 @dataclass(frozen=True)
-class NameSite:
+class NameSite(InFunction):
     """A name in a function, and the diagnosis that leads to it."""
 
     function: FunctionFacts
@@ -19,16 +19,8 @@ class NameSite:
     located: Located = field(compare=False)
 
     @property
-    def file(self) -> FileFacts:
-        return self.function.file
-
-    @property
     def line(self) -> int:
         return self.located.line
-
-    @property
-    def qualname(self) -> str:
-        return self.function.qualname
 
     @property
     def message(self) -> str:

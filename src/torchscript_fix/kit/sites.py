@@ -31,8 +31,22 @@ class Scope(Enum):
     SCRIPTED = "those that scripting some module compiles"
 
 
+class InFunction:
+    """What stands in a function."""
+
+    function: FunctionFacts
+
+    @property
+    def file(self) -> FileFacts:
+        return self.function.file
+
+    @property
+    def qualname(self) -> str:
+        return self.function.qualname
+
+
 @dataclass(frozen=True)
-class Site(Generic[Node]):
+class Site(InFunction, Generic[Node]):
     """A node in a function. Two are equal where node and function are the same."""
 
     node: Node
@@ -41,16 +55,8 @@ class Site(Generic[Node]):
     """The diagnosis by which it was found, where one says more than that there is one."""
 
     @property
-    def file(self) -> FileFacts:
-        return self.function.file
-
-    @property
     def line(self) -> int:
         return line_of(self.node)
-
-    @property
-    def qualname(self) -> str:
-        return self.function.qualname
 
     @property
     def parent(self) -> ast.AST:
