@@ -103,16 +103,17 @@ def _bound_otherwise(file: FileFacts) -> Iterator[str]:
             case ast.alias(name=name, asname=new_name):
                 yield new_name or name
     assigned = set[ast.AST]()
+    nodes: list[ast.AST] = []
     for statement in file.tree.body:
-        if isinstance(statement, ast.Assign | ast.AnnAssign):
-            assigned.add(
-                statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-            )
+        match statement:
+            case ast.Assign(targets=[target, *_]) | ast.AnnAssign(target=target):
+                assigned.add(target)
         if not isinstance(statement, FunctionNode | ast.ClassDef):
-            for node in ast.walk(statement):
-                if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-                    if node not in assigned:
-                        yield node.id
+            nodes += nodes_in(statement)
+    for node in nodes:
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) if node not in assigned:
+                yield name
 
 
 @remembered
