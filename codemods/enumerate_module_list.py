@@ -35,13 +35,11 @@ called in different ways still does not compile.
 """
 
 import ast
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
-from torchscript_fix.edit import Edit
+from torchscript_fix.facts import indexing
 from torchscript_fix.facts.indexing import (
     COMPREHENSIONS,
-    Site,
     container_kind,
     integer_literal,
     names_in,
@@ -55,16 +53,14 @@ from torchscript_fix.facts.loops import (
     statement_of,
 )
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
-from torchscript_fix.kit.unrolling.doubt import NotInStep, NotSure
-from torchscript_fix.kit.unrolling.in_step import InStep, Unit
-from torchscript_fix.kit.unrolling.parts import PartCall, PartOfList, parts_looped_over
+from torchscript_fix.kit import Declined, Fix, Safety, SiteRule, require
+from torchscript_fix.kit.unrolling.in_step import InStep, is_in_step
+from torchscript_fix.kit.unrolling.parts import Part, PartCall, PartOfList, parts_looped_over
 from torchscript_fix.kit.unrolling.search import Search
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit.unrolling.unit import NotInStep, Unit
 
 
-class EnumerateModuleList(Rule):
-    """Loops over a ModuleList instead of indexing it by a variable."""
-
+class EnumerateModuleList(SiteRule[Unit | Part | PartCall]):
     name = "enumerate-module-list"
     summary = "A ModuleList that is indexed by a variable is looped over instead."
     messages = (
@@ -73,75 +69,36 @@ class EnumerateModuleList(Rule):
         "tuple slice indices must be integer constants",
     )
     safety = Safety.SAFE
+    apart = True
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        for function in facts.functions_in_question:
+    def sites(self, file: FileFacts) -> Iterator[Unit | Part | PartCall]:
+        for function in file.functions_in_question:
             # What `scripted` costs is paid once per project; most files end here.
             if function.owner is not None and function.scripted:
-                yield from _in_function(function)
+                yield from _units(function)
+                yield from parts_looped_over(function)
 
-
-def _in_function(function: FunctionFacts) -> Iterator[Rewrite | HeldBack]:
-    rewritten: list[ast.stmt] = []
-    for unit in _units(function):
-        if any(_inside(unit.statement, other) for other in rewritten):
-            continue  # found again in the next round, when the loop around it is done
-        found = _finding(function, _line(unit), partial(_result, function, unit))
-        if isinstance(found, Rewrite):
-            rewritten.append(unit.statement)
-        yield found
-    for view in parts_looped_over(function):
-        statement = view.statement if isinstance(view, PartCall) else view.holder
-        around = statement_of(statement, function)
-        if any(_inside(around, other) or _inside(other, around) for other in rewritten):
-            continue
-        found = _finding(function, around.lineno, partial(PartOfList(function).result, view))
-        if isinstance(found, Rewrite):
-            rewritten.append(around)
-        yield found
-
-
-def _finding(
-    function: FunctionFacts, line: int, result: Callable[[], tuple[list[Edit], str]]
-) -> Rewrite | HeldBack:
-    rule, path, name = EnumerateModuleList.name, function.file.path, function.qualname
-    try:
-        edits, summary = result()
-    except NotSure as doubt:
-        return HeldBack(rule, path, line, name, doubt.reason, doubt.decided_by)
-    return Rewrite(rule, path, line, name, summary, Safety.SAFE, tuple(edits))
-
-
-def _result(function: FunctionFacts, unit: Unit) -> tuple[list[Edit], str]:
-    """The edits for one unit and what they come to; NotSure where it is better left alone."""
-    for site in unit.sites:
-        if not isinstance(site.node.ctx, ast.Load):
-            raise NotSure(f"an element of {site.key} is replaced here")
-    in_step = InStep(function, unit)
-    if unit.loop is None or not in_step.is_in_step(unit.loop):
-        return Search(in_step).result()
-    try:
-        return in_step.result()
-    except NotInStep as doubt:
-        if not unit.sites:
-            raise
+    def fix(self, site: Unit | Part | PartCall) -> Fix:
+        if not isinstance(site, Unit):
+            return PartOfList(site).fix(site)
+        for each in site.indexed:
+            is_read = isinstance(each.node.ctx, ast.Load)
+            require(is_read, f"an element of {each.key} is replaced here")
+        if site.loop is None or not is_in_step(site, site.loop):
+            return Search(site).fix()
         try:
-            return Search(in_step).result()
-        except NotSure:
-            raise doubt from None
-
-
-def _line(unit: Unit) -> int:
-    return unit.sites[0].node.lineno if unit.loop is None and unit.sites else unit.statement.lineno
-
-
-def _inside(inner: ast.stmt, outer: ast.stmt) -> bool:
-    return outer.lineno <= inner.lineno and (inner.end_lineno or 0) <= (outer.end_lineno or 0)
+            return InStep(site, site.loop).fix()
+        except NotInStep as doubt:
+            try:
+                require(site.indexed, doubt.reason)
+                return Search(site).fix()
+            except Declined:
+                raise doubt from None
 
 
 def _units(function: FunctionFacts) -> list[Unit]:
     """Everything to be rewritten in a function, outer loops before what is inside them."""
-    by_loop: dict[ast.AST, list[Site]] = {}
+    found: dict[ast.AST, list[indexing.Site]] = {}
     loops: dict[ast.AST, Loop | None] = {}
     together: dict[tuple[int, str], ast.stmt] = {}
     for site in sites(function):
@@ -153,17 +110,14 @@ def _units(function: FunctionFacts) -> list[Unit]:
             key = (id(block_of(holder, function)), ast.unparse(site.index))
             holder = together.setdefault(key, holder)
         loops[holder] = loop
-        by_loop.setdefault(holder, []).append(site)
-    for node, loop in _loops_in_vain(function):
-        loops.setdefault(node, loop)
-        by_loop.setdefault(node, [])
+        found.setdefault(holder, []).append(site)
+    for holder, loop in _loops_in_vain(function):
+        loops.setdefault(holder, loop)
     units = [
-        Unit(statement_of(holder, function), loops[holder], tuple(found))
-        for holder, found in by_loop.items()
+        Unit(statement_of(holder, function), function, None, loop, tuple(found.get(holder, ())))
+        for holder, loop in loops.items()
     ]
-    return sorted(
-        units, key=lambda unit: (unit.statement.lineno, -(unit.statement.end_lineno or 0))
-    )
+    return sorted(units, key=lambda unit: (unit.node.lineno, -(unit.node.end_lineno or 0)))
 
 
 def _holds_a_site(container: ast.expr, function: FunctionFacts) -> bool:
@@ -175,42 +129,40 @@ def _holds_a_site(container: ast.expr, function: FunctionFacts) -> bool:
     )
 
 
-def _binder(site: Site, function: FunctionFacts) -> tuple[ast.AST, Loop | None]:
+def _binder(site: indexing.Site, function: FunctionFacts) -> tuple[ast.AST, Loop | None]:
     """The loop whose index a site uses; the statement around it where there is none."""
     names = names_in(site.index)
     below: ast.AST = site.node
     for above in function.file.ancestors(site.node):
-        if above is function.node:
-            break
-        if isinstance(above, ast.For) and below is not above.iter:
-            loop = loop_of(above, tuple(above.body), function)
-            if names_in(above.target) & names:
-                return above, loop
-        elif isinstance(above, COMPREHENSIONS):
-            for part in above.generators:
-                if names_in(part.target) & names:
-                    return above, loop_of_comprehension(above, function)
-        elif isinstance(above, ast.Lambda | ast.FunctionDef):
-            break
+        match above:
+            case ast.For(target=target, iter=source) if below is not source:
+                if names_in(target) & names:
+                    return above, _loop(above, function)
+            case ast.ListComp() | ast.GeneratorExp() | ast.SetComp():
+                if any(names_in(part.target) & names for part in above.generators):
+                    return above, _loop(above, function)
+            case ast.Lambda() | ast.FunctionDef():
+                break
         below = above
     return statement_of(site.node, function), None
+
+
+def _loop(node: ast.AST, function: FunctionFacts) -> Loop | None:
+    if isinstance(node, ast.For):
+        return loop_of(node, tuple(node.body), function)
+    return loop_of_comprehension(node, function) if isinstance(node, COMPREHENSIONS) else None
 
 
 def _loops_in_vain(function: FunctionFacts) -> Iterator[tuple[ast.AST, Loop]]:
     """Loops that go over a ModuleList in step with something that is none: `zip(self.convs, xs)`,
     and those over a slice of one or over `reversed(…)`."""
     for node in function.nodes:
-        if isinstance(node, ast.For):
-            loop = loop_of(node, tuple(node.body), function)
-            holder: ast.AST = node
-        elif isinstance(node, COMPREHENSIONS):
-            loop, holder = loop_of_comprehension(node, function), node
-        else:
-            continue
+        loop = _loop(node, function)
         if loop is None or len(loop.partners) < 2:
             continue
-        kinds = [container_kind(partner.source, function) for partner in loop.partners]
+        sources = [partner.source for partner in loop.partners]
+        beside = [each for each in sources if container_kind(each, function) is None]
         # Of a tuple that is written out the compiler knows the length.
-        beside = [p.source for p, kind in zip(loop.partners, kinds, strict=True) if kind is None]
-        if any(kinds) and not all(isinstance(source, ast.Tuple) for source in beside):
-            yield holder, loop
+        written_out = all(isinstance(each, ast.Tuple) for each in beside)
+        if len(beside) < len(sources) and not written_out:
+            yield node, loop

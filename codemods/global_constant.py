@@ -23,87 +23,59 @@ another file; where the value is not written out (a call, a Tensor, a list that 
 """
 
 import ast
-import operator
-from collections.abc import Callable, Iterator, Mapping
-from typing import ClassVar
+from collections.abc import Collection, Iterator, Sequence
 
-from torchscript_fix.edit import Edit, ReplaceExpression
-from torchscript_fix.facts.kept import stored_in
-from torchscript_fix.facts.nodes import nodes_in
+from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.facts.constants import number_of
+from torchscript_fix.facts.kept import stored_from_outside
+from torchscript_fix.facts.nodes import FunctionNode, nodes_in
 from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.statements import words_in
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, Safety, Site, SiteRule, require
 
 LONGEST = 60
 """A longer value says less where it is used than its name does."""
 
-Number = int | float
-OPERATORS: Mapping[type[ast.operator], Callable[[Number, Number], Number]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-}
 
+class GlobalConstant(SiteRule[Site[ast.Name]]):
+    name = "global-constant"
+    summary = "A constant of the module is written out where it is read."
+    messages = ("Perhaps it is a closed over global variable",)
+    safety = Safety.SAFE
 
-class GlobalConstant(Rule):
-    """Constants of a module, written out in scripted code."""
-
-    name: ClassVar[str] = "global-constant"
-    summary: ClassVar[str] = "A constant of the module is written out where it is read."
-    messages: ClassVar[tuple[str, ...]] = ("Perhaps it is a closed over global variable",)
-    safety: ClassVar[Safety] = Safety.SAFE
-
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        named = _bound_at_top(facts)
-        names = named | _imported_from_the_path(facts)
-        if not names:
-            return
-        for function in facts.functions.values():
-            if function.scripted and not names.isdisjoint(words_in(facts.parsed, function.node)):
-                yield from self._in_function(function, names)
-
-    def _in_function(
-        self, function: FunctionFacts, names: frozenset[str]
-    ) -> Iterator[Rewrite | HeldBack]:
-        file, edits, lines = function.file, list[Edit](), list[int]()
-        written: dict[str, None] = {}
-        own = _own_names(function)
-        for node in (n for statement in function.node.body for n in nodes_in(statement)):
-            if not isinstance(node, ast.Name) or node.id not in names or node.id in own:
+    def sites(self, file: FileFacts) -> Iterator[Site[ast.Name]]:
+        names = _assigned(file).keys() | _imported_from_the_path(file)
+        for function in file.functions.values() if names else ():
+            if not function.scripted or names.isdisjoint(words_in(file.parsed, function.node)):
                 continue
-            there, value = _value(file, node.id)
-            code = None if value is None else _written(value, there)
-            if code is None or _is_called_or_changed(node, file):
-                if value is not None and isinstance(value, ast.List):
-                    reason = f"{node.id} is a list, which code may change"
-                    yield HeldBack(self.name, file.path, node.lineno, function.qualname, reason)
-                continue
-            edits.append(ReplaceExpression(node, code))
-            lines.append(node.lineno)
-            written[node.id] = None
-        if edits:
-            summary = f"{', '.join(written)} written out"
-            yield Rewrite(
-                self.name,
-                file.path,
-                min(lines),
-                function.qualname,
-                summary,
-                Safety.SAFE,
-                tuple(edits),
-            )
+            own = set(_own_names(function))
+            found = [
+                Site(node, function)
+                for statement in function.node.body
+                for node in nodes_in(statement)
+                if isinstance(node, ast.Name) and node.id in names and node.id not in own
+            ]
+            yield from sorted(found, key=lambda each: each.line)
+
+    def together(self, site: Site[ast.Name]) -> FunctionFacts:
+        return site.function
+
+    def summary_of(self, summaries: Sequence[str]) -> str:
+        return f"{', '.join(summaries)} written out"
+
+    def fix(self, site: Site[ast.Name]) -> Fix | None:
+        name = site.node.id
+        there, value = _value(site.file, name)
+        code = None if value is None else _written(value, there)
+        if code is None or _is_called_or_changed(site):
+            is_list = isinstance(value, ast.List)
+            require(not is_list, f"{name} is a list, which code may change")
+            return None
+        return Fix(name, [ReplaceExpression(site.node, code)])
 
 
 # ------------------------------------------------------------------------------- what is named
-
-
-@remembered
-def _bound_at_top(file: FileFacts) -> frozenset[str]:
-    """Names that an assignment of the file binds."""
-    return frozenset(_assigned(file))
 
 
 @remembered
@@ -116,26 +88,32 @@ def _assigned(file: FileFacts) -> dict[str, ast.expr | None]:
                 found[name] = None if name in found else value
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
                 found[name] = None if name in found else value
-    if not found:
-        return found
-    once = {id(s.targets[0]) for s in file.tree.body if isinstance(s, ast.Assign)}
-    once |= {id(s.target) for s in file.tree.body if isinstance(s, ast.AnnAssign)}
+    otherwise = set(_bound_otherwise(file)) if found else ()
+    return {name: None if name in otherwise else value for name, value in found.items()}
+
+
+def _bound_otherwise(file: FileFacts) -> Iterator[str]:
+    """Names that more than the assignments of the file bind."""
     for node in file.nodes:
-        if isinstance(node, ast.Global):
-            found.update(dict.fromkeys(found.keys() & set(node.names)))
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in found:
-            found[node.name] = None
-        elif isinstance(node, ast.alias) and (node.asname or node.name) in found:
-            found[node.asname or node.name] = None
+        match node:
+            case ast.Global(names=names):
+                yield from names
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.alias(name=name, asname=new_name):
+                yield new_name or name
+    assigned = set[ast.AST]()
+    nodes: list[ast.AST] = []
     for statement in file.tree.body:
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-            continue
-        for node in ast.walk(statement):
-            if not isinstance(node, ast.Name) or isinstance(node.ctx, ast.Load):
-                continue
-            if node.id in found and id(node) not in once:
-                found[node.id] = None
-    return found
+        match statement:
+            case ast.Assign(targets=[target, *_]) | ast.AnnAssign(target=target):
+                assigned.add(target)
+        if not isinstance(statement, FunctionNode | ast.ClassDef):
+            nodes += nodes_in(statement)
+    for node in nodes:
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) if node not in assigned:
+                yield name
 
 
 @remembered
@@ -149,15 +127,9 @@ def _imported_from_the_path(file: FileFacts) -> frozenset[str]:
 
 
 @remembered
-def _values_of(project: Project) -> dict[str, frozenset[str]]:
+def _values_of(project: Project) -> dict[str, Collection[str]]:
     """Module to the names that its file binds to values."""
-    return {file.module: _bound_at_top(file) for file in project.files.values()}
-
-
-@remembered
-def _set_from_outside(project: Project) -> frozenset[str]:
-    """Names that something sets with a dot before them, on whatever it is but `self`."""
-    return frozenset[str]().union(*(stored_in(file) for file in project.everywhere))
+    return {file.module: _assigned(file) for file in project.files.values()}
 
 
 def _value(file: FileFacts, name: str) -> tuple[FileFacts, ast.expr | None]:
@@ -165,34 +137,29 @@ def _value(file: FileFacts, name: str) -> tuple[FileFacts, ast.expr | None]:
     if name not in _assigned(file):
         module, _, name = file.imports[name].rpartition(".")
         file = next(f for f in file.project.files.values() if f.module == module)
-    return file, None if name in _set_from_outside(file.project) else _assigned(file)[name]
+    return file, None if name in stored_from_outside(file.project) else _assigned(file)[name]
 
 
-def _own_names(function: FunctionFacts) -> frozenset[str]:
+def _own_names(function: FunctionFacts) -> Iterator[str]:
     """Names that are the function's own."""
-    stored = {
-        node.id
-        for node in function.nodes
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
-    }
-    imported = {
-        alias.asname or alias.name
-        for node in function.nodes
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
-    parameters = {node.arg for node in function.nodes if isinstance(node, ast.arg)}
-    return frozenset(stored | imported | parameters)
+    for node in function.nodes:
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+                yield name
+            case ast.alias(name=name, asname=new_name):
+                yield new_name or name
 
 
-def _is_called_or_changed(node: ast.Name, file: FileFacts) -> bool:
+def _is_called_or_changed(site: Site[ast.Name]) -> bool:
     """Whether more is done with a name than reading its value."""
-    parent = file.parents.get(node)
-    if isinstance(parent, ast.Call):
-        return parent.func is node
-    if isinstance(parent, ast.Attribute):
-        return not isinstance(parent.ctx, ast.Load) or parent.attr != "format"
-    return isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load)
+    match site.parent:
+        case ast.Call(func=func):
+            return func is site.node
+        case ast.Attribute(attr=method, ctx=ctx):
+            return not isinstance(ctx, ast.Load) or method != "format"
+        case ast.Subscript(ctx=ctx):
+            return not isinstance(ctx, ast.Load)
+    return False
 
 
 # ------------------------------------------------------------------------------ what it says
@@ -200,45 +167,16 @@ def _is_called_or_changed(node: ast.Name, file: FileFacts) -> bool:
 
 def _written(value: ast.expr, file: FileFacts) -> str | None:
     """The code of a constant value; None where it is not one, or is long."""
-    if isinstance(value, ast.Constant) and isinstance(value.value, bool | str | int | float):
-        code = file.segment(value)
-        return code if len(code) <= LONGEST and "\n" not in code else None
-    number = _number(value)
-    if number is not None:
-        code = repr(number)
-        if not code.lstrip("-").replace(".", "").replace("e", "").replace("-", "").isalnum():
-            return None
-        return f"({code})" if code.startswith("-") else code
     match value:
+        case ast.Constant(value=bool() | str() | int() | float()):
+            code = file.segment(value)
+            return code if len(code) <= LONGEST and "\n" not in code else None
         case ast.Tuple(elts=[_, *_] as parts) if all(_written(part, file) for part in parts):
             code = file.segment(value)
             return code if len(code) <= LONGEST and code.startswith("(") else None
-    return None
-
-
-def _number(value: ast.expr) -> Number | None:
-    """What a constant number, or arithmetic on such, comes to."""
-    match value:
-        case ast.Constant(value=bool()):
-            return None
-        case ast.Constant(value=int() | float() as number):
-            return number
-        case ast.UnaryOp(op=ast.USub(), operand=inside):
-            positive = _number(inside)
-            return None if positive is None else -positive
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
-            one, other = _number(left), _number(right)
-            if (
-                one is None
-                or other is None
-                or (other == 0 and isinstance(op, ast.Div | ast.FloorDiv))
-            ):
-                return None
-            return OPERATORS[type(op)](one, other)
-        case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            one, other = _number(left), _number(right)
-            if one is None or other is None or abs(other) > 64 or one <= 0:
-                return None
-            power: Number = one**other
-            return power
-    return None
+    number = number_of(value)
+    code = repr(number)
+    plain = code.lstrip("-").replace(".", "").replace("e", "").replace("-", "").isalnum()
+    if number is None or not plain:
+        return None
+    return f"({code})" if code.startswith("-") else code

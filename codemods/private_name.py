@@ -21,52 +21,44 @@ calls in turn. Names that end in two underscores as well are not private.
 
 import ast
 from collections.abc import Iterator
-from typing import ClassVar
 
 from torchscript_fix.edit import ReplaceExpression
-from torchscript_fix.facts.static import FileFacts, FunctionFacts, self_attribute
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.facts.nodes import FunctionNode
+from torchscript_fix.facts.static import FileFacts, self_attribute
+from torchscript_fix.kit import Fix, Safety, Site, SiteRule, require
 
 
-class PrivateName(Rule):
-    name: ClassVar[str] = "private-name"
-    summary: ClassVar[str] = "self.__layer is written as self._Class__layer, as Python reads it."
-    messages: ClassVar[tuple[str, ...]] = ("has no attribute '__",)
-    safety: ClassVar[Safety] = Safety.SAFE
+class PrivateName(SiteRule[Site[FunctionNode]]):
+    name = "private-name"
+    summary = "self.__layer is written as self._Class__layer, as Python reads it."
+    messages = ("has no attribute '__",)
+    safety = Safety.SAFE
+    mentions = ("self.__",)
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite a method."""
-        if "self.__" not in facts.text:
-            return
-        for function in facts.functions.values():
+    def sites(self, file: FileFacts) -> Iterator[Site[FunctionNode]]:
+        for function in file.functions.values():
             if function.owner is not None and function.scripted:
-                yield from self._one(function)
+                yield Site(function.node, function)
 
-    def _one(self, function: FunctionFacts) -> Iterator[Rewrite | HeldBack]:
-        assert function.owner is not None
+    def fix(self, site: Site[FunctionNode]) -> Fix | None:
+        owner = site.function.owner
+        assert owner is not None
         private = [
-            node
-            for node in function.nodes
+            Site(node, site.function)
+            for node in site.function.nodes
             if isinstance(node, ast.Attribute) and is_private(self_attribute(node))
         ]
-        path, where = function.file.path, function.qualname
-        methods = [node for node in private if node.attr in function.owner.methods]
-        prefix = function.owner.node.name.lstrip("_")
-        for node in methods[:1]:
-            reason = f"self.{node.attr} is a private method"
-            yield HeldBack(self.name, path, node.lineno, where, reason)
-        if not private or methods or not prefix:
-            return
-        names = ", ".join(dict.fromkeys(node.attr for node in private))
-        yield Rewrite(
-            self.name,
-            path,
-            private[0].lineno,
-            where,
-            f"{names} are written with the name of the class, as Python reads them",
-            Safety.SAFE,
-            tuple(ReplaceExpression(node, f"self._{prefix}{node.attr}") for node in private),
-        )
+        for each in private:
+            attribute = each.node.attr
+            is_method = attribute in owner.methods
+            require(not is_method, f"self.{attribute} is a private method", at=each)
+        prefix = owner.node.name.lstrip("_")
+        if not private or not prefix:
+            return None
+        names = ", ".join(dict.fromkeys(each.node.attr for each in private))
+        summary = f"{names} are written with the name of the class, as Python reads them"
+        edits = [ReplaceExpression(p.node, f"self._{prefix}{p.node.attr}") for p in private]
+        return Fix(summary, edits, at=private[0])
 
 
 def is_private(name: str | None) -> bool:

@@ -35,7 +35,7 @@ def never_changes(name: str, cls: ClassFacts) -> bool:
         len(definitions) == 1
         and definitions[0].in_construction
         and not any(branch.statement.__class__ is ast.For for branch in definitions[0].branches)
-        and name not in _stored_from_outside(cls.file.project)
+        and name not in stored_from_outside(cls.file.project)
     )
 
 
@@ -94,7 +94,7 @@ class _Kept(ast.NodeTransformer):
 
 
 @remembered
-def _stored_from_outside(project: Project) -> frozenset[str]:
+def stored_from_outside(project: Project) -> frozenset[str]:
     """Names of attributes that are assigned on anything but `self`."""
     return frozenset[str]().union(*(stored_in(file) for file in project.everywhere))
 

@@ -65,8 +65,13 @@ def put_behind(
     return ReplaceStatement(statement, f"{written or function.file.segment(statement)}\n{code}")
 
 
-def why_not_first(node: ast.expr, function: FunctionFacts) -> str | None:
-    """Why a node is not what its statement evaluates first, and always; None where it is."""
+def why_not_first(
+    node: ast.expr, function: FunctionFacts, *, in_callee: bool = False
+) -> str | None:
+    """Why a node is not what its statement evaluates first, and always; None where it is.
+
+    With `in_callee` it may stand in what is called: `f(node).sum()`.
+    """
     below: ast.AST = node
     for above in function.file.ancestors(node):
         if isinstance(above, ast.stmt):
@@ -83,7 +88,8 @@ def why_not_first(node: ast.expr, function: FunctionFacts) -> str | None:
     for other in ast.walk(statement):
         if isinstance(other, ast.Call) and (other.lineno, other.col_offset) < start:
             around = any(each is node for each in ast.walk(other))
-            if not around or any(each is node for each in ast.walk(other.func)):
+            in_this = any(each is node for each in ast.walk(other.func))
+            if not around or (in_this and not in_callee):
                 return "another call comes before it, which the loop would overtake"
     return None
 

@@ -116,6 +116,9 @@ class SiteRule(Rule, Generic[AnySite]):
     one_per_function: ClassVar[bool] = False
     """Whether a function is left alone in this round once one place in it is fixed: the names that
     the fix takes are there in the next."""
+    apart: ClassVar[bool] = False
+    """Whether a fix writes all of its node anew: what stands in that, or around it, waits for the
+    next round."""
 
     @abstractmethod
     def sites(self, file: FileFacts) -> Iterable[AnySite]:
@@ -141,9 +144,11 @@ class SiteRule(Rule, Generic[AnySite]):
         done: set[FunctionFacts] = set()
         fixes: dict[Hashable, list[tuple[Where, Fix]]] = {}
         for site in self.sites(facts):
-            node = getattr(site, "node", None)
+            node: ast.AST | None = getattr(site, "node", None)
             owner = getattr(site, "function", None)
             if site.file is not facts or site in answered or node in covered or owner in done:
+                continue
+            if self.apart and node is not None and not covered.isdisjoint(_parts(node)):
                 continue
             try:
                 fix = self.fix(site)
@@ -159,7 +164,7 @@ class SiteRule(Rule, Generic[AnySite]):
                     done.add(owner)
                 group = self.together(site)
                 fixes.setdefault(group, []).append((fix.at or site, fix))
-                if group is not site and node is not None:
+                if (self.apart or group is not site) and node is not None:
                     covered.update(ast.walk(node))  # one Rewrite cannot change a text twice
         for made in fixes.values():
             yield self._rewrite(made)
@@ -187,6 +192,11 @@ class SiteRule(Rule, Generic[AnySite]):
         summary = self.summary_of(list(dict.fromkeys(fix.summary for _, fix in fixes)))
         safety = max((fix.safety or self.safety for _, fix in fixes), key=GRADES.index)
         return Rewrite(self.name, at.file.path, at.line, at.qualname, summary, safety, tuple(edits))
+
+
+def _parts(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes in one that stand in a single place; the parser shares contexts and operators."""
+    return (each for each in ast.walk(node) if isinstance(each, ast.stmt | ast.expr))
 
 
 class CallRule(SiteRule[Site[ast.Call]]):
