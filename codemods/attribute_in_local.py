@@ -30,7 +30,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from torchscript_fix.edit import AddImport, InsertBefore, ReplaceExpression, ReplaceStatement
+from torchscript_fix.editing.edit import (
+    AddImport,
+    InsertBefore,
+    ReplaceExpression,
+    ReplaceStatement,
+)
 from torchscript_fix.facts.bindings import bindings
 from torchscript_fix.facts.held import held_by_attribute
 from torchscript_fix.facts.kinds import LAYERS

@@ -24,7 +24,7 @@ import ast
 import contextlib
 from collections.abc import Iterator
 
-from torchscript_fix.edit import AddImport, Edit, InsertAtHead
+from torchscript_fix.editing.edit import AddImport, Edit, InsertAtHead
 from torchscript_fix.facts.presence import notices_by_itself, presence
 from torchscript_fix.facts.static import ClassFacts, Definition, FileFacts, is_super_call
 from torchscript_fix.facts.types import type_of

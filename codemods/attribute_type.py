@@ -24,7 +24,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from torchscript_fix.edit import Edit, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, ReplaceExpression
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.seen import attribute_seen
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, self_attribute

@@ -36,7 +36,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from torchscript_fix.edit import Edit, GuardBody, GuardRest
+from torchscript_fix.editing.edit import Edit, GuardBody, GuardRest
+from torchscript_fix.editing.places import is_elif
 from torchscript_fix.facts.diagnosed import Diagnosis, callers_of, statement_at
 from torchscript_fix.facts.flags import flags_of, is_final
 from torchscript_fix.facts.flow import block_around, exits
@@ -47,7 +48,6 @@ from torchscript_fix.kit import Fix, Safety, SiteRule, require
 from torchscript_fix.kit.fold import around
 from torchscript_fix.kit.sites import InFunction
 from torchscript_fix.kit.spelling import spelled_is_scripting
-from torchscript_fix.places import is_elif
 
 LONGEST_TEST = 60
 OF_THE_PARSER = words("varargs keyword-expansion lambda-def comprehension unsupported-syntax")

@@ -33,7 +33,7 @@ Where `torch.jit` cannot be spelled in the function.
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.scripting import is_told_apart
 from torchscript_fix.facts.signatures import words
 from torchscript_fix.facts.static import FileFacts, FunctionFacts

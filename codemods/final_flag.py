@@ -49,7 +49,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from torchscript_fix.edit import Edit, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, ReplaceExpression
 from torchscript_fix.facts.diagnosed import Located, ways_to
 from torchscript_fix.facts.flags import flags_of, is_final, is_settled
 from torchscript_fix.facts.flow import may_bind

@@ -25,7 +25,7 @@ another file; where the value is not written out (a call, a Tensor, a list that 
 import ast
 from collections.abc import Collection, Iterator, Sequence
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.constants import number_of
 from torchscript_fix.facts.kept import stored_from_outside
 from torchscript_fix.facts.nodes import FunctionNode, nodes_in

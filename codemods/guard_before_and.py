@@ -26,7 +26,7 @@ flag that is True or False as long as the model lives.
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.flags import is_settled
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, self_attribute
 from torchscript_fix.facts.uses import is_none

@@ -22,7 +22,7 @@ needs its real type instead.
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.schemas_said import argument_of, mismatches
 from torchscript_fix.facts.seen import types_seen
 from torchscript_fix.kit import CallRule, Fix, Safety, Site, require

@@ -24,7 +24,7 @@ arguments that change before it is used.
 
 import ast
 
-from torchscript_fix.edit import Edit, RemoveStatement, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, RemoveStatement, ReplaceExpression
 from torchscript_fix.facts.flow import behind
 from torchscript_fix.facts.signatures import words
 from torchscript_fix.facts.static import FileFacts, FunctionFacts

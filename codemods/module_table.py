@@ -19,7 +19,7 @@ Where the class is no Sequential or ModuleList, or goes through itself in a way 
 
 import ast
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.kinds import Kind
 from torchscript_fix.facts.static import self_attribute
 from torchscript_fix.kit import Fix, NodeRule, Safety, Site, require

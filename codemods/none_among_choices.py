@@ -23,7 +23,7 @@ a value is worked out by a call; where a comment stands among the values.
 
 import ast
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.indexing import is_pure
 from torchscript_fix.facts.uses import is_none
 from torchscript_fix.kit import Fix, NodeRule, Safety, Site, require

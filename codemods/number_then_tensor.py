@@ -31,7 +31,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from torchscript_fix.edit import AddImport, Edit, ReplaceExpression, ReplaceStatement
+from torchscript_fix.editing.edit import AddImport, Edit, ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.flow import is_stored
 from torchscript_fix.facts.observed import ObservedFunction

@@ -26,7 +26,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.calls import passed_by
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts
 from torchscript_fix.kit import Declined, Fix, Place, Safety, SiteRule

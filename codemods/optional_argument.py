@@ -42,7 +42,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from torchscript_fix.edit import Edit, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, ReplaceExpression
 from torchscript_fix.facts.annotations import annotation_type, says_optional, takes_no_annotation
 from torchscript_fix.facts.static import FileFacts
 from torchscript_fix.facts.types import parameter_type

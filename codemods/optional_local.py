@@ -29,7 +29,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from torchscript_fix import edit
+from torchscript_fix.editing import edit
 from torchscript_fix.facts import flow
 from torchscript_fix.facts.conflict_said import conflict_said
 from torchscript_fix.facts.diagnosed import Located

@@ -27,7 +27,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from torchscript_fix.edit import Edit, RemoveStatement
+from torchscript_fix.editing.edit import Edit, RemoveStatement
 from torchscript_fix.facts.static import ClassFacts, Definition, FileFacts, FunctionFacts
 from torchscript_fix.facts.uses import is_none
 from torchscript_fix.kit import Declined, Fix, Place, Safety, Site, SiteRule, require

@@ -22,7 +22,7 @@ calls in turn. Names that end in two underscores as well are not private.
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.nodes import FunctionNode
 from torchscript_fix.facts.static import FileFacts, self_attribute
 from torchscript_fix.kit import Fix, Safety, Site, SiteRule, require

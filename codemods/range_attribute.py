@@ -21,7 +21,7 @@ where it is set from elsewhere.
 import ast
 import re
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.static import FileFacts, self_attribute
 from torchscript_fix.kit import AttributeRule, AttributeSite, Fix, Place, Safety, declining, require
 

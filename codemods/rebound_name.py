@@ -28,7 +28,7 @@ number-then-tensor.
 import ast
 from collections.abc import Iterator, Sequence
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.conflict_said import Conflict, conflict_said
 from torchscript_fix.facts.flow import block_around, is_stored
 from torchscript_fix.facts.loops import statement_of

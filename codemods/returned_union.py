@@ -30,7 +30,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from torchscript_fix.edit import AppendElse
+from torchscript_fix.editing.edit import AppendElse
 from torchscript_fix.facts.flags import is_decided
 from torchscript_fix.facts.flow import exits
 from torchscript_fix.facts.static import FileFacts, FunctionFacts

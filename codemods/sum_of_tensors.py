@@ -25,7 +25,7 @@ in a condition, in a loop's head, in a comprehension.
 
 import ast
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.schemas_said import mismatches
 from torchscript_fix.kit import CallRule, Fix, Safety, Site, require
 from torchscript_fix.kit.before import Before

@@ -27,7 +27,7 @@ the type when it runs, and takes no list of another.
 
 import ast
 
-from torchscript_fix.edit import ReplaceExpression, ReplaceStatement
+from torchscript_fix.editing.edit import ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.bindings import Binding, bindings
 from torchscript_fix.facts.calls import call_sites, called_at
 from torchscript_fix.facts.observed import NOTHING, Types

@@ -28,7 +28,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.observed import ObservedAttribute
 from torchscript_fix.facts.static import ClassFacts, FileFacts, self_attribute

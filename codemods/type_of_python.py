@@ -30,7 +30,7 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from torchscript_fix.edit import AddImport, ReplaceExpression
+from torchscript_fix.editing.edit import AddImport, ReplaceExpression
 from torchscript_fix.facts.annotations import OLD_TENSORS
 from torchscript_fix.facts.bindings import is_bound_above
 from torchscript_fix.facts.observed import Types

@@ -27,7 +27,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from torchscript_fix.edit import Edit, ReplaceStatement
+from torchscript_fix.editing.edit import Edit, ReplaceStatement
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.flow import is_stored
 from torchscript_fix.facts.loops import statement_of

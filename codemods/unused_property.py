@@ -29,7 +29,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from torchscript_fix.edit import Edit, InsertAtHead, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, InsertAtHead, ReplaceExpression
 from torchscript_fix.facts.diagnosed import Caller, Diagnosis
 from torchscript_fix.facts.held import held_by_attribute, module_classes
 from torchscript_fix.facts.kinds import Kind

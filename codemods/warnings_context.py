@@ -28,11 +28,11 @@ for warnings. So for `warnings.catch_warnings` and `contextlib.nullcontext`: wha
 import ast
 import textwrap
 
-from torchscript_fix.edit import AddImport, ReplaceStatement
+from torchscript_fix.editing.edit import AddImport, ReplaceStatement
+from torchscript_fix.editing.imports import import_clashes
 from torchscript_fix.facts.scripting import is_told_apart
 from torchscript_fix.facts.signatures import words
 from torchscript_fix.facts.static import FileFacts
-from torchscript_fix.imports import import_clashes
 from torchscript_fix.kit import Fix, NodeRule, Safety, Scope, Site, require
 
 COMPUTE_NOTHING = frozenset({"warnings.catch_warnings", "contextlib.nullcontext"})

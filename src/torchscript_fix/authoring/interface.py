@@ -7,7 +7,7 @@ from pathlib import Path
 
 PARTS = {
     "kit": "The kit: where a rule looks, how it answers, and abilities that several rules share",
-    "edit.py": "Edits: what a rule wants changed",
+    "editing/edit.py": "Edits: what a rule wants changed",
     "facts": "Facts: what may be asked about the program, its types, its runs and the compiler",
 }
 LONGEST = 96

@@ -25,7 +25,7 @@ Where …
 
 import ast
 
-from torchscript_fix.{edits} import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.kit import Fix, NodeRule, Safety, Site, require
 
 
@@ -99,7 +99,7 @@ def begin(name: str, message: str | None, root: Path) -> list[Path]:
     said = message or SAYS
     cls = "".join(word.capitalize() for word in name.split("-"))
     made = {
-        rule: RULE.format(message=said, cls=cls, name=name, quoted=_quoted(said), edits="edit"),
+        rule: RULE.format(message=said, cls=cls, name=name, quoted=_quoted(said)),
         folder / SITUATION / "before.py": BEFORE.format(message=said),
         folder / "declined.py": DECLINED,
     }

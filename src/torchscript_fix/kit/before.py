@@ -3,7 +3,7 @@ behind it."""
 
 import ast
 
-from torchscript_fix.edit import InsertBefore, ReplaceStatement
+from torchscript_fix.editing.edit import InsertBefore, ReplaceStatement
 from torchscript_fix.facts.flow import behind
 from torchscript_fix.facts.indexing import is_pure
 from torchscript_fix.facts.loops import statement_of

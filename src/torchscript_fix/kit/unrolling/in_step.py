@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from torchscript_fix.edit import Edit, InsertAtHead, RemoveStatement
+from torchscript_fix.editing.edit import Edit, InsertAtHead, RemoveStatement
 from torchscript_fix.facts.indexing import (
     Site,
     container_kind,

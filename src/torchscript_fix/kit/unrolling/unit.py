@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from torchscript_fix.edit import Edit, GuardBody, InsertBefore, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, GuardBody, InsertBefore, ReplaceExpression
 from torchscript_fix.facts import indexing
 from torchscript_fix.facts.indexing import container_kind, names_in, unfit_class
 from torchscript_fix.facts.kinds import Kind
