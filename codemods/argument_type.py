@@ -41,7 +41,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torchscript_fix.edit import AnnotateParameter
+from torchscript_fix.editing.edit import AnnotateParameter
 from torchscript_fix.facts.annotations import annotation_type, takes_no_annotation
 from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project

@@ -31,7 +31,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from torchscript_fix.edit import AddImport, Edit, InsertBefore, ReplaceExpression, ReplaceStatement
+from torchscript_fix.editing.edit import (
+    AddImport,
+    Edit,
+    InsertBefore,
+    ReplaceExpression,
+    ReplaceStatement,
+)
 from torchscript_fix.facts.bindings import bindings
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.flow import behind

@@ -25,7 +25,13 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from torchscript_fix.edit import AddImport, Edit, InsertAtHead, InsertBefore, ReplaceStatement
+from torchscript_fix.editing.edit import (
+    AddImport,
+    Edit,
+    InsertAtHead,
+    InsertBefore,
+    ReplaceStatement,
+)
 from torchscript_fix.facts.presence import notices_by_itself, presence
 from torchscript_fix.facts.static import (
     ClassFacts,

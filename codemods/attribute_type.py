@@ -25,7 +25,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from torchscript_fix.edit import Edit, InsertAtHead, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, InsertAtHead, ReplaceExpression
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, self_attribute
 from torchscript_fix.facts.types import type_of
 from torchscript_fix.kit.spelling import SpellingError, spelled

@@ -24,7 +24,7 @@ import ast
 from collections.abc import Iterator
 from typing import ClassVar
 
-from torchscript_fix.edit import ReplaceStatement
+from torchscript_fix.editing.edit import ReplaceStatement
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, self_attribute
 from torchscript_fix.facts.types import type_of
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety

@@ -33,7 +33,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torchscript_fix.edit import (
+from torchscript_fix.editing.edit import (
     AddImport,
     Edit,
     InsertBefore,

@@ -35,14 +35,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from torchscript_fix.edit import Edit, GuardBody, GuardRest
+from torchscript_fix.editing.edit import Edit, GuardBody, GuardRest
+from torchscript_fix.editing.places import is_elif
 from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.facts.flags import is_final
 from torchscript_fix.facts.ran import Ran, ran_in
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project, self_attribute
 from torchscript_fix.kit.spelling import SpellingError, spelled_is_scripting
 from torchscript_fix.line_map import line_now
-from torchscript_fix.places import is_elif
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 
 LONGEST_TEST = 60

@@ -37,7 +37,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from torchscript_fix.edit import (
+from torchscript_fix.editing.edit import (
     Edit,
     InsertAtHead,
     InsertBefore,

@@ -30,7 +30,7 @@ What is compared is more than a name or an attribute, and would be computed seve
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import Edit, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, ReplaceExpression
 from torchscript_fix.facts.seen import types_seen
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.kit.spelling import Spelled, SpellingError, spelled_module

@@ -29,7 +29,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from torchscript_fix.edit import Edit, InsertBefore, ReplaceExpression, ReplaceStatement
+from torchscript_fix.editing.edit import Edit, InsertBefore, ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.loops import statement_of
 from torchscript_fix.facts.naming import free_name, taken_names
 from torchscript_fix.facts.static import FileFacts, FunctionFacts

@@ -38,7 +38,7 @@ import ast
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from torchscript_fix.edit import Edit
+from torchscript_fix.editing.edit import Edit
 from torchscript_fix.facts.indexing import (
     COMPREHENSIONS,
     Site,

@@ -34,7 +34,7 @@ import ast
 from collections.abc import Iterator
 from typing import ClassVar
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.scripting import is_told_apart
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.kit.spelling import SpellingError, spelled_is_scripting

@@ -29,7 +29,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from torchscript_fix.edit import Edit, InsertAtHead
+from torchscript_fix.editing.edit import Edit, InsertAtHead
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.flags import flags_of, is_final, is_settled
 from torchscript_fix.facts.flow import is_stored

@@ -24,7 +24,7 @@ import ast
 from collections.abc import Iterator
 from typing import ClassVar
 
-from torchscript_fix.edit import Edit, ReplaceStatement
+from torchscript_fix.editing.edit import Edit, ReplaceStatement
 from torchscript_fix.facts.held import module_classes
 from torchscript_fix.facts.scripting import is_told_apart
 from torchscript_fix.facts.static import FileFacts, FunctionFacts

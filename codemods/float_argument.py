@@ -31,7 +31,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.float_layers import LAYERS
 from torchscript_fix.facts.schemas_said import (
     Mismatch,

@@ -33,7 +33,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from torchscript_fix.edit import AddImport, Edit, InsertBefore, ReplaceExpression
+from torchscript_fix.editing.edit import AddImport, Edit, InsertBefore, ReplaceExpression
 from torchscript_fix.facts.kept import never_changes
 from torchscript_fix.facts.naming import free_name
 from torchscript_fix.facts.static import (

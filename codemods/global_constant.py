@@ -27,7 +27,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar
 
-from torchscript_fix.edit import Edit, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, ReplaceExpression
 from torchscript_fix.facts.kept import stored_in
 from torchscript_fix.facts.nodes import nodes_in
 from torchscript_fix.facts.remembered import remembered

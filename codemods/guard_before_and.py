@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.flags import is_settled
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, self_attribute
 from torchscript_fix.facts.uses import is_none

@@ -43,7 +43,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torchscript_fix.edit import (
+from torchscript_fix.editing.edit import (
     Edit,
     InsertBefore,
     RemoveStatement,

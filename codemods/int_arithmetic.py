@@ -27,7 +27,7 @@ else.
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.schemas_said import mismatches
 from torchscript_fix.facts.seen import types_seen

@@ -22,7 +22,7 @@ needs its real type instead.
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import Edit, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, ReplaceExpression
 from torchscript_fix.facts.schemas_said import argument_of, call_at, mismatches
 from torchscript_fix.facts.seen import types_seen
 from torchscript_fix.facts.static import FileFacts, FunctionFacts

@@ -30,7 +30,7 @@ Where the keyword is that of another function than torch's, and where its value 
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import AddImport, Edit, ReplaceExpression
+from torchscript_fix.editing.edit import AddImport, Edit, ReplaceExpression
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.schemas_said import call_at
 from torchscript_fix.facts.static import FileFacts, FunctionFacts

@@ -25,7 +25,7 @@ reaches stay as they are.
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import ReplaceParameters
+from torchscript_fix.editing.edit import ReplaceParameters
 from torchscript_fix.facts.annotations import takes_no_annotation
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.kit.signature import SignatureError, signature_code

@@ -47,7 +47,7 @@ import ast
 import re
 from collections.abc import Sequence
 
-from torchscript_fix.edit import Edit, InsertAtHead, RemoveStatement, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, InsertAtHead, RemoveStatement, ReplaceExpression
 from torchscript_fix.facts.held import held_by_attribute, held_by_definition
 from torchscript_fix.facts.kinds import MODULES, Kind
 from torchscript_fix.facts.naming import free_name

@@ -27,7 +27,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torchscript_fix.edit import Edit, RemoveStatement, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, RemoveStatement, ReplaceExpression
 from torchscript_fix.facts.loops import block_of
 from torchscript_fix.facts.signatures import words
 from torchscript_fix.facts.static import FileFacts, FunctionFacts

@@ -27,7 +27,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from torchscript_fix.edit import InsertAtHead
+from torchscript_fix.editing.edit import InsertAtHead
 from torchscript_fix.facts.annotations import annotation_type
 from torchscript_fix.facts.static import (
     ClassFacts,

@@ -30,7 +30,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torchscript_fix.edit import Edit, InsertBefore, ReplaceExpression, ReplaceStatement
+from torchscript_fix.editing.edit import Edit, InsertBefore, ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.held import held_by_definition
 from torchscript_fix.facts.kinds import MODULES, Kind
 from torchscript_fix.facts.naming import free_name

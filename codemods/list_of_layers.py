@@ -34,7 +34,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torchscript_fix.edit import Edit, RemoveStatement, ReplaceExpression, ReplaceStatement, place
+from torchscript_fix.editing.edit import (
+    Edit,
+    RemoveStatement,
+    ReplaceExpression,
+    ReplaceStatement,
+    place,
+)
 from torchscript_fix.facts.kept import never_changes
 from torchscript_fix.facts.layers import is_layer
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, self_attribute

@@ -36,7 +36,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from torchscript_fix.edit import Edit, InsertBefore, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, InsertBefore, ReplaceExpression
 from torchscript_fix.facts.calls import CallSite, call_sites, called_at
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.layers import is_layer

@@ -21,7 +21,7 @@ import ast
 from collections.abc import Iterator
 from typing import ClassVar, TypeGuard
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.kinds import Kind
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, self_attribute
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety

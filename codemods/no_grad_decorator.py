@@ -27,7 +27,7 @@ import ast
 from collections.abc import Iterator
 from typing import ClassVar
 
-from torchscript_fix.edit import DecoratorToWith
+from torchscript_fix.editing.edit import DecoratorToWith
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 

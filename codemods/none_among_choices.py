@@ -25,7 +25,7 @@ import ast
 from collections.abc import Iterator
 from typing import ClassVar
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.indexing import is_pure
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.uses import is_none

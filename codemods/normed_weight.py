@@ -38,7 +38,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from torchscript_fix.edit import AddImport, Edit, InsertBefore
+from torchscript_fix.editing.edit import AddImport, Edit, InsertBefore
 from torchscript_fix.facts.static import ClassFacts, FileFacts
 from torchscript_fix.kit.spelling import SpellingError, spelled, spelled_module
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety

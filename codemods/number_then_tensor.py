@@ -30,7 +30,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from torchscript_fix.edit import AddImport, Edit, ReplaceExpression, ReplaceStatement
+from torchscript_fix.editing.edit import AddImport, Edit, ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.flow import is_stored
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of

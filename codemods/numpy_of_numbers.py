@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torchscript_fix.edit import Edit, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, ReplaceExpression
 from torchscript_fix.facts.signatures import words
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, self_attribute
 from torchscript_fix.facts.types import type_of

@@ -31,7 +31,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from torchscript_fix.edit import AnnotateParameter, Edit, ReplaceExpression
+from torchscript_fix.editing.edit import AnnotateParameter, Edit, ReplaceExpression
 from torchscript_fix.facts.annotations import takes_no_annotation
 from torchscript_fix.facts.bindings import names
 from torchscript_fix.facts.calls import call_sites

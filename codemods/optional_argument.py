@@ -41,7 +41,7 @@ Functions that scripting never reaches, and those with a `# type:` comment, stay
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import AnnotateParameter, Edit, ReplaceExpression
+from torchscript_fix.editing.edit import AnnotateParameter, Edit, ReplaceExpression
 from torchscript_fix.facts.annotations import annotation_type, says_optional, takes_no_annotation
 from torchscript_fix.facts.narrowing import Narrowing, narrow
 from torchscript_fix.facts.static import FileFacts, FunctionFacts

@@ -30,7 +30,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from torchscript_fix.edit import (
+from torchscript_fix.editing.edit import (
     AppendElse,
     Edit,
     InsertAtHead,

@@ -26,7 +26,7 @@ in a list, where other code asks for it, and where the class goes through its ch
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import Edit, RemoveStatement, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, RemoveStatement, ReplaceExpression
 from torchscript_fix.facts.static import (
     ClassFacts,
     Definition,

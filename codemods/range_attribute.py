@@ -23,7 +23,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.static import ClassFacts, FileFacts, self_attribute
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 

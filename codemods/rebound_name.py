@@ -29,7 +29,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.conflict_said import Conflict, conflict_said
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.flow import block_around

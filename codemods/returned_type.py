@@ -22,7 +22,7 @@ The type is the one that cases saw the function return. An annotation changes no
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import AnnotateReturn
+from torchscript_fix.editing.edit import AnnotateReturn
 from torchscript_fix.facts.annotations import annotation_type, takes_no_annotation
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.unify import NONE, seen_together

@@ -30,7 +30,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from torchscript_fix.edit import AnnotateReturn, AppendElse
+from torchscript_fix.editing.edit import AnnotateReturn, AppendElse
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.flags import is_decided
 from torchscript_fix.facts.flow import exits

@@ -25,7 +25,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from torchscript_fix.edit import ReplaceStatement
+from torchscript_fix.editing.edit import ReplaceStatement
 from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety

@@ -26,7 +26,7 @@ in a condition, in a loop's head, in a comprehension.
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.schemas_said import mismatches
 from torchscript_fix.facts.static import FileFacts
 from torchscript_fix.kit import Fix, Safety, Site, SiteRule, require

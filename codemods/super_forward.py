@@ -45,7 +45,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torchscript_fix.edit import Edit, InsertBefore, RenameFunction, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, InsertBefore, RenameFunction, ReplaceExpression
 from torchscript_fix.facts.inheritance import FromElsewhere, method_behind
 from torchscript_fix.facts.naming import free_name
 from torchscript_fix.facts.remembered import remembered, remembered_of_text

@@ -27,7 +27,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
-from torchscript_fix.edit import Edit, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, ReplaceExpression
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
 from torchscript_fix.kit.spelling import Spelled, SpellingError, spelled_module

@@ -24,7 +24,7 @@ What is made of one thing that is no list, nor an int, stays as it is.
 import ast
 from collections.abc import Iterator
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety

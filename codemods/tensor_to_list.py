@@ -30,7 +30,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torchscript_fix.edit import Edit, ReplaceExpression, ReplaceStatement
+from torchscript_fix.editing.edit import Edit, ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.bindings import Binding, bindings
 from torchscript_fix.facts.calls import call_sites, called_at
 from torchscript_fix.facts.observed import NOTHING, ObservedFunction, Types

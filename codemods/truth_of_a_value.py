@@ -29,7 +29,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, self_attribute
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety

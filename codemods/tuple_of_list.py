@@ -29,7 +29,7 @@ more than 32 parts.
 import ast
 from dataclasses import dataclass
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.indexing import is_pure
 from torchscript_fix.facts.static import FunctionFacts
 from torchscript_fix.facts.types import type_of

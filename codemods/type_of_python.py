@@ -31,7 +31,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torchscript_fix.edit import AddImport, ReplaceExpression
+from torchscript_fix.editing.edit import AddImport, ReplaceExpression
 from torchscript_fix.facts.annotations import OLD_TENSORS
 from torchscript_fix.facts.flow import is_stored
 from torchscript_fix.facts.observed import Types

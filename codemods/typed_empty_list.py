@@ -28,7 +28,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torchscript_fix.edit import Edit, ReplaceStatement
+from torchscript_fix.editing.edit import Edit, ReplaceStatement
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.loops import statement_of
 from torchscript_fix.facts.static import FileFacts, FunctionFacts

@@ -19,7 +19,7 @@ Where the type is worked out by a call, which would no longer be made.
 
 import ast
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.kit import Fix, NodeRule, Safety, Scope, Site, require
 from torchscript_fix.kit.code import operand
 

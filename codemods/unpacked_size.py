@@ -36,7 +36,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torchscript_fix.edit import Edit, ReplaceExpression, ReplaceStatement
+from torchscript_fix.editing.edit import Edit, ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.shapes import (
     is_fresh_list,
     is_only_a_size,

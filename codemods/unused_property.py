@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torchscript_fix.edit import Edit, InsertAtHead, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, InsertAtHead, ReplaceExpression
 from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.facts.held import held_by_attribute, module_classes
 from torchscript_fix.facts.kinds import Kind

@@ -37,7 +37,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from torchscript_fix.edit import (
+from torchscript_fix.editing.edit import (
     AddImport,
     Edit,
     InsertAtHead,

@@ -28,7 +28,7 @@ import ast
 from collections.abc import Iterator
 from typing import ClassVar
 
-from torchscript_fix.edit import Edit, ReplaceExpression
+from torchscript_fix.editing.edit import Edit, ReplaceExpression
 from torchscript_fix.facts.signatures import words
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.kit.spelling import SpellingError, spelled

@@ -29,9 +29,9 @@ import ast
 import textwrap
 from collections.abc import Iterator
 
-from torchscript_fix.edit import AddImport, ReplaceStatement
+from torchscript_fix.editing.edit import AddImport, ReplaceStatement
+from torchscript_fix.editing.imports import import_clashes
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
-from torchscript_fix.imports import import_clashes
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 
 COMPUTE_NOTHING = frozenset(

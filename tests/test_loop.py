@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.diagnosed import Diagnosis, Located
 from torchscript_fix.facts.static import FileFacts, Project
 from torchscript_fix.loop import Loop, Reach, components

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.facts.static import FileFacts, Project
 from torchscript_fix.loop import Loop, Reach

@@ -13,7 +13,7 @@ import pytest
 
 from torchscript_fix import reading, repair
 from torchscript_fix.cases import DeclaredCase
-from torchscript_fix.edit import ReplaceExpression
+from torchscript_fix.editing.edit import ReplaceExpression
 from torchscript_fix.facts.observed import Observed
 from torchscript_fix.facts.static import FileFacts
 from torchscript_fix.packages import Installed

@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from tests.worked_examples import all_examples
-from torchscript_fix.edit import InsertBefore, RemoveStatement, ReplaceExpression
+from torchscript_fix.editing.edit import InsertBefore, RemoveStatement, ReplaceExpression
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project
 from torchscript_fix.rewrite import Rewriting, rewrite_project
 from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety, all_rules

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from torchscript_fix.edit import AddImport
+from torchscript_fix.editing.edit import AddImport
 from torchscript_fix.facts.static import Project
 from torchscript_fix.kit.spelling import SpellingError, spelled, spelled_module
 

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from torchscript_fix import garbage
-from torchscript_fix.edit import Edit
+from torchscript_fix.editing.edit import Edit
+from torchscript_fix.editing.formatting import format_touched
+from torchscript_fix.editing.surgery import SurgeryError, apply_edits, overlaps
 from torchscript_fix.facts.attribute import cached_property
 from torchscript_fix.facts.observed import Place
 from torchscript_fix.facts.static import FileFacts, Project
-from torchscript_fix.formatting import format_touched
 from torchscript_fix.line_map import original_line
 from torchscript_fix.rule import HeldBack, Rewrite, Rule
-from torchscript_fix.surgery import SurgeryError, apply_edits, overlaps
 
 Finding = TypeVar("Finding", Rewrite, HeldBack)
 About = TypeVar("About", Rewrite, HeldBack, "Failure")

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import GenericAlias
 from typing import ClassVar
 
-from torchscript_fix.edit import Edit
+from torchscript_fix.editing.edit import Edit
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.static import FileFacts
 

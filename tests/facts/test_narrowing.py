@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import torch
 
+from torchscript_fix.editing.surgery import apply_edits
 from torchscript_fix.facts.narrowing import Narrowing, narrow
 from torchscript_fix.facts.static import Project
-from torchscript_fix.surgery import apply_edits
 
 HEAD = dedent("""
     import torch

@@ -7,7 +7,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torchscript_fix.edit import AppendElse, Edit, InsertAtHead, InsertBefore
+from torchscript_fix.editing.edit import AppendElse, Edit, InsertAtHead, InsertBefore
 from torchscript_fix.facts.static import (
     Branch,
     ClassFacts,

@@ -13,7 +13,7 @@ from typing import TypedDict
 
 from typing_extensions import Unpack
 
-from torchscript_fix.edit import (
+from torchscript_fix.editing.edit import (
     Edit,
     GuardBody,
     InsertBefore,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from torchscript_fix.edit import Edit
+from torchscript_fix.editing.edit import Edit
 from torchscript_fix.facts.static import FileFacts
 from torchscript_fix.rule import Safety
 

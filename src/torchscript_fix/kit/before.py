@@ -2,7 +2,7 @@
 
 import ast
 
-from torchscript_fix.edit import InsertBefore
+from torchscript_fix.editing.edit import InsertBefore
 from torchscript_fix.facts.indexing import is_pure
 from torchscript_fix.facts.loops import statement_of
 from torchscript_fix.facts.naming import free_name, taken_names

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Sequence
 
-from torchscript_fix.edit import AnnotateParameter, AnnotateReturn, Edit, InsertAtHead
+from torchscript_fix.editing.edit import AnnotateParameter, AnnotateReturn, Edit, InsertAtHead
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts
 from torchscript_fix.kit.answer import require
 from torchscript_fix.kit.spelling import Spelled, spelled

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from torchscript_fix.edit import AddImport, Edit, InsertBefore, ReplaceExpression
+from torchscript_fix.editing.edit import AddImport, Edit, InsertBefore, ReplaceExpression
 from torchscript_fix.facts.naming import free_name
 from torchscript_fix.facts.static import ClassFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of

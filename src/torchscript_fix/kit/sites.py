@@ -8,7 +8,7 @@ from enum import Enum
 from types import UnionType
 from typing import ClassVar, Generic, TypeVar, cast
 
-from torchscript_fix.edit import Edit
+from torchscript_fix.editing.edit import Edit
 from torchscript_fix.facts.diagnosed import Located
 from torchscript_fix.facts.schemas_said import call_at
 from torchscript_fix.facts.static import FileFacts, FunctionFacts

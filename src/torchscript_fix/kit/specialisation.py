@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from torchscript_fix.edit import AddImport
+from torchscript_fix.editing.edit import AddImport
 from torchscript_fix.facts.calls import called_at
 from torchscript_fix.facts.static import ClassFacts, FunctionFacts
 from torchscript_fix.facts.types import parameter_type, type_of

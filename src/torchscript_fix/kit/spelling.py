@@ -7,11 +7,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torchscript_fix.edit import AddImport
+from torchscript_fix.editing.edit import AddImport
+from torchscript_fix.editing.imports import import_clashes, is_imported
 from torchscript_fix.facts.remembered import remembered
 from torchscript_fix.facts.static import FileFacts, FunctionFacts
 from torchscript_fix.facts.unify import parts
-from torchscript_fix.imports import import_clashes, is_imported
 from torchscript_fix.kit.answer import Declined
 
 SpellingError = Declined  # until all rules are on the kit

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Sequence
 
-from torchscript_fix.edit import Edit, InsertBefore, ReplaceExpression, ReplaceStatement
+from torchscript_fix.editing.edit import Edit, InsertBefore, ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.indexing import Comprehension, names_in
 from torchscript_fix.facts.loops import statement_of
 from torchscript_fix.facts.naming import free_name, taken_names

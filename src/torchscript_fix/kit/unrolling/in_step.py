@@ -4,7 +4,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from torchscript_fix.edit import (
+from torchscript_fix.editing.edit import (
     Edit,
     GuardBody,
     InsertAtHead,

@@ -4,7 +4,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torchscript_fix.edit import Edit, GuardBody, InsertBefore, ReplaceExpression, ReplaceStatement
+from torchscript_fix.editing.edit import (
+    Edit,
+    GuardBody,
+    InsertBefore,
+    ReplaceExpression,
+    ReplaceStatement,
+)
 from torchscript_fix.facts.indexing import container_kind, integer_literal, is_pure, names_in
 from torchscript_fix.facts.kinds import Kind
 from torchscript_fix.facts.loops import Loop, is_read_after

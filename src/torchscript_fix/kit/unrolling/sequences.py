@@ -3,7 +3,7 @@ an annotation makes one."""
 
 import ast
 
-from torchscript_fix.edit import AnnotateParameter, Edit
+from torchscript_fix.editing.edit import AnnotateParameter, Edit
 from torchscript_fix.facts.indexing import is_pure, names_in
 from torchscript_fix.facts.loops import Loop
 from torchscript_fix.facts.static import FunctionFacts

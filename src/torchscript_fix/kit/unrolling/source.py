@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Sequence
 
-from torchscript_fix.edit import AddImport, Edit
+from torchscript_fix.editing.edit import AddImport, Edit
 from torchscript_fix.facts.static import FileFacts
 
 OUT_OF_RANGE = "index out of range"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from torchscript_fix.edit import (
+from torchscript_fix.editing.edit import (
     AddImport,
     AnnotateParameter,
     AnnotateReturn,
@@ -25,8 +25,8 @@ from torchscript_fix.edit import (
     ReplaceParameters,
     ReplaceStatement,
 )
-from torchscript_fix.imports import Wanted
-from torchscript_fix.places import (
+from torchscript_fix.editing.imports import Wanted
+from torchscript_fix.editing.places import (
     Located,
     Places,
     SurgeryError,

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import TypeVar, cast
 
-from torchscript_fix.edit import (
+from torchscript_fix.editing.edit import (
     AddImport,
     AnnotateParameter,
     AnnotateReturn,
@@ -26,8 +26,8 @@ from torchscript_fix.edit import (
     ReplaceParameters,
     ReplaceStatement,
 )
-from torchscript_fix.imports import is_imported
-from torchscript_fix.places import chain_end, docstring_length, end_of, is_elif, start_of
+from torchscript_fix.editing.imports import is_imported
+from torchscript_fix.editing.places import chain_end, docstring_length, end_of, is_elif, start_of
 
 Node = TypeVar("Node", bound=ast.AST)
 

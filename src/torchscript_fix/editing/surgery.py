@@ -12,7 +12,7 @@ from functools import lru_cache
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-from torchscript_fix.edit import (
+from torchscript_fix.editing.edit import (
     AddImport,
     AnnotateParameter,
     AnnotateReturn,
@@ -26,13 +26,21 @@ from torchscript_fix.edit import (
     ReplaceStatement,
     place,
 )
-from torchscript_fix.imports import import_clashes, is_imported
-from torchscript_fix.parts import Part, line_of, parts_of
-from torchscript_fix.places import Host, Located, Places, Positions, SurgeryError, end_of, start_of
-from torchscript_fix.plan import Plan
-from torchscript_fix.proof import first_difference
+from torchscript_fix.editing.imports import import_clashes, is_imported
+from torchscript_fix.editing.parts import Part, line_of, parts_of
+from torchscript_fix.editing.places import (
+    Host,
+    Located,
+    Places,
+    Positions,
+    SurgeryError,
+    end_of,
+    start_of,
+)
+from torchscript_fix.editing.plan import Plan
+from torchscript_fix.editing.proof import first_difference
+from torchscript_fix.editing.surgeon import Surgeon
 from torchscript_fix.source import parse
-from torchscript_fix.surgeon import Surgeon
 
 __all__ = ["SurgeryError", "apply_edits", "import_clashes", "overlaps"]
 

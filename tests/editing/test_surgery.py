@@ -14,7 +14,7 @@ from textwrap import dedent
 import libcst as cst
 import pytest
 
-from torchscript_fix.edit import (
+from torchscript_fix.editing.edit import (
     AddImport,
     AnnotateParameter,
     AnnotateReturn,
@@ -32,8 +32,8 @@ from torchscript_fix.edit import (
     ReplaceStatement,
     place,
 )
-from torchscript_fix.proof import first_difference
-from torchscript_fix.surgery import SurgeryError, apply_edits, import_clashes, overlaps
+from torchscript_fix.editing.proof import first_difference
+from torchscript_fix.editing.surgery import SurgeryError, apply_edits, import_clashes, overlaps
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from torchscript_fix.edit import (
+from torchscript_fix.editing.edit import (
     AddImport,
     AnnotateReturn,
     Edit,
@@ -25,7 +25,7 @@ from torchscript_fix.edit import (
     ReplaceStatement,
     place,
 )
-from torchscript_fix.places import Located, end_of, start_of
+from torchscript_fix.editing.places import Located, end_of, start_of
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|$)")
 

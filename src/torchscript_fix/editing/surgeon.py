@@ -9,9 +9,9 @@ from typing import TypeGuard, cast
 
 import libcst as cst
 
-from torchscript_fix.imports import split_above_own_comment, with_imports
-from torchscript_fix.places import Host, Positions, Statement, SurgeryError
-from torchscript_fix.plan import Guard, NewCode, Plan
+from torchscript_fix.editing.imports import split_above_own_comment, with_imports
+from torchscript_fix.editing.places import Host, Positions, Statement, SurgeryError
+from torchscript_fix.editing.plan import Guard, NewCode, Plan
 
 
 class Surgeon(cst.CSTTransformer):

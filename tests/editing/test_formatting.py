@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from torchscript_fix.formatting import configured_line_length, format_touched
+from torchscript_fix.editing.formatting import configured_line_length, format_touched
 
 SHORT = "def forward(self, input_tensor, second_tensor=None, third_tensor=None):\n    return 1\n"
 LONG = (
@@ -183,7 +183,7 @@ def test_several_statements_on_a_line(path: Path) -> None:
 MANY_THREADS = """
 import threading, time
 from pathlib import Path
-from torchscript_fix.formatting import format_touched
+from torchscript_fix.editing.formatting import format_touched
 
 after = "x = f(" + ", ".join(f"argument_{i}" for i in range(30)) + ")\\n"
 made = []

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from torchscript_fix import parts
-from torchscript_fix.edit import (
+from torchscript_fix.editing import parts
+from torchscript_fix.editing.edit import (
     AddImport,
     AnnotateParameter,
     AnnotateReturn,
@@ -22,8 +22,8 @@ from torchscript_fix.edit import (
     ReplaceParameters,
     ReplaceStatement,
 )
-from torchscript_fix.parts import parts_of
-from torchscript_fix.surgery import SurgeryError, apply_edits
+from torchscript_fix.editing.parts import parts_of
+from torchscript_fix.editing.surgery import SurgeryError, apply_edits
 
 SOURCE = '''\
 """A file."""
