@@ -4,11 +4,12 @@ binds at its top, the class or function behind an alias."""
 import ast
 import builtins
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from torchscript_fix.facts.assignments import bound
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project
+from torchscript_fix.importing.modules import parts_in_common
 
 DEEPEST = 5
 
@@ -162,9 +163,7 @@ class Names:
         known = self.modules.get(module)
         if known is None and module:
             alike = [name for name in self.modules if name.endswith(f".{module}")]
-            here = file.module.split(".")
-            nearest = min(alike, key=lambda n: (-_shared(n.split("."), here), n), default="")
-            known = self.modules.get(nearest)
+            known = self.modules.get(_nearest(alike, file))
         return known
 
     def function(self, dotted: str) -> FunctionFacts | None:
@@ -213,9 +212,8 @@ class Names:
 
     def _elsewhere(self, dotted: str, name: str, file: FileFacts) -> str:
         """A class or function whose name ends like this one, in the folder nearest to the file."""
-        here = file.module.split(".")
         alike = [known for known in self.by_last.get(name, ()) if known.endswith(f".{dotted}")]
-        return min(alike, key=lambda known: (-_shared(known.split("."), here), known), default="")
+        return _nearest(alike, file)
 
 
 def _statements(body: Sequence[ast.stmt], conditions: bool = True) -> Iterator[ast.stmt]:
@@ -244,11 +242,7 @@ def _root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many parts two dotted names have in common at their beginning."""
-    count = 0
-    for left, right in zip(one, other, strict=False):
-        if left != right:
-            break
-        count += 1
-    return count
+def _nearest(names: Iterable[str], file: FileFacts) -> str:
+    """The dotted name that has most in common with a file's own; "" of none."""
+    here = file.module.split(".")
+    return min(names, key=lambda name: (-parts_in_common(name.split("."), here), name), default="")
