@@ -20,14 +20,7 @@ from torchscript_fix.cases.builders import (
     needs_no_argument,
     required,
 )
-from torchscript_fix.cases.call_sites import (
-    INSIDE,
-    README,
-    Site,
-    add_chosen,
-    configured,
-    sites_in,
-)
+from torchscript_fix.cases.call_sites import INSIDE, README, Site, add_chosen, configured, sites_in
 from torchscript_fix.cases.call_text import Writer
 from torchscript_fix.cases.config_files import ConfigFiles
 from torchscript_fix.cases.entry import is_test
