@@ -30,7 +30,8 @@ from torchscript_fix.report.page import (
 from torchscript_fix.report.page.advice import MEANINGS
 from torchscript_fix.report.page.charts import bar, share
 from torchscript_fix.report.page.patches import shown_patch
-from torchscript_fix.report.page.section import section, shell_word
+from torchscript_fix.report.page.section import section
+from torchscript_fix.report.page.shown_cases import shell_word
 from torchscript_fix.report.page.survey import survey
 from torchscript_fix.report.page.visible import (
     fragment,
