@@ -6,7 +6,8 @@ import click
 
 from torchscript_fix import repair
 from torchscript_fix.cases import parse_declared
-from torchscript_fix.report.text import Deed, Telling, summary
+from torchscript_fix.report.telling import Deed, Telling
+from torchscript_fix.report.text import summary
 from torchscript_fix.rule import all_rules
 from torchscript_fix.verify.verdict import Outcome
 

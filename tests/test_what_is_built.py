@@ -7,7 +7,8 @@ import pytest
 
 from torchscript_fix import repair
 from torchscript_fix.cases import parse_command, parse_declared
-from torchscript_fix.report.text import Deed, Telling, summary
+from torchscript_fix.report.telling import Deed, Telling
+from torchscript_fix.report.text import summary
 from torchscript_fix.result import Result
 from torchscript_fix.rule import all_rules
 from torchscript_fix.verify.sandbox import why_uncontained

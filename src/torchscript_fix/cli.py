@@ -60,7 +60,7 @@ from torchscript_fix.journal import JournalError, WriteFailed, write_all
 from torchscript_fix.report import diff, document, text
 from torchscript_fix.report.describe import rules_document, run_document
 from torchscript_fix.report.progress import Bars
-from torchscript_fix.report.text import Deed, Telling
+from torchscript_fix.report.telling import Deed, Telling
 from torchscript_fix.result import Result
 from torchscript_fix.rule import Safety, all_rules
 from torchscript_fix.terminal import visible

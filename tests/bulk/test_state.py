@@ -7,7 +7,8 @@ import sqlalchemy as sql
 
 from tests.report import pages
 from torchscript_fix.bulk import tables
-from torchscript_fix.bulk.state import Done, State
+from torchscript_fix.bulk.rows import Done
+from torchscript_fix.bulk.state import State
 from torchscript_fix.bulk.tables import diagnosis
 
 

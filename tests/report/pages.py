@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from torchscript_fix.report import document
+from torchscript_fix.report import document, import_parts
 from torchscript_fix.report.page.advice import VERDICTS
 
 TOOL = document.Tool(version="1.2.3", torch="2.13.0", libcst="1.9.0", python="3.11.7")
@@ -185,12 +185,12 @@ def hostile_repository(text: str) -> document.Repository:
             problems=[document.Problem(path=text, line=1, reason=text, advice=text)],
             notes=[text],
             import_roots=[
-                document.ImportRoot(folder=text, why=text),
-                document.ImportRoot(folder=text, why=text, names=[text]),
+                import_parts.ImportRoot(folder=text, why=text),
+                import_parts.ImportRoot(folder=text, why=text, names=[text]),
             ],
             stand_ins=[text],
             missing_packages=[
-                document.MissingPackage(
+                import_parts.MissingPackage(
                     name=text, file=text, line=1, requirement=text, optional=False
                 )
             ],

@@ -21,7 +21,7 @@ from click.testing import CliRunner
 
 from tests.report import pages
 from torchscript_fix import cli
-from torchscript_fix.report import document, page
+from torchscript_fix.report import document, import_parts, page
 from torchscript_fix.report.page import (
     BYTES_FOR_100,
     MOST_SECTIONS,
@@ -30,7 +30,8 @@ from torchscript_fix.report.page import (
 from torchscript_fix.report.page.advice import MEANINGS
 from torchscript_fix.report.page.charts import bar, share
 from torchscript_fix.report.page.patches import shown_patch
-from torchscript_fix.report.page.section import section, shell_word
+from torchscript_fix.report.page.section import section
+from torchscript_fix.report.page.shown_cases import shell_word
 from torchscript_fix.report.page.survey import survey
 from torchscript_fix.report.page.visible import (
     fragment,
@@ -152,8 +153,8 @@ def test_what_a_section_tells(tmp_path: Path) -> None:
 
 
 def test_import_roots_are_told_where_there_are_several(tmp_path: Path) -> None:
-    base = document.ImportRoot(folder=".", why="the folder that its packages lie in")
-    lib = document.ImportRoot(folder="lib", why="found in no other place", names=["core"])
+    base = import_parts.ImportRoot(folder=".", why="the folder that its packages lie in")
+    lib = import_parts.ImportRoot(folder="lib", why="found in no other place", names=["core"])
     alone = tree(tmp_path, pages.repository("a/a", run=pages.run(import_roots=[base])))
     assert "Imported from" not in alone.text()
     both = tree(tmp_path, pages.repository("a/a", run=pages.run(import_roots=[base, lib])))

@@ -10,7 +10,8 @@ from torchscript_fix.facts.diagnosed import Diagnosis
 from torchscript_fix.importing.roots import ImportRoot
 from torchscript_fix.packages import MissingPackage, MissingPackages
 from torchscript_fix.report.describe import last_words
-from torchscript_fix.report.text import Deed, Telling, shown, summary
+from torchscript_fix.report.telling import Deed, Telling, shown
+from torchscript_fix.report.text import summary
 from torchscript_fix.result import (
     FileChange,
     MadeRewrite,

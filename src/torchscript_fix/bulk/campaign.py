@@ -16,9 +16,11 @@ from typing import Protocol
 import msgspec
 
 from torchscript_fix.bulk import sources
+from torchscript_fix.bulk.database import DiskFull
 from torchscript_fix.bulk.executors import Crew, SchedulerGone, was_lost
 from torchscript_fix.bulk.order import Answer, Options, Order, decoded_answer, failed
-from torchscript_fix.bulk.state import DiskFull, Done, Lost, Row, State
+from torchscript_fix.bulk.rows import Done
+from torchscript_fix.bulk.state import Lost, Row, State
 from torchscript_fix.report import document
 from torchscript_fix.report.describe import blanked, tool
 

@@ -160,7 +160,7 @@ class Values:
 
 
 def _run(values: Values) -> int:
-    from torchscript_fix.bulk import campaign, executors, reports, state, worker
+    from torchscript_fix.bulk import campaign, database, executors, reports, state, worker
     from torchscript_fix.bulk.git import NoGit, git_on_path
     from torchscript_fix.bulk.sources import WrongSource, links_among
 
@@ -172,7 +172,7 @@ def _run(values: Values) -> int:
         folder = _made(values.out)
         plan = campaign.Plan(folder, values.sources, _options(values), _committer(), values.retry)
         with campaign.locked(folder):
-            if values.set_aside and (kept := state.set_aside(folder)):
+            if values.set_aside and (kept := database.set_aside(folder)):
                 click.echo(f"Kept aside: {printable(str(kept))}", err=True)
             worker.sweep(_made(folder / "scratch"))
             known = state.State.open(folder)
@@ -185,9 +185,9 @@ def _run(values: Values) -> int:
             reports.write(known, folder)
             known.settle_down()
         return _show(folder, values.output_format)
-    except (NoGit, campaign.InUse, WrongSource, executors.NoScheduler, state.Unusable) as error:
+    except (NoGit, campaign.InUse, WrongSource, executors.NoScheduler, database.Unusable) as error:
         raise WrongCommand(str(error)) from error
-    except (state.DiskFull, executors.SchedulerGone) as error:
+    except (database.DiskFull, executors.SchedulerGone) as error:
         raise LeftOver(f"{error}. What was done is kept: resume with the same command") from error
     except KeyboardInterrupt:
         click.echo("Stopped. What was done is kept: resume with the same command", err=True)
@@ -313,7 +313,8 @@ def _watcher(jobs: int) -> Any:
 @click.option("--format", "output_format", type=FORMAT, default="text")
 def status(folder: Path, output_format: Literal["text", "json"]) -> None:
     """Show how far a bulk run is, also while it is under way."""
-    from torchscript_fix.bulk.state import State, Unusable
+    from torchscript_fix.bulk.database import Unusable
+    from torchscript_fix.bulk.state import State
 
     try:
         known = State.read(folder)
@@ -335,7 +336,8 @@ def report(
 ) -> None:
     """Write report.html and report.json anew, of what is done so far."""
     from torchscript_fix.bulk import reports
-    from torchscript_fix.bulk.state import DiskFull, State, Unusable
+    from torchscript_fix.bulk.database import DiskFull, Unusable
+    from torchscript_fix.bulk.state import State
 
     try:
         known = State.read(folder)

@@ -6,17 +6,27 @@ what is left open is for the worker to guess (`verify/worker/explore.py`).
 """
 
 import ast
-import contextlib
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from torchscript_fix.cases.call_text import LONGEST, Known, Scope, Writer
+from torchscript_fix.cases.builders import (
+    builds_a_model,
+    is_builder,
+    is_model,
+    item_of,
+    methods_in_place_of_forward,
+    needs_no_argument,
+    required,
+)
+from torchscript_fix.cases.call_sites import INSIDE, README, Site, add_chosen, configured, sites_in
+from torchscript_fix.cases.call_text import Writer
 from torchscript_fix.cases.config_files import ConfigFiles
-from torchscript_fix.cases.entry import is_entry, is_test
+from torchscript_fix.cases.entry import is_test
 from torchscript_fix.cases.names import Names
 from torchscript_fix.cases.networks import LOSS, NO_NETWORKS, Networks
+from torchscript_fix.cases.scope import Known, Scope
 from torchscript_fix.cases.settings import Settings
 from torchscript_fix.cases.shown_inputs import MOST_SHOWN, shown_inputs
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, Project
@@ -24,23 +34,13 @@ from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, P
 MOST_SITES = 3
 """Call sites of one class or function that make a candidate of their own."""
 MOST_CHOICES = 4
-MOST_NESTED = 8
-FEW_CALLEES = 12
-"""Of so few that one call chooses from, each counts as called, not the one alone that is chosen."""
-MOST_METHODS = 2
-"""Methods of one class that are called in place of its forward."""
 WHOLE = 1.0
 """Candidates of this rank or a higher one are taken for whole networks."""
-INSIDE = 0.0
-"""The rank of what another Module is made of."""
 
-_README = 6.0
+
 _BUILDER = re.compile(r"(?i)_?(build|create|get|make|load|init|define)_?.*|.*(net|model).*")
-
 _FETCHES = re.compile(r"(?i)pre_?trained|checkpoint|download|from_(file|url|hub)")
 """Builders that want what is not there."""
-_REGISTERS = re.compile(r"(?i)regist|cache|model|backbone|arch|export|api|no_grad")
-"""Decorators of a builder that leave it a function to be called."""
 
 
 @dataclass(frozen=True)
@@ -77,18 +77,6 @@ class Candidate:
         return self.rank >= WHOLE
 
 
-@dataclass(frozen=True)
-class Site:
-    """A call of a class or builder, and how much it speaks for a whole network."""
-
-    call: ast.Call
-    scope: Scope
-    weight: float
-    where: str
-    assumes: tuple[str, str] = ("", "")
-    """The expression that what is called is chosen by, and what it is for this to be called."""
-
-
 def candidates(
     project: Project,
     settings: Settings,
@@ -101,12 +89,12 @@ def candidates(
     callers: dict[str, list[tuple[ast.Call, Scope]]] = defaultdict(list)
     files = configs or ConfigFiles(None)
     known = Known(names, settings, files, callers, networks.builders)
-    sites = _sites(known, documents)
+    sites = sites_in(known, documents)
     for dotted, several in sites.items():
         ordered = sorted(several, key=lambda site: -site.weight)
         callers[dotted] = [(site.call, site.scope) for site in ordered]
-    _choose(known, sites)
-    for cls, site in _configured(known):
+    add_chosen(known, sites)
+    for cls, site in configured(known):
         sites[cls.dotted].append(site)
     called = frozenset(
         site.call.func.attr
@@ -135,151 +123,46 @@ class _Shown:
     """Names of methods that code outside of Modules calls."""
 
 
-# ---------------------------------------------------------------------------------- call sites
-
-
-def _sites(known: Known, documents: Iterable[FileFacts]) -> dict[str, list[Site]]:
-    """Dotted name of a class, a function or a class's method to the calls of it."""
-    names, project = known.names, known.names.project
-    found: dict[str, list[Site]] = defaultdict(list)
-    for file in project.files.values():
-        is_script = is_entry(file)
-        for node in file.nodes:
-            if not isinstance(node, ast.Call):
-                continue
-            dotted = names.dotted(node.func, file)
-            function = names.around(node, file)
-            weight = 4.0 if is_script else 2.0
-            owner = function.owner if function is not None else None
-            if owner is not None and owner.is_module:
-                weight = INSIDE
-            elif function is not None and not is_script and _builds(function):
-                # Of what one builder builds, it is the builder that is to be called.
-                weight = 2.5 if dotted in project.functions else 1.0
-            where = f"{file.path.name} line {node.lineno}"
-            found[dotted].append(Site(node, Scope(file, function), weight, where))
-    for block in documents:
-        for node in block.nodes:
-            if isinstance(node, ast.Call):
-                site = Site(node, Scope(block, None), _README, block.path.name)
-                found[names.dotted(node.func, block)].append(site)
-    return found
-
-
-def _choose(known: Known, sites: dict[str, list[Site]]) -> None:
-    """Count the calls of what is chosen by a name, as `models.__dict__[args.arch]` is: for what the
-    name is by default as any call, for the others as a call of which nothing more is known."""
-    names = known.names
-    for site in [site for several in list(sites.values()) for site in several]:
-        call, file, function = site.call, site.scope.file, site.scope.function
-        if names.is_named(call.func, file):
-            continue
-        callees = names.callees(call.func, file, function)
-        keys = {key for _, key in callees}
-        key_expression = names.key(call.func, file, function)
-        by = ast.unparse(key_expression)
-        chosen = Writer(known, file).literal(key_expression, site.scope)
-        chosen = chosen if chosen in keys else ""
-        for dotted, key in callees:
-            few = len(callees) <= FEW_CALLEES
-            if names.is_known(dotted) and (key == chosen or few or not chosen):
-                weight = site.weight if key == chosen else min(site.weight, 2.0)
-                assumes = (by, key) if key else ("", "")
-                sites[dotted].append(replace(site, weight=weight, assumes=assumes))
-
-
-def _configured(known: Known) -> Iterator[tuple[ClassFacts, Site]]:
-    """The Modules that configuration files name, with what they give them: `type: Net`, and beside
-    it `width: 64`."""
-    by_name: dict[str, list[ClassFacts]] = defaultdict(list)
-    for cls in known.names.project.classes.values():
-        if cls.is_module:
-            by_name[cls.qualname].append(cls)
-    for path, loaded in known.configs.all_loaded():
-        for mapping in _mappings(loaded):
-            named = [str(mapping[key]) for key in _TYPES if isinstance(mapping.get(key), str)]
-            classes = by_name.get(named[0].rpartition(".")[2], []) if named else []
-            given = {
-                name: repr(value)
-                for name, value in mapping.items()
-                if isinstance(name, str) and name.isidentifier() and name not in _TYPES
-            }
-            if len(classes) == 1 and all(len(text) <= LONGEST for text in given.values()):
-                arguments = ", ".join(f"{name}={text}" for name, text in given.items())
-                with contextlib.suppress(SyntaxError):
-                    call = ast.parse(f"{classes[0].qualname}({arguments})", mode="eval").body
-                    assert isinstance(call, ast.Call)
-                    scope = Scope(classes[0].file, None)
-                    yield classes[0], Site(call, scope, 4.0, path.rpartition("/")[2])
-
-
-_TYPES = ("type", "_target_", "class_name", "class_path", "target")
-
-
-def _mappings(value: object, depth: int = 0) -> Iterator[dict[object, object]]:
-    """A mapping and those within it."""
-    if depth > MOST_NESTED:
-        return
-    if isinstance(value, dict):
-        yield value
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for item in items:
-        yield from _mappings(item, depth + 1)
-
-
-# ----------------------------------------------------------------------------------- candidates
-
-
 def _in_file(file: FileFacts, shown: _Shown) -> Iterator[Candidate]:
     for qualname, cls in file.classes.items():
-        if is_model(cls):
-            known = shown.sites.get(cls.dotted, [])
-            rank = _rank(cls.qualname, known)
-            if (file.path, qualname) not in shown.networks.whole:
-                rank = min(rank, INSIDE)
-            constructor = cls.method("__init__")
+        known = shown.sites.get(cls.dotted, [])
+        rank = _rank(cls.qualname, known)
+        is_whole = (file.path, qualname) in shown.networks.whole
+        instead = methods_in_place_of_forward(cls, shown.called)
+        for method_name in [""] if is_model(cls) else instead:
+            inside = INSIDE if method_name else min(rank, INSIDE)
             base = Candidate(
                 file.module,
                 qualname,
-                rank=rank,
+                rank=rank if is_whole else inside,
                 builds=f"{file.module}:{qualname}",
-                needs_nothing=_needs_no_argument(cls),
-            )
-            yield from _with_arguments(file, shown, base, constructor, known)
-        for method_name in methods_in_place_of_forward(cls, shown.called):
-            known = shown.sites.get(cls.dotted, [])
-            is_whole = (file.path, qualname) in shown.networks.whole
-            base = Candidate(
-                file.module,
-                qualname,
-                rank=_rank(cls.qualname, known) if is_whole else INSIDE,
-                builds=f"{file.module}:{qualname}",
+                needs_nothing=not method_name and needs_no_argument(cls),
                 method=method_name,
             )
             yield from _with_arguments(file, shown, base, cls.method("__init__"), known)
         for name, method in cls.methods.items():
-            builds = f"{cls.dotted}.{name}" in shown.networks.builders or _builds(method)
+            builds = f"{cls.dotted}.{name}" in shown.networks.builders or builds_a_model(method)
             if method.decorators & {"classmethod", "staticmethod"} and builds:
                 known = shown.sites.get(f"{cls.dotted}.{name}", [])
                 base = Candidate(
                     file.module,
                     f"{qualname}.{name}",
                     rank=_rank_of_builder(f"{cls.dotted}.{name}", qualname, 1.0, shown),
-                    needs_nothing=not _required(method),
+                    needs_nothing=not required(method),
                 )
                 yield from _with_arguments(file, shown, base, method, known)
         yield from _of_plain_object(file, shown, cls)
     for qualname, function in file.functions.items():
         dotted = f"{file.module}.{qualname}"
         builds = dotted in shown.networks.builders
-        if function.owner is None and "." not in qualname and _is_builder(function, builds):
+        if function.owner is None and "." not in qualname and is_builder(function, builds):
             more = 1.5 if _BUILDER.fullmatch(qualname) else 0.5
             base = Candidate(
                 file.module,
                 qualname,
-                item=_item(function),
+                item=item_of(function),
                 rank=_rank_of_builder(dotted, qualname, more, shown),
-                needs_nothing=not _required(function),
+                needs_nothing=not required(function),
             )
             yield from _with_arguments(file, shown, base, function, shown.sites.get(dotted, []))
 
@@ -287,18 +170,18 @@ def _in_file(file: FileFacts, shown: _Shown) -> Iterator[Candidate]:
 def _of_plain_object(file: FileFacts, shown: _Shown, cls: ClassFacts) -> Iterator[Candidate]:
     """`Experiment().get_model()`: what a method gives of an object that is made of nothing."""
     constructor = cls.method("__init__")
-    if cls.is_module or (constructor is not None and _required(constructor)):
+    if cls.is_module or (constructor is not None and required(constructor)):
         return
     methods = {name: owner for owner in reversed(cls.mro) for name in owner.methods}
     for name, owner in methods.items():
         method = owner.methods[name]
         dotted = f"{owner.dotted}.{name}"
         is_plain = not method.decorators and not name.startswith(("__", "test"))
-        if is_plain and dotted in shown.networks.builders and not _required(method):
+        if is_plain and dotted in shown.networks.builders and not required(method):
             yield Candidate(
                 file.module,
                 f"{cls.qualname}().{name}",
-                item=_item(method),
+                item=item_of(method),
                 rank=_rank_of_builder(dotted, cls.qualname, 1.0, shown),
             )
 
@@ -307,7 +190,7 @@ def _rank_of_builder(dotted: str, name: str, more: float, shown: _Shown) -> floa
     """Of a function: more than that of what it builds, unless that is a part."""
     rank = _rank(name, shown.sites.get(dotted, [])) + more
     if _FETCHES.search(dotted.rpartition(".")[2]):
-        rank -= _README
+        rank -= README
     if dotted in shown.networks.builders_of_parts:
         return min(rank, INSIDE + 0.5)
     return rank
@@ -451,144 +334,3 @@ def _choices(function: FunctionFacts | None) -> list[tuple[str, str]]:
             ) if name in parameters and not isinstance(value, bool):
                 found[name, repr(value)] = None
     return list(found)
-
-
-# ---------------------------------------------------------------------------- what builds a model
-
-
-def is_model(cls: ClassFacts) -> bool:
-    """Whether it is a Module that can be called: it has a forward of its own or of a base under
-    the path, or is a Sequential."""
-    has_forward = cls.method("forward") is not None or any(
-        base.startswith("torch.nn.") and base.rpartition(".")[2] not in _WITHOUT_FORWARD
-        for base in cls.outside_bases
-    )
-    is_wrapper = any(base.endswith("DataParallel") for base in cls.outside_bases)
-    return cls.is_module and has_forward and not _is_abstract(cls) and not is_wrapper
-
-
-def methods_in_place_of_forward(cls: ClassFacts, called: Collection[str]) -> list[str]:
-    """What a Module without a forward to be called is called by: those of its methods that code
-    outside of Modules calls, that take something and give something. A base class of others, and
-    one that is never called so, has none."""
-    if not cls.is_module or cls.subclasses or is_model(cls):
-        return []
-    found = [
-        name
-        for name, method in cls.methods.items()
-        if name in called
-        and not name.startswith("_")
-        and method.parameters
-        and not method.decorators & {"staticmethod", "classmethod", "property"}
-        and any(value is not None for value in method.returns)
-        and name != "forward"
-    ]
-    return sorted(found, key=lambda name: not _METHOD.fullmatch(name))[:MOST_METHODS]
-
-
-_METHOD = re.compile(r"act|infer(ence)?|encode|predict|generate|sample|evaluate|step|extract\w*")
-"""Names of methods that models are called by."""
-_WITHOUT_FORWARD = frozenset({"Module", "ModuleList", "ModuleDict", "ParameterList", "Parameter"})
-
-
-def _needs_no_argument(cls: ClassFacts) -> bool:
-    constructor = cls.method("__init__")
-    if constructor is None:
-        return cls.outside_bases - {"object"} <= {"torch.nn.Module"}
-    return not _required(constructor)
-
-
-def _required(function: FunctionFacts) -> bool:
-    """Whether a parameter must be given."""
-    return any(parameter.arg not in function.defaults for parameter in function.parameters)
-
-
-def _is_abstract(cls: ClassFacts) -> bool:
-    if any(base.startswith("abc.") for base in cls.outside_bases):
-        return True
-    forward = cls.method("forward")
-    body = forward.node.body if forward is not None else []
-    return bool(body) and isinstance(body[-1], ast.Raise) and len(body) <= 2
-
-
-def _is_builder(function: FunctionFacts, builds: bool) -> bool:
-    if isinstance(function.node, ast.AsyncFunctionDef) or function.name.startswith("test"):
-        return False
-    if any(_is_given_back(value, function) for value in function.returns):
-        return False  # what fuses, freezes or converts a model builds none
-    if not all(_REGISTERS.search(decorator) for decorator in function.decorators):
-        return False  # a command, a fixture: whatever calls it is not this code
-    return builds or _builds(function)
-
-
-def _is_given_back(value: ast.expr | None, function: FunctionFacts) -> bool:
-    """Whether a function returns what it was given, as it was given."""
-    if not isinstance(value, ast.Name) or function.assignments.get(value.id):
-        return False
-    names = {parameter.arg for parameter in function.parameters}
-    return value.id in names and value.id not in function.defaults
-
-
-def _builds(function: FunctionFacts, depth: int = 4) -> bool:
-    """Whether its annotation, or a return statement, shows that it gives a Module."""
-    annotation = function.node.returns
-    if annotation is not None and _is_module_class(_named(annotation, function), function):
-        return True
-    return any(_gives_a_module(value, function, depth) for value in function.returns)
-
-
-def _item(function: FunctionFacts, depth: int = 4) -> str:
-    """`[0]` where it returns a tuple that begins with a model, or what another function returns
-    so."""
-    for value in function.returns:
-        if isinstance(value, ast.Tuple):
-            return "[0]"
-        if isinstance(value, ast.Call) and depth:
-            dotted = function.file.dotted(value.func)
-            callee = function.file.project.functions.get(dotted)
-            if callee is not None and _item(callee, depth - 1):
-                return "[0]"
-    return ""
-
-
-def _gives_a_module(value: ast.expr | None, function: FunctionFacts, depth: int = 4) -> bool:
-    """Whether an expression is a call of a Module's class or of what builds one, or a name bound
-    to such a call, or a tuple that begins with it."""
-    if depth == 0:
-        return False
-    match value:
-        case ast.Tuple(elts=[first, *_]):
-            return _gives_a_module(first, function, depth - 1)
-        case ast.IfExp(body=body, orelse=orelse):
-            return any(_gives_a_module(v, function, depth - 1) for v in (body, orelse))
-        case ast.Call(func=ast.Name(id="cls")):
-            return function.owner is not None and function.owner.is_module
-        case ast.Call(func=ast.Attribute(value=inner, attr="to" | "cuda" | "eval" | "cpu")):
-            return _gives_a_module(inner, function, depth - 1)
-        case ast.Call(func=func):
-            dotted = function.file.dotted(func)
-            callee = function.file.project.functions.get(dotted)
-            if callee is not None and callee is not function:
-                return _builds(callee, depth - 1)
-            return _is_module_class(dotted, function)
-        case ast.Name(id=name):
-            bound = function.assignments.get(name, [])
-            return any(_gives_a_module(v, function, depth - 1) for v in bound)
-    return False
-
-
-def _named(annotation: ast.expr, function: FunctionFacts) -> str:
-    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        try:
-            annotation = ast.parse(annotation.value, mode="eval").body
-        except SyntaxError:
-            return ""
-    return function.file.dotted(annotation)
-
-
-def _is_module_class(dotted: str, function: FunctionFacts) -> bool:
-    cls = function.file.project.classes.get(dotted)
-    if cls is not None:
-        return cls.is_module
-    last = dotted.rpartition(".")[2]
-    return dotted.startswith("torch.nn.") and dotted.count(".") == 2 and last[:1].isupper()

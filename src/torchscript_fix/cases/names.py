@@ -1,22 +1,17 @@
 """What names stand for in a project's files, remembered: which function a call is in, what a module
-binds at its top, the class or function behind an alias, a registry, `getattr(models, name)` or
-`eval("models." + name)`."""
+binds at its top, the class or function behind an alias."""
 
 import ast
 import builtins
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from torchscript_fix.facts.assignments import bound
 from torchscript_fix.facts.static import FileFacts, FunctionFacts, Project
+from torchscript_fix.importing.modules import parts_in_common
 
 DEEPEST = 5
-MOST_CALLEES = 200
-"""Of one call whose name is computed."""
-
-Callee = tuple[str, str]
-"""A dotted name, and the key it is chosen by where a dictionary or a module is asked for it."""
 
 
 @dataclass
@@ -36,10 +31,11 @@ class Names:
         self._tops: dict[int, dict[str, list[ast.expr]]] = {}
         self._blocks: dict[int, dict[str, list[ast.expr]]] = {}
         self._bound_in: dict[int, _Bindings] = {}
-        self._modules = {file.module: file for file in project.files.values()}
-        self._by_last: dict[str, list[str]] = defaultdict(list)
+        self.modules = {file.module: file for file in project.files.values()}
+        self.by_last: dict[str, list[str]] = defaultdict(list)
+        """The last part of a name to the classes and functions that are called so."""
         for dotted in (*project.classes, *project.functions):
-            self._by_last[dotted.rpartition(".")[2]].append(dotted)
+            self.by_last[dotted.rpartition(".")[2]].append(dotted)
 
     def around(self, node: ast.AST, file: FileFacts) -> FunctionFacts | None:
         """The function or method that a call stands in."""
@@ -79,7 +75,7 @@ class Names:
     ) -> tuple[list[ast.expr], FileFacts]:
         """What a module gives a name outside of functions, and in which file: here, or where it is
         imported from, packages that re-export it followed."""
-        values = self.at_the_top(name, file)
+        values = self._whenever(file).get(name, [])
         if values or not depth:
             return values, file
         origins = [file.imports[name]] if name in file.imports else []
@@ -121,12 +117,9 @@ class Names:
                                 bound_to.append(item.context_expr)
         return known
 
-    def at_the_top(self, name: str, file: FileFacts) -> list[ast.expr]:
-        """What a module binds a name to when it is run, in its main block and under other
-        conditions too."""
-        return self._whenever(file).get(name, [])
-
     def _whenever(self, file: FileFacts) -> Mapping[str, list[ast.expr]]:
+        """What a module binds names to when it is run, in its main block and under other
+        conditions too."""
         known = self._blocks.get(id(file))
         if known is None:
             known = self._blocks[id(file)] = defaultdict(list)
@@ -167,12 +160,10 @@ class Names:
     def module_of(self, dotted: str, file: FileFacts) -> FileFacts | None:
         """The file of the module that a name is imported from."""
         module = dotted.rpartition(".")[0]
-        known = self._modules.get(module)
+        known = self.modules.get(module)
         if known is None and module:
-            alike = [name for name in self._modules if name.endswith(f".{module}")]
-            here = file.module.split(".")
-            nearest = min(alike, key=lambda n: (-_shared(n.split("."), here), n), default="")
-            known = self._modules.get(nearest)
+            alike = [name for name in self.modules if name.endswith(f".{module}")]
+            known = self.modules.get(_nearest(alike, file))
         return known
 
     def function(self, dotted: str) -> FunctionFacts | None:
@@ -197,7 +188,7 @@ class Names:
         if not depth or self.is_known(dotted):
             return dotted
         module, _, name = dotted.rpartition(".")
-        where = self._modules.get(module) if module else file
+        where = self.modules.get(module) if module else file
         for value in self.tops(where).get(name, ()) if where is not None else ():
             if isinstance(value, ast.Name | ast.Attribute) and where is not None:
                 return self._behind(where.dotted(value), where, depth - 1)
@@ -221,136 +212,8 @@ class Names:
 
     def _elsewhere(self, dotted: str, name: str, file: FileFacts) -> str:
         """A class or function whose name ends like this one, in the folder nearest to the file."""
-        here = file.module.split(".")
-        alike = [known for known in self._by_last.get(name, ()) if known.endswith(f".{dotted}")]
-        return min(alike, key=lambda known: (-_shared(known.split("."), here), known), default="")
-
-    # ------------------------------------------------------------------------------ many names
-
-    def callees(
-        self, func: ast.expr, file: FileFacts, function: FunctionFacts | None, depth: int = DEEPEST
-    ) -> list[Callee]:
-        """All that a call may call: one name, or those of a dictionary or a module that is asked
-        for one by a computed name."""
-        if not depth:
-            return []
-        match func:
-            case ast.Name(id=name):
-                dotted = self.dotted(func, file)
-                if self.is_known(dotted):
-                    return [(dotted, "")]
-                values = self.bound(name, file, function)
-                found = [c for v in values for c in self.callees(v, file, function, depth - 1)]
-                return list(dict.fromkeys(found)) or [(dotted, "")]
-            case ast.Attribute():
-                return [(self.dotted(func, file), "")]
-            case ast.Subscript(value=holder) | ast.Call(
-                func=ast.Attribute(value=holder, attr="get"), args=[_, *_]
-            ):
-                return self._held(holder, file, function, depth)[:MOST_CALLEES]
-            case ast.Call(func=ast.Name(id="getattr"), args=[holder, *_]):
-                return list(self._of_module(self._module(holder, file)))[:MOST_CALLEES]
-            case ast.Call(func=ast.Name(id="eval"), args=[text]):
-                return list(self._of_text(text, file))[:MOST_CALLEES]
-        return []
-
-    def key(self, func: ast.expr, file: FileFacts, function: FunctionFacts | None) -> ast.expr:
-        """The expression that one of many callees is chosen by; `func` itself where there is none.
-
-        `args.arch` of `models.__dict__[args.arch]`, also by way of a name."""
-        match func:
-            case ast.Name(id=name) if not self.is_known(self.dotted(func, file)):
-                values = self.bound(name, file, function)
-                if len(values) == 1 and not isinstance(values[0], ast.Name):
-                    return self.key(values[0], file, function)
-            case ast.Subscript(slice=key):
-                return key
-            case ast.Call(func=ast.Attribute(attr="get"), args=[key, *_]):
-                return key
-            case ast.Call(func=ast.Name(id="getattr"), args=[_, key, *_]):
-                return key
-            case ast.Call(func=ast.Name(id="eval"), args=[text]):
-                pieces = _around_a_name(text)
-                return pieces[1] if pieces is not None else func
-        return func
-
-    def _of_text(self, text: ast.expr, file: FileFacts) -> Iterator[Callee]:
-        """What `"models." + name` or `f"models.{name}.build"` may be evaluated to."""
-        pieces = _around_a_name(text)
-        if pieces is None:
-            return
-        before, _, after = pieces
-        module: FileFacts | None = file
-        if before:
-            try:
-                spoken = ast.parse(before.removesuffix("."), mode="eval").body
-            except (SyntaxError, ValueError):
-                return
-            module = self._module(spoken, file)
-            folder = file.dotted(spoken)
-        if not after:
-            yield from self._of_module(module) if before[-1:] in ("", ".") else ()
-        elif before.endswith(".") and after.startswith("."):
-            for dotted in self._by_last.get(after.rpartition(".")[2], ()):
-                inner = dotted.removesuffix(after)
-                holder, _, key = inner.rpartition(".")
-                if inner != dotted and f".{holder}".endswith(f".{folder}"):
-                    yield dotted, key
-
-    def _held(
-        self, holder: ast.expr, file: FileFacts, function: FunctionFacts | None, depth: int
-    ) -> list[Callee]:
-        """What a dictionary holds, `models.__dict__` and `globals()` among them."""
-        match holder:
-            case ast.Attribute(value=module, attr="__dict__"):
-                return list(self._of_module(self._module(module, file)))
-            case ast.Call(func=ast.Name(id="vars"), args=[module]):
-                return list(self._of_module(self._module(module, file)))
-            case ast.Call(func=ast.Name(id="globals" | "locals"), args=[]):
-                return list(self._of_module(file))
-            case ast.Dict(keys=keys, values=values):
-                found = []
-                for key, value in zip(keys, values, strict=True):
-                    text = str(key.value) if isinstance(key, ast.Constant) else ""
-                    found += [(c, text) for c, _ in self.callees(value, file, function, depth - 1)]
-                return found
-            case ast.Name(id=name):
-                values = self.bound(name, file, function)
-                imported, _, last = file.imports.get(name, "").rpartition(".")
-                where = self._modules.get(imported)
-                if not values and where is not None:
-                    return [
-                        c
-                        for v in self.tops(where).get(last, ())
-                        for c in self._held(v, where, None, depth - 1)
-                    ]
-                return [c for v in values for c in self._held(v, file, function, depth - 1)]
-        return []
-
-    def _module(self, node: ast.expr, file: FileFacts) -> FileFacts | None:
-        dotted = file.dotted(node)
-        known = self._modules.get(dotted)
-        if known is None and dotted:
-            alike = [each for name, each in self._modules.items() if name.endswith(f".{dotted}")]
-            known = min(alike, key=lambda each: each.module, default=None)
-        return known
-
-    def _of_module(self, file: FileFacts | None) -> Iterator[Callee]:
-        """The Modules and functions that a module has, by their names in it."""
-        if file is None:
-            return
-        for qualname, cls in file.classes.items():
-            if cls.is_module:
-                yield cls.dotted, qualname
-        for qualname, function in file.functions.items():
-            if function.owner is None:
-                yield f"{file.module}.{qualname}", qualname
-        for name in file.imports:
-            dotted = self.dotted(ast.Name(name, ast.Load()), file)
-            if self.is_known(dotted):
-                yield dotted, name
-        for star in file.star_imports:
-            yield from self._of_module(self._modules.get(star)) if star != file.module else ()
+        alike = [known for known in self.by_last.get(name, ()) if known.endswith(f".{dotted}")]
+        return _nearest(alike, file)
 
 
 def _statements(body: Sequence[ast.stmt], conditions: bool = True) -> Iterator[ast.stmt]:
@@ -372,39 +235,6 @@ def _statements(body: Sequence[ast.stmt], conditions: bool = True) -> Iterator[a
             yield from _statements(handler.body, conditions)
 
 
-def _around_a_name(text: ast.expr) -> tuple[str, ast.expr, str] | None:
-    """What stands before and behind the one part of a text that is not written out, and that."""
-    parts = _pieces(text)
-    open_parts = [part for part in parts if not isinstance(part, str)]
-    if len(open_parts) != 1:
-        return None
-    at = parts.index(open_parts[0])
-    before = [part for part in parts[:at] if isinstance(part, str)]
-    after = [part for part in parts[at + 1 :] if isinstance(part, str)]
-    return "".join(before).strip(), open_parts[0], "".join(after).strip()
-
-
-def _pieces(text: ast.expr) -> list[str | ast.expr]:
-    match text:
-        case ast.Constant(value=str(value)):
-            return [value]
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return [*_pieces(left), *_pieces(right)]
-        case ast.JoinedStr(values=values):
-            return [piece for value in values for piece in _pieces(value)]
-        case ast.FormattedValue(value=value):
-            return [value]
-        case ast.BinOp(left=ast.Constant(value=str(form)), op=ast.Mod(), right=value):
-            before, found, after = form.partition("%s")
-            return [before, value, after] if found else [text]
-        case ast.Call(
-            func=ast.Attribute(value=ast.Constant(value=str(form)), attr="format"), args=[value]
-        ):
-            before, found, after = form.partition("{}")
-            return [before, value, after] if found else [text]
-    return [text]
-
-
 def _root(node: ast.expr) -> str:
     """`config` of `config.model.depth`."""
     while isinstance(node, ast.Attribute):
@@ -412,11 +242,7 @@ def _root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many parts two dotted names have in common at their beginning."""
-    count = 0
-    for left, right in zip(one, other, strict=False):
-        if left != right:
-            break
-        count += 1
-    return count
+def _nearest(names: Iterable[str], file: FileFacts) -> str:
+    """The dotted name that has most in common with a file's own; "" of none."""
+    here = file.module.split(".")
+    return min(names, key=lambda name: (-parts_in_common(name.split("."), here), name), default="")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from torchscript_fix.cases.callees import callees_of
 from torchscript_fix.cases.entry import in_main, is_entry, is_named_as_entry
 from torchscript_fix.cases.names import Names
 from torchscript_fix.facts.static import (
@@ -274,7 +275,7 @@ class _Mentions:
         found: set[str] = set()
         for node in ast.walk(value):
             if isinstance(node, ast.Call):
-                for dotted, _ in self._names.callees(node.func, file, around):
+                for dotted, _ in callees_of(self._names, node.func, file, around):
                     builder = self._names.function(dotted)
                     if dotted in self._project.classes:
                         found.add(dotted)
@@ -312,7 +313,7 @@ class _Mentions:
                 bound += [definition.value] if definition.value is not None else []
             for each in bound:
                 if isinstance(each, ast.Call):
-                    for dotted, _ in self._names.callees(each.func, function.file, function):
+                    for dotted, _ in callees_of(self._names, each.func, function.file, function):
                         cls = self._project.classes.get(dotted)
                         builder = self._names.function(dotted)
                         if cls is not None and cls.is_module:

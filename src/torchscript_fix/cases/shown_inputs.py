@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from torchscript_fix.cases.call_text import GUESS, Scope, Writer
+from torchscript_fix.cases.call_text import Writer
+from torchscript_fix.cases.calls_written import GUESS
+from torchscript_fix.cases.scope import Scope
 from torchscript_fix.facts.static import self_attribute
 
 MOST_SHOWN = 3

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 
 from torchscript_fix.importing.file_imports import FileImports, Import
@@ -177,3 +178,9 @@ class Modules:
 
 def _depth(folder: Path) -> tuple[int, Path]:
     return len(folder.parts), folder
+
+
+def parts_in_common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many parts two paths or dotted names have in common at their beginning."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

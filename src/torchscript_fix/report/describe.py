@@ -10,7 +10,7 @@ from pathlib import Path
 from torchscript_fix.cases import DeclaredCase, DeducedCase, RecordedCommand, WrittenCases
 from torchscript_fix.cases.method import called
 from torchscript_fix.facts.diagnosed import Diagnosis
-from torchscript_fix.report import diff, document
+from torchscript_fix.report import diff, document, import_parts
 from torchscript_fix.report.aside import not_imported
 from torchscript_fix.result import AnyCase, FileChange, Result, Tried
 from torchscript_fix.rule import Rule
@@ -94,7 +94,7 @@ def run_document(result: Result, root: Path, deed: document.Deed, verified: bool
         ],
         notes=[unicode(note) for note in _notes(result)],
         not_imported=[
-            document.NotImported(
+            import_parts.NotImported(
                 module=unicode(each.module),
                 path=named(each.path),
                 message=unicode(each.message),
@@ -102,14 +102,14 @@ def run_document(result: Result, root: Path, deed: document.Deed, verified: bool
             for each in result.not_imported
         ],
         import_roots=[
-            document.ImportRoot(
+            import_parts.ImportRoot(
                 folder=named(each.folder), why=unicode(each.why), names=list(each.names)
             )
             for each in result.import_roots
         ],
         stand_ins=[unicode(name) for name in result.stand_ins],
         missing_packages=[
-            document.MissingPackage(
+            import_parts.MissingPackage(
                 name=unicode(each.name),
                 file=named(each.path),
                 line=each.line,

@@ -8,13 +8,11 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from torchscript_fix.report.described import described
+from torchscript_fix.report.import_parts import ImportRoot, MissingPackage, NotImported
+
 SCHEMA_VERSION = 2
 """Counted up where a field goes away or changes its meaning, not where one is added."""
-
-
-def described(text: str) -> msgspec.Meta:
-    """What a field is, for the schema."""
-    return msgspec.Meta(description=text)
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,14 +98,6 @@ class Problem(Part, frozen=True, kw_only=True):
     needed: Annotated[
         bool, described("False where it decides nothing: no case needs the file, nobody named it.")
     ] = True
-
-
-class NotImported(Part, frozen=True, kw_only=True):
-    """A module that cannot be imported, and that no case is known to need."""
-
-    module: str
-    path: str
-    message: Annotated[str, described("Python's words.")]
 
 
 class Place(Part, frozen=True, kw_only=True):
@@ -225,40 +215,7 @@ class Case(Part, frozen=True, kw_only=True):
     ] = None
 
 
-class MissingPackage(Part, frozen=True, kw_only=True):
-    """A top-level module that the repository imports and the interpreter lacks."""
-
-    name: Annotated[str, described("As it is imported.")]
-    file: Annotated[str, described("Where it is imported, first by path.")]
-    line: int
-    requirement: Annotated[
-        str | None,
-        described(
-            "What pip is to be told (PEP 508): as the repository declares it, or from a table of "
-            "well-known packages; null where neither says under which name it is published."
-        ),
-    ]
-    optional: Annotated[
-        bool,
-        described(
-            "Whether every file that imports it can be imported without: it catches the "
-            "ImportError, or imports it in a function or only when run as a script."
-        ),
-    ]
-
-
 Deed = Literal["shown", "checked", "written", "failed"]
-
-
-class ImportRoot(Part, frozen=True, kw_only=True):
-    """A folder that modules are imported from."""
-
-    folder: Annotated[str, described("Relative to the root where it lies below; `.` for it.")]
-    why: Annotated[str, described("What says so: a line of code, a setting, a script's place.")]
-    names: Annotated[
-        list[str],
-        described("The first names of imports that it serves; empty where it serves any."),
-    ] = []
 
 
 class Run(Part, frozen=True, kw_only=True, tag_field="kind", tag="run"):

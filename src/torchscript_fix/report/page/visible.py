@@ -5,6 +5,13 @@ names of repositories become fragments and links that say nothing but what they 
 import re
 from urllib.parse import quote, urlsplit
 
+MOST_GROUPS = 20
+MOST_PLACES = 40
+MOST_LINES = 16
+"""Lines of a message."""
+LONGEST_LINE = 500
+LONGEST_TEXT = 600
+
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e"
     "\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
@@ -27,11 +34,21 @@ def cut(text: str, longest: int) -> str:
     return f"{text[:longest]} … {len(text) - longest:,} more characters"
 
 
-def cut_lines(text: str, most: int, longest: int) -> str:
-    """A message without empty lines around it, cut in both directions."""
-    lines = [cut(line.rstrip(), longest) for line in text.strip("\n").splitlines()]
-    if len(lines) > most:
-        lines[most:] = [f"… {len(lines) - most:,} more lines"]
+def short_line(text: str) -> str:
+    """A name, a place or another line."""
+    return cut(text, LONGEST_LINE)
+
+
+def short_text(text: str) -> str:
+    """A sentence or a few."""
+    return cut(text, LONGEST_TEXT)
+
+
+def short_message(text: str) -> str:
+    """What the compiler or Python said, without empty lines around it."""
+    lines = [short_line(line.rstrip()) for line in text.strip("\n").splitlines()]
+    if len(lines) > MOST_LINES:
+        lines[MOST_LINES:] = [f"… {len(lines) - MOST_LINES:,} more lines"]
     return "\n".join(lines)
 
 
