@@ -25,133 +25,137 @@ children, or may have, and where the list is used for more than a loop and its l
 """
 
 import ast
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from torchscript_fix.editing.edit import Edit, InsertBefore, ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.held import held_by_definition
+from torchscript_fix.facts.indexing import names_in
 from torchscript_fix.facts.kinds import MODULES, Kind
 from torchscript_fix.facts.naming import free_name
-from torchscript_fix.facts.static import (
-    ClassFacts,
-    Definition,
-    FileFacts,
-    FunctionFacts,
-    self_attribute,
-)
+from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, self_attribute
+from torchscript_fix.kit import Fix, Safety, SiteRule, require
+from torchscript_fix.kit.attributes import NAMED
 from torchscript_fix.kit.substitution import written_again
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
 
-SAID = re.compile(r"has no attribute '(?P<name>\w+)'")
 REGISTERS = frozenset({"add_module", "register_module"})
 
 
-class ListOfChildren(Rule):
-    """`self.children()` in the place of a list that holds them."""
+@dataclass(frozen=True)
+class Filled:
+    """`self.NAME = []` in the `__init__` of a class, and the loop that appends to it."""
 
-    name: ClassVar[str] = "list-of-children"
-    summary: ClassVar[str] = "A loop over a list of all children becomes one over self.children()."
-    messages: ClassVar[tuple[str, ...]] = ("Cannot infer concrete type of torch.nn.Module",)
-    safety: ClassVar[Safety] = Safety.NARROWING
+    home: ClassFacts
+    name: str
+    init: FunctionFacts = field(compare=False)
+    loop: ast.For = field(compare=False)
+    append: ast.stmt = field(compare=False)
+    appended: ast.expr = field(compare=False)
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite a list."""
-        done: set[tuple[ClassFacts, str]] = set()
-        for located in self.diagnosed(facts):
-            said, owner = SAID.search(located.message), located.owner
-            if said is None or owner is None:
-                continue
-            name = said["name"]
-            definitions = [d for c in _family(owner) for d in c.own_definitions.get(name, ())]
-            filled = _filled(name, definitions)
-            if filled is None or (filled.home, name) in done:
-                continue  # no list that __init__ begins empty, and fills in a loop
-            done.add((filled.home, name))
-            uses = list(_uses(filled))
-            if uses:
-                yield self._one(filled, uses)
+    @property
+    def file(self) -> FileFacts:
+        return self.home.file
 
-    def _one(self, filled: "_Filled", uses: Sequence["_Use"]) -> Rewrite | HeldBack:
-        home, name = filled.home, filled.name
-        path, line = home.file.path, filled.loop.lineno
-        obstacle = _not_registered(filled) or _other_children(filled)
-        edits = _edits(filled, uses)
-        if obstacle is not None or edits is None:
-            reason = obstacle or f"self.{name} is used for more than loops and its length"
-            return HeldBack(self.name, path, line, home.qualname, reason)
-        summary = f"self.{name} is gone through by self.children()"
-        safety = Safety.NARROWING
-        return Rewrite(self.name, path, line, home.qualname, summary, safety, tuple(edits))
+    @property
+    def line(self) -> int:
+        return self.loop.lineno
+
+    @property
+    def qualname(self) -> str:
+        return self.home.qualname
+
+    @property
+    def family(self) -> tuple[ClassFacts, ...]:
+        return (*self.home.mro, *self.home.subclasses)
+
+    @property
+    def methods(self) -> Iterator[FunctionFacts]:
+        return (method for cls in self.family for method in cls.methods.values())
+
+
+class ListOfChildren(SiteRule[Filled]):
+    name = "list-of-children"
+    summary = "A loop over a list of all children becomes one over self.children()."
+    messages = ("Cannot infer concrete type of torch.nn.Module",)
+    safety = Safety.NARROWING
+
+    def sites(self, file: FileFacts) -> Iterator[Filled]:
+        for located in self.diagnosed(file):
+            said = NAMED.search(located.message)
+            if said is not None and located.owner is not None:
+                yield from _filled(said["name"], located.owner)
+
+    def fix(self, site: Filled) -> Fix | None:
+        uses = [
+            (method, node)
+            for method in site.methods
+            for node in (method.nodes if method is not site.init else ())
+            if isinstance(node, ast.Attribute) and self_attribute(node) == site.name
+        ]
+        if not uses:
+            return None
+        _require_registered(site)
+        _require_no_other_children(site)
+        members = {n for c in site.family for n in (*c.methods, *c.own_definitions, *c.class_level)}
+        count = free_name([f"num_{site.name.strip('_')}"], members)
+        edits: list[Edit] = []
+        for method, node in uses:
+            parent = method.file.parents[node]
+            is_length = isinstance(parent, ast.Call) and ast.unparse(parent.func) == "len"
+            other = f"self.{site.name} is used for more than loops and its length"
+            known = is_length or _is_looped_over(node, method)
+            require(known and method.file is site.file, other)
+            if is_length and isinstance(parent, ast.Call):
+                edits += [ReplaceExpression(parent, f"self.{count}"), _counted(site, count)]
+            else:
+                edits.append(ReplaceExpression(node, "self.children()"))
+        return Fix(f"self.{site.name} is gone through by self.children()", edits)
 
 
 # ----------------------------------------------------------------------------- how it is filled
 
 
-@dataclass(frozen=True, eq=False)
-class _Filled:
-    """`self.NAME = []` in an `__init__`, and the loop that appends to it."""
-
-    name: str
-    init: FunctionFacts
-    home: ClassFacts
-    loop: ast.For
-    append: ast.stmt
-    appended: ast.expr
-
-
-def _family(cls: ClassFacts) -> tuple[ClassFacts, ...]:
-    return (*cls.mro, *cls.subclasses)
-
-
-def _filled(name: str, definitions: Sequence[Definition]) -> _Filled | None:
-    if len(definitions) != 1 or definitions[0].branches:
-        return None
-    init, value = definitions[0].function, definitions[0].value
-    if init.name != "__init__" or init.owner is None or value is None:
-        return None
-    if ast.unparse(value) not in {"[]", "list()"}:
-        return None
+def _filled(name: str, owner: ClassFacts) -> Iterator[Filled]:
+    """The one list of that name that an `__init__` begins empty, and fills in a loop."""
+    family = (*owner.mro, *owner.subclasses)
+    match [each for cls in family for each in cls.own_definitions.get(name, ())]:
+        case [only] if not only.branches and only.value is not None:
+            init, home = only.function, only.function.owner
+            if init.name != "__init__" or ast.unparse(only.value) not in {"[]", "list()"}:
+                return
+        case _:
+            return
     for loop in init.node.body:
         for statement in loop.body if isinstance(loop, ast.For) else ():
             match statement:
                 case ast.Expr(
                     value=ast.Call(func=ast.Attribute(value=place, attr="append"), args=[appended])
-                ) if (self_attribute(place) == name):
+                ) if (self_attribute(place) == name and home is not None):
                     assert isinstance(loop, ast.For)
-                    return _Filled(name, init, init.owner, loop, statement, appended)
-    return None
+                    yield Filled(home, name, init, loop, statement, appended)
+                    return
 
 
-def _not_registered(filled: _Filled) -> str | None:
-    """Why the list may hold something else than what the loop registers, turn by turn."""
-    found = [call for f in _methods(filled.home) for call in f.calls if _registers(call)]
-    if len(found) != 1:
-        return f"{filled.home.qualname} registers layers in several places, or none"
-    (call,) = found
-    body = filled.loop.body
-    statement = next((s for s in body if isinstance(s, ast.Expr) and s.value is call), None)
-    name, layer = call.args[-2:]
-    counter = filled.loop.target
-    if statement is None or not isinstance(counter, ast.Name):
-        return "the layers are not registered where they are put in the list"
-    if not any(isinstance(n, ast.Name) and n.id == counter.id for n in ast.walk(name)):
-        return "the names of the layers are not told apart by the variable of the loop"
-    if not _is_new(filled):
-        return "the layer that is put in the list is not made there"
+def _require_registered(filled: Filled) -> None:
+    """Decline where the list may hold something else than what the loop registers, turn by turn."""
+    found = [call for method in filled.methods for call in method.calls if _registers(call)]
+    several = f"{filled.qualname} registers layers in several places, or none"
+    require(len(found) == 1, several)
+    name, layer = found[0].args[-2:]
+    body, counter = filled.loop.body, ast.unparse(filled.loop.target)
+    at = [i for i, s in enumerate(body) if isinstance(s, ast.Expr) and s.value is found[0]]
+    beside = at and isinstance(filled.loop.target, ast.Name)
+    require(beside, "the layers are not registered where they are put in the list")
+    told_apart = "the names of the layers are not told apart by the variable of the loop"
+    require(counter in names_in(name), told_apart)
+    require(_is_new(filled), "the layer that is put in the list is not made there")
     last = {f"self.{filled.name}[-1]"}
-    if _starts_at_zero(filled.loop.iter):
-        last.add(f"self.{filled.name}[{counter.id}]")
-    if ast.unparse(layer) in last and body.index(statement) > body.index(filled.append):
-        return None
+    match filled.loop.iter:
+        case ast.Call(func=ast.Name(id="range"), args=[_] | [ast.Constant(value=0), _]):
+            last.add(f"self.{filled.name}[{counter}]")
+    is_last = ast.unparse(layer) in last and at[0] > body.index(filled.append)
     same = isinstance(layer, ast.Name) and ast.unparse(layer) == ast.unparse(filled.appended)
-    return None if same else "what is registered is not what is put in the list"
-
-
-def _methods(cls: ClassFacts) -> Iterator[FunctionFacts]:
-    for other in _family(cls):
-        yield from other.methods.values()
+    require(is_last or same, "what is registered is not what is put in the list")
 
 
 def _registers(call: ast.Call) -> bool:
@@ -164,7 +168,7 @@ def _registers(call: ast.Call) -> bool:
     return False
 
 
-def _is_new(filled: _Filled) -> bool:
+def _is_new(filled: Filled) -> bool:
     """Whether each turn makes the layer that it appends."""
     match filled.appended:
         case ast.Call():
@@ -173,74 +177,27 @@ def _is_new(filled: _Filled) -> bool:
             made = [
                 statement
                 for statement in filled.loop.body
-                if isinstance(statement, ast.Assign)
-                and ast.unparse(statement.targets[0]) == name
-                and isinstance(statement.value, ast.Call)
+                if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call)
+                if ast.unparse(statement.targets[0]) == name
             ]
             return len(made) == 1 and len(filled.init.assignments.get(name, ())) == 1
     return False
 
 
-def _starts_at_zero(source: ast.expr) -> bool:
-    match source:
-        case ast.Call(func=ast.Name(id="range"), args=[_] | [ast.Constant(value=0), _]):
-            return True
-    return False
-
-
-def _other_children(filled: _Filled) -> str | None:
-    """What else may be a child of such a model."""
-    home = filled.home
-    if home.outside_bases - {"torch.nn.Module"}:
-        return f"{home.qualname} is more than an nn.Module"
-    observed = home.file.project.observed
-    for cls in _family(home):
+def _require_no_other_children(filled: Filled) -> None:
+    home, observed = filled.home, filled.file.project.observed
+    more = home.outside_bases - {"torch.nn.Module"}
+    require(not more, f"{home.qualname} is more than an nn.Module")
+    for cls in filled.family:
         for name, definitions in cls.own_definitions.items():
-            if name == filled.name:
-                continue
-            kinds = {k for each in definitions for k in held_by_definition(each).kinds}
+            kinds = {kind for each in definitions for kind in held_by_definition(each).kinds}
             seen = observed.attribute(home.file.path, home.qualname, name)
             unknown = Kind.UNKNOWN in kinds and (seen is None or bool(seen.modules))
-            if kinds & MODULES or unknown:
-                return f"self.{name} may be a child as well"
-    return None
+            is_other = name != filled.name and (kinds & MODULES or unknown)
+            require(not is_other, f"self.{name} may be a child as well")
 
 
 # ------------------------------------------------------------------------------------ its uses
-
-
-@dataclass(frozen=True, eq=False)
-class _Use:
-    """The list in a method other than the `__init__` that fills it."""
-
-    method: FunctionFacts
-    node: ast.Attribute
-
-
-def _uses(filled: _Filled) -> Iterator[_Use]:
-    for method in _methods(filled.home):
-        for node in method.nodes if method is not filled.init else ():
-            if isinstance(node, ast.Attribute) and self_attribute(node) == filled.name:
-                yield _Use(method, node)
-
-
-def _edits(filled: _Filled, uses: Sequence[_Use]) -> list[Edit] | None:
-    """The loops and lengths as they become; None where there are other uses."""
-    edits: list[Edit] = []
-    count = free_name([f"num_{filled.name.strip('_')}"], _members(filled.home))
-    is_counted = False
-    for use in uses:
-        parent = use.method.file.parents[use.node]
-        if use.method.file is not filled.home.file:
-            return None
-        if _is_looped_over(use.node, use.method):
-            edits.append(ReplaceExpression(use.node, "self.children()"))
-        elif isinstance(parent, ast.Call) and ast.unparse(parent.func) == "len":
-            edits.append(ReplaceExpression(parent, f"self.{count}"))
-            is_counted = True
-        else:
-            return None
-    return [*edits, _kept(filled, count)] if is_counted else edits
 
 
 def _is_looped_over(node: ast.expr, method: FunctionFacts) -> bool:
@@ -250,16 +207,11 @@ def _is_looped_over(node: ast.expr, method: FunctionFacts) -> bool:
     return isinstance(parent, ast.For) and parent.iter is node
 
 
-def _members(cls: ClassFacts) -> set[str]:
-    return {n for c in _family(cls) for n in (*c.methods, *c.own_definitions, *c.class_level)}
-
-
-def _kept(filled: _Filled, count: str) -> Edit:
+def _counted(filled: Filled, count: str) -> Edit:
     """`self.num_filters = len(self.filters)` behind the loop that fills it."""
-    code = f"self.{count} = len(self.{filled.name})"
-    body = filled.init.node.body
-    place = body.index(filled.loop) + 1
-    if place < len(body):
-        return InsertBefore(body[place], code)
-    lines = written_again(filled.home.file, [filled.loop], {})
+    code, body = f"self.{count} = len(self.{filled.name})", filled.init.node.body
+    behind = body[body.index(filled.loop) + 1 :]
+    if behind:
+        return InsertBefore(behind[0], code)
+    lines = written_again(filled.file, [filled.loop], {})
     return ReplaceStatement(filled.loop, "\n".join([*lines, code]))

@@ -28,24 +28,20 @@ variable another value, or would become long.
 """
 
 import ast
-import operator
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 
-from torchscript_fix.editing.edit import (
-    Edit,
-    RemoveStatement,
-    ReplaceExpression,
-    ReplaceStatement,
-    place,
-)
+from torchscript_fix.edit import Edit, RemoveStatement, ReplaceExpression, ReplaceStatement
+from torchscript_fix.facts.constants import COMPARISONS, number_of
+from torchscript_fix.facts.indexing import names_in
 from torchscript_fix.facts.kept import never_changes
 from torchscript_fix.facts.layers import is_layer
+from torchscript_fix.facts.loops import leaves
 from torchscript_fix.facts.static import ClassFacts, FileFacts, FunctionFacts, self_attribute
-from torchscript_fix.kit.substitution import substituted, written_again
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, Safety, Site, SiteRule, require
+from torchscript_fix.kit.attributes import NAMED
+from torchscript_fix.kit.substitution import renamed, substituted, written_again
 
 LASTING = (
     (ast.Name | ast.Attribute | ast.Constant | ast.Subscript | ast.UnaryOp)
@@ -56,110 +52,64 @@ LASTING = (
 MOST_LINES = 60
 """What a loop may become."""
 Display = ast.List | ast.Tuple
-COMPARED: Mapping[type[ast.cmpop], Callable[[int, int], bool]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-}
-SAID = re.compile(r"Module '(?P<model>[^']*)' has no attribute '(?P<name>\w+)'")
+CANNOT_INFER = "Cannot infer concrete type of torch.nn.Module"
 
 
-class ListOfLayers(Rule):
-    """Loops over lists of layers, unrolled."""
+@dataclass(frozen=True)
+class _Use(Site[ast.expr | ast.stmt]):
+    """A use of a list of layers, and what becomes of it."""
 
-    name: ClassVar[str] = "list-of-layers"
-    summary: ClassVar[str] = "A loop over [self.conv1, self.conv2] is written out."
-    messages: ClassVar[tuple[str, ...]] = (
+    edit: Edit | None = field(default=None, compare=False)
+
+
+class ListOfLayers(SiteRule[_Use]):
+    name = "list-of-layers"
+    summary = "A loop over [self.conv1, self.conv2] is written out."
+    messages = (
         "cannot call a value of type 'Union[__torch__",
         "cannot call a value of type '__torch__",
         "object has no attribute or method '__call__'",
-        "Cannot infer concrete type of torch.nn.Module",
+        CANNOT_INFER,
     )
-    safety: ClassVar[Safety] = Safety.SAFE
+    safety = Safety.SAFE
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite a function."""
-        done: dict[FunctionFacts, None] = {}
-        for located in self.diagnosed(facts):
-            if located.function is not None:
-                done[located.function] = None
-        for function in done:
-            edits = [*_members(function), *_without_use(function)]
-            loops = list(_loops(function)) if not edits else []  # these after what is in them
-            for loop in loops:
-                obstacle = _obstacle(loop, function)
-                if obstacle is not None:
-                    yield self._held_back(loop.statement, function, obstacle)
-                else:
-                    edits.append(ReplaceStatement(loop.statement, _unrolled(loop, function)))
-            if edits:
-                yield self._rewrite(function, edits)
-            for node in _kept_elsewhere(function):
-                yield self._held_back(node, function, "the list of layers is put together")
+    def sites(self, file: FileFacts) -> Iterator[_Use]:
+        for function in self.functions(file):
+            found = [*_members(function), *_without_use(function)]
+            found = found or list(_loops(function))  # these after what is in them
+            yield from sorted([*found, *_kept_elsewhere(function)], key=lambda use: use.line)
 
-    def _rewrite(self, function: FunctionFacts, edits: Sequence[Edit]) -> Rewrite:
-        line = min(getattr(place(edit), "lineno", function.node.lineno) for edit in edits)
-        summary = "the layers of a list are called by their names"
-        where, path = function.qualname, function.file.path
-        return Rewrite(self.name, path, line, where, summary, Safety.SAFE, tuple(edits))
+    def together(self, site: _Use) -> FunctionFacts:
+        return site.function
 
-    def _held_back(self, node: ast.stmt | ast.expr, function: FunctionFacts, why: str) -> HeldBack:
-        return HeldBack(self.name, function.file.path, node.lineno, function.qualname, why)
+    def fix(self, site: _Use) -> Fix:
+        node, edit = site.node, site.edit
+        if isinstance(node, ast.For):
+            edit = ReplaceStatement(node, "\n".join(_unrolled(node, site.function)))
+        require(edit, "the list of layers is put together")
+        return Fix("the layers of a list are called by their names", [edit] if edit else ())
 
 
 # ------------------------------------------------------------------------------------ the loops
 
 
-@dataclass(frozen=True, eq=False)
-class _Turns:
-    """What the variables of a loop are, turn by turn; `index` is the one of `enumerate`."""
-
-    target: ast.expr
-    members: Sequence[ast.expr]
-    index: str | None = None
-
-    def names(self) -> list[dict[str, str]] | None:
-        """For each turn the source of each variable; None where they are not plain names."""
-        turns: list[dict[str, str]] = []
-        for number, member in enumerate(self.members):
-            turn = {self.index: str(number)} if self.index is not None else {}
-            match self.target, member:
-                case ast.Name(id=name), _:
-                    pairs = [(name, member)]
-                case (
-                    ast.Tuple(elts=targets) | ast.List(elts=targets),
-                    ast.Tuple(elts=parts) | ast.List(elts=parts),
-                ) if len(targets) == len(parts) and all(isinstance(t, ast.Name) for t in targets):
-                    pairs = [(ast.unparse(t), part) for t, part in zip(targets, parts, strict=True)]
-                case _:
-                    return None
-            turns.append(turn | {name: ast.unparse(part) for name, part in pairs})
-        return turns
+Turns = tuple[Sequence[dict[str, str]], str | None]
+"""For each turn of a loop the source of each variable, none at all where they are not plain names;
+and the variable that `enumerate` counts by."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Loop:
-    """A loop over a list whose members are written out."""
-
-    statement: ast.For
-    turns: _Turns
-
-
-def _loops(function: FunctionFacts) -> Iterator[_Loop]:
+def _loops(function: FunctionFacts) -> Iterator[_Use]:
     """The loops of a function over lists with layers in them, the inner ones left out."""
     inside: set[ast.AST] = set()
     for node in function.nodes:
-        if isinstance(node, ast.For) and node not in inside:
-            turns = _turns(node.target, node.iter, function)
-            if turns is not None:
-                inside.update(ast.walk(node))
-                yield _Loop(node, turns)
+        if not isinstance(node, ast.For) or node in inside:
+            continue
+        if _turns(node.target, node.iter, function) is not None:
+            inside.update(ast.walk(node))
+            yield _Use(node, function)
 
 
-def _turns(target: ast.expr, source: ast.expr, function: FunctionFacts) -> _Turns | None:
+def _turns(target: ast.expr, source: ast.expr, function: FunctionFacts) -> Turns | None:
     index = None
     match source, target:
         case (
@@ -168,14 +118,26 @@ def _turns(target: ast.expr, source: ast.expr, function: FunctionFacts) -> _Turn
         ):
             source, target, index = inner, rest, counter
     members = _written_out(source, function)
-    if not any(_has_layer(member, function) for member in members):
+    parts = (p for each in members for p in (each.elts if isinstance(each, Display) else [each]))
+    if not any(is_layer(part, function) for part in parts):
         return None
-    return _Turns(target, members, index)
+    turns = [_named(target, member) for member in members]
+    for number, turn in enumerate(turns if index is not None else ()):
+        turn.setdefault(index or "", str(number))
+    return turns if all(turns) else [], index
 
 
-def _has_layer(member: ast.expr, function: FunctionFacts) -> bool:
-    parts = member.elts if isinstance(member, Display) else [member]
-    return any(is_layer(part, function) for part in parts)
+def _named(target: ast.expr, member: ast.expr) -> dict[str, str]:
+    """The source of each variable in one turn; none where they are not plain names."""
+    match target, member:
+        case ast.Name(id=name), _:
+            return {name: ast.unparse(member)}
+        case (
+            ast.Tuple(elts=targets) | ast.List(elts=targets),
+            ast.Tuple(elts=parts) | ast.List(elts=parts),
+        ) if len(targets) == len(parts) and all(isinstance(t, ast.Name) for t in targets):
+            return dict(zip(map(ast.unparse, targets), map(ast.unparse, parts), strict=True))
+    return {}
 
 
 def _written_out(source: ast.expr, function: FunctionFacts) -> Sequence[ast.expr]:
@@ -184,85 +146,76 @@ def _written_out(source: ast.expr, function: FunctionFacts) -> Sequence[ast.expr
         case ast.List(elts=members) | ast.Tuple(elts=members):
             return members
         case ast.Name(id=name):
-            values = function.assignments.get(name, [])
-            only = values[0] if len(values) == 1 else None
-            if not isinstance(only, Display) or _is_grown(source, function):
-                return ()
-            return only.elts if _stays(only, function) else ()
+            match function.assignments.get(name, []):
+                case [(ast.List() | ast.Tuple()) as only] if names_in(only) <= {"self"}:
+                    # The same wherever they are written in the function.
+                    stays = _lost([{"": ast.unparse(only)}], function.node.body) is None
+                    return only.elts if stays and not _is_grown(name, function) else ()
     name_of = self_attribute(source)
     if name_of is None or function.owner is None:
         return ()
     return _kept_in_construction(name_of, function.owner)
 
 
-def _stays(members: ast.expr, function: FunctionFacts) -> bool:
-    """Whether the members of a list are the same wherever they are written in a function."""
-    names = {node.id for node in ast.walk(members) if isinstance(node, ast.Name)}
-    turn = {"": ast.unparse(members)}
-    return names <= {"self"} and _not_lasting([turn], function.node.body) is None
-
-
 def _kept_in_construction(name: str, cls: ClassFacts) -> Sequence[ast.expr]:
     """The members of `self.layers = [self.conv1, self.conv2]`, all of which stay what they are."""
-    attribute = cls.attribute(name)
-    definitions = attribute.definitions if attribute is not None else ()
-    if len(definitions) != 1 or not never_changes(name, cls) or definitions[0].branches:
-        return ()
-    value = definitions[0].value
-    if not isinstance(value, Display):
-        return ()
-    own = [self_attribute(member) for member in value.elts]
-    if not all(each is not None and never_changes(each, cls) for each in own):
-        return ()
-    family = (*cls.mro, *cls.subclasses)
-    place = ast.parse(f"self.{name}", mode="eval").body
-    if any(_is_grown(place, method) for other in family for method in other.methods.values()):
-        return ()
-    return value.elts
+    attribute, family = cls.attribute(name), (*cls.mro, *cls.subclasses)
+    match attribute.definitions if attribute is not None else ():
+        case [only] if never_changes(name, cls) and not only.branches:
+            members = only.value.elts if isinstance(only.value, Display) else []
+        case _:
+            return ()
+    own = [self_attribute(member) for member in members]
+    stay = all(each is not None and never_changes(each, cls) for each in own)
+    methods = (method for other in family for method in other.methods.values())
+    return members if stay and not any(_is_grown(f"self.{name}", m) for m in methods) else ()
 
 
-def _is_grown(place: ast.expr, function: FunctionFacts) -> bool:
+def _is_grown(place: str, function: FunctionFacts) -> bool:
     """Whether a list is changed, or handed to who may change it."""
-    wanted = ast.unparse(place)
     for node in function.nodes:
-        if not isinstance(node, ast.Name | ast.Attribute) or ast.unparse(node) != wanted:
-            continue
-        if not isinstance(node.ctx, ast.Load):
-            continue
-        match function.file.parents[node]:
-            case ast.For(iter=source) | ast.comprehension(iter=source) if source is node:
-                continue
-            case ast.Subscript(ctx=ast.Load(), value=value) if value is node:
-                continue
-            case ast.Call(func=ast.Name(id="enumerate" | "len" | "zip" | "reversed")):
-                continue
-        return True
+        match node:
+            case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()):
+                if ast.unparse(node) == place and not _is_only_read(node, function):
+                    return True
     return False
 
 
-def _obstacle(loop: _Loop, function: FunctionFacts) -> str | None:
-    """Why a loop cannot be written out."""
-    statement, turns = loop.statement, loop.turns.names()
-    if statement.orelse or any(_leaves(inner) for inner in statement.body):
-        return "the loop has an else, a break or a continue"
-    if turns is None:
-        return "the members are not taken apart into plain names"
-    lines = (statement.end_lineno or 0) - statement.body[0].lineno + 1
-    if lines * len(turns) > MOST_LINES:
-        return f"{len(turns)} times {lines} lines are too many"
-    inside, target = set(ast.walk(statement)), set(ast.walk(statement.target))
-    if any(isinstance(node, ast.Lambda | ast.FunctionDef) for node in inside):
-        return "a function is made in the loop"
+def _is_only_read(node: ast.expr, function: FunctionFacts) -> bool:
+    match function.file.parents[node]:
+        case ast.For(iter=inside) | ast.comprehension(iter=inside):
+            return inside is node
+        case ast.Subscript(ctx=ast.Load(), value=inside):
+            return inside is node
+        case ast.Call(func=ast.Name(id="enumerate" | "len" | "zip" | "reversed")):
+            return True
+    return False
+
+
+def _unrolled(loop: ast.For, function: FunctionFacts) -> Iterator[str]:
+    """The lines of a loop that is written out. Raises Declined."""
+    found = _turns(loop.target, loop.iter, function)
+    assert found is not None
+    (turns, index), leaving = found, bool(loop.orelse) or any(map(leaves, loop.body))
+    require(not leaving, "the loop has an else, a break or a continue")
+    require(turns, "the members are not taken apart into plain names")
+    lines = (loop.end_lineno or 0) - loop.body[0].lineno + 1
+    require(lines * len(turns) <= MOST_LINES, f"{len(turns)} times {lines} lines are too many")
+    inside, target = set(ast.walk(loop)), set(ast.walk(loop.target))
+    makes_function = any(isinstance(node, ast.Lambda | ast.FunctionDef) for node in inside)
+    require(not makes_function, "a function is made in the loop")
     for node in function.nodes:
         if isinstance(node, ast.Name) and node.id in turns[0]:
-            if node not in inside:
-                return f"{node.id} is used outside of the loop"
-            if not isinstance(node.ctx, ast.Load) and node not in target:
-                return f"{node.id} is given another value"
-    return _not_lasting(turns, statement.body)
+            require(node in inside, f"{node.id} is used outside of the loop")
+            is_read = isinstance(node.ctx, ast.Load) or node in target
+            require(is_read, f"{node.id} is given another value")
+    lost = _lost(turns, loop.body)
+    require(lost is None, lost or "")
+    for turn in turns:
+        yield from _one_turn(loop.body, turn, index, function.file)
 
 
-def _not_lasting(turns: list[dict[str, str]], body: Sequence[ast.AST]) -> str | None:
+def _lost(turns: Sequence[dict[str, str]], body: Sequence[ast.AST]) -> str | None:
     """Why members may be something else by the time that their turn comes."""
     stored = {
         ast.unparse(node)
@@ -270,84 +223,51 @@ def _not_lasting(turns: list[dict[str, str]], body: Sequence[ast.AST]) -> str | 
         for node in ast.walk(inner)
         if isinstance(node, ast.Name | ast.Attribute) and not isinstance(node.ctx, ast.Load)
     }
-    for text in {text for turn in turns for text in turn.values()}:
+    for text in dict.fromkeys(text for turn in turns for text in turn.values()):
         parts = list(ast.walk(ast.parse(text, mode="eval").body))
         if not all(isinstance(part, LASTING) for part in parts):
             return f"{text} is worked out as the list is made"
-        if any(ast.unparse(part) in stored for part in parts if isinstance(part, ast.expr)):
+        if not stored.isdisjoint(ast.unparse(p) for p in parts if isinstance(p, ast.expr)):
             return f"{text} is given another value in the loop"
     return None
 
 
-def _leaves(statement: ast.AST) -> bool:
-    """Whether a `break` or `continue` of the loop around is in a statement."""
-    if isinstance(statement, ast.Break | ast.Continue):
-        return True
-    if isinstance(statement, ast.For | ast.While):
-        return any(_leaves(inner) for inner in statement.orelse)
-    return any(_leaves(inner) for inner in ast.iter_child_nodes(statement))
-
-
-def _unrolled(loop: _Loop, function: FunctionFacts) -> str:
-    return "\n".join(
-        line
-        for turn in loop.turns.names() or ()
-        for line in _one_turn(loop.statement.body, turn, loop.turns.index, function.file)
-    )
-
-
 def _one_turn(
     body: Sequence[ast.stmt], turn: dict[str, str], index: str | None, file: FileFacts
-) -> list[str]:
+) -> Iterator[str]:
     """The lines of a turn, tests of its number decided."""
-    lines: list[str] = []
-    waiting: list[ast.stmt] = []
-    for statement in body:
-        truth = _truth(statement.test, turn, index) if isinstance(statement, ast.If) else None
-        if truth is None or not isinstance(statement, ast.If):
-            waiting.append(statement)
-            continue
-        lines += written_again(file, waiting, turn) if waiting else []
-        waiting = []
-        lines += _one_turn(statement.body if truth else statement.orelse, turn, index, file)
-    return lines + (written_again(file, waiting, turn) if waiting else [])
+    for truth, group in groupby(body, lambda statement: _truth(statement, turn, index)):
+        statements = list(group)
+        if truth is None:
+            yield from written_again(file, statements, turn)
+        for choice in statements if truth is not None else ():
+            assert isinstance(choice, ast.If)
+            yield from _one_turn(choice.body if truth else choice.orelse, turn, index, file)
 
 
-def _truth(test: ast.expr, turn: dict[str, str], index: str | None) -> bool | None:
-    """What a test of the turn's number comes to; None where it is about more."""
-    match test:
-        case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[other]) if name == index:
-            number = _number(other)
-            compare = COMPARED.get(type(op))
-            if number is not None and compare is not None:
+def _truth(statement: ast.stmt, turn: dict[str, str], index: str | None) -> bool | None:
+    """What an `if` for the turn's number comes to; None where it is about more."""
+    match statement:
+        case ast.If(test=ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[other])):
+            number, compare = number_of(other), COMPARISONS.get(type(op))
+            if name == index and number is not None and compare is not None:
                 return compare(int(turn[name]), number)
-    return None
-
-
-def _number(node: ast.expr) -> int | None:
-    """`3`, `3 - 1`."""
-    match node:
-        case ast.Constant(value=int(number)):
-            return number
-        case ast.BinOp(left=ast.Constant(value=int(a)), op=ast.Sub(), right=ast.Constant(value=b)):
-            return a - b if isinstance(b, int) else None
     return None
 
 
 # ---------------------------------------------------------------------------- other uses of a list
 
 
-def _members(function: FunctionFacts) -> Iterator[Edit]:
+def _members(function: FunctionFacts) -> Iterator[_Use]:
     """`self.conv1` for `self.layers[0]`, `3` for `len(self.layers)`, and a list of results for a
     comprehension over layers."""
     inside: set[ast.AST] = set()
     for node in function.nodes:
-        if node in inside or not isinstance(node, ast.expr):
-            continue
-        code = _instead(node, function)
-        if code is not None:
-            inside.update(ast.walk(node))
-            yield ReplaceExpression(node, code)
+        if isinstance(node, ast.expr) and node not in inside:
+            code = _instead(node, function)
+            if code is not None:
+                inside.update(ast.walk(node))
+                yield _Use(node, function, edit=ReplaceExpression(node, code))
 
 
 def _instead(node: ast.expr, function: FunctionFacts) -> str | None:
@@ -359,22 +279,12 @@ def _instead(node: ast.expr, function: FunctionFacts) -> str | None:
             return str(len(_layers_kept(value, function)) or "") or None
         case ast.ListComp(elt=element, generators=[ast.comprehension(ifs=[]) as generator]):
             turns = _turns(generator.target, generator.iter, function)
-            names = turns.names() if turns is not None else None
-            if not names or _not_lasting(names, [element]) is not None:
-                return None
-            if any(isinstance(part, ast.Lambda) for part in ast.walk(element)):
-                return None
-            return f"[{', '.join(_renamed(element, turn, function.file) for turn in names)}]"
+            names = turns[0] if turns is not None else ()
+            has_function = any(isinstance(part, ast.Lambda) for part in ast.walk(element))
+            if names and not has_function and _lost(names, [element]) is None:
+                file, instead = function.file, [renamed([element], turn) for turn in names]
+                return f"[{', '.join(substituted(file, element, each) for each in instead)}]"
     return None
-
-
-def _renamed(element: ast.expr, names: Mapping[str, str], file: FileFacts) -> str:
-    instead: dict[ast.AST, str] = {
-        node: names[node.id]
-        for node in ast.walk(element)
-        if isinstance(node, ast.Name) and node.id in names
-    }
-    return substituted(file, element, instead)
 
 
 def _layers_kept(value: ast.expr, function: FunctionFacts) -> Sequence[ast.expr]:
@@ -385,7 +295,7 @@ def _layers_kept(value: ast.expr, function: FunctionFacts) -> Sequence[ast.expr]
     return members if all(is_layer(each, function) for each in members) else ()
 
 
-def _without_use(function: FunctionFacts) -> Iterator[Edit]:
+def _without_use(function: FunctionFacts) -> Iterator[_Use]:
     """The locals that held layers, and that nothing reads any more."""
     read = {
         node.id
@@ -395,17 +305,16 @@ def _without_use(function: FunctionFacts) -> Iterator[Edit]:
     for node in function.nodes:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.List() | ast.Tuple() as value):
-                held = [is_layer(each, function) for each in value.elts]
-                if name not in read and held and all(held):
-                    yield RemoveStatement(node)
+                layers = [is_layer(each, function) for each in value.elts]
+                if name not in read and layers and all(layers):
+                    yield _Use(node, function, edit=RemoveStatement(node))
 
 
-def _kept_elsewhere(function: FunctionFacts) -> Iterator[ast.expr]:
+def _kept_elsewhere(function: FunctionFacts) -> Iterator[_Use]:
     """The lists of layers that a model keeps and that are not written out, where they are used."""
-    for located in function.file.diagnosed(("Cannot infer concrete type of torch.nn.Module",)):
-        said = SAID.search(located.message)
-        node = located.node
+    for located in function.file.diagnosed((CANNOT_INFER,)):
+        said, node = NAMED.search(located.message), located.node
         if located.function is not function or said is None or not isinstance(node, ast.expr):
             continue
         if function.owner is not None and not _kept_in_construction(said["name"], function.owner):
-            yield node
+            yield _Use(node, function)

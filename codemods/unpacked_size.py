@@ -33,10 +33,11 @@ anew.
 """
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from torchscript_fix.editing.edit import Edit, ReplaceExpression, ReplaceStatement
+from torchscript_fix.edit import ReplaceExpression, ReplaceStatement
+from torchscript_fix.facts.indexing import names_in
 from torchscript_fix.facts.shapes import (
     is_fresh_list,
     is_only_a_size,
@@ -44,9 +45,10 @@ from torchscript_fix.facts.shapes import (
     takes_one_list,
     takes_sizes_apart,
 )
-from torchscript_fix.facts.static import FileFacts, FunctionFacts
+from torchscript_fix.facts.static import FileFacts
 from torchscript_fix.facts.types import type_of
-from torchscript_fix.rule import HeldBack, Rewrite, Rule, Safety
+from torchscript_fix.kit import Fix, Safety, Scope, Site, SiteRule, require
+from torchscript_fix.kit.code import arguments_of, as_list, has_comment, operand, short, tuple_of
 
 Place = ast.Call | ast.List | ast.Tuple | ast.Assign
 """What holds a star, or is a call of `tuple`."""
@@ -60,360 +62,262 @@ TAKES_TENSORS = frozenset(
 """What takes a list or a tuple of Tensors first."""
 
 NO_TUPLE = "a tuple has a fixed number of parts in TorchScript, and this has as many as come"
+UNKNOWN_COUNT = "how many names each star fills is not known"
+NO_NAMES = "what is unpacked goes to other places than names"
+OVERWRITTEN = "what is unpacked is overwritten by its parts"
 
 
-class UnpackedSize(Rule):
-    """Writes sizes as lists where a star unpacks them."""
+@dataclass(frozen=True)
+class _Place(Site[Place]):
+    named: bool = field(default=False, compare=False)
+    """Whether the compiler underlined it."""
 
+    def is_size(self, value: ast.expr) -> bool:
+        return is_size(value, self.function)
+
+    def is_list(self, value: ast.expr) -> bool:
+        """Whether it is surely a list to the compiler. A tuple that an attribute holds is none."""
+        if self.is_size(value) or is_fresh_list(value):
+            return True
+        kind = type_of(value, self.function) or ""
+        return kind.startswith("List[") and isinstance(value, ast.Name)
+
+    def unpacks_list(self, elements: Sequence[ast.expr]) -> bool:
+        """Whether a star among them surely unpacks a list: its value shows it, or the compiler
+        did."""
+        return any(
+            self.is_list(star.value)
+            or (self.named and not (type_of(star.value, self.function) or "").startswith("Tuple["))
+            for star in elements
+            if isinstance(star, ast.Starred)
+        )
+
+
+class UnpackedSize(SiteRule[_Place]):
     name = "unpacked-size"
     summary = "Sizes are handed over as one list: x.view(*shape) becomes x.view(shape)."
     messages = ("cannot statically infer the expected size of a list in this context",)
     safety = Safety.SAFE
 
-    def find(self, facts: FileFacts) -> Iterator[Rewrite | HeldBack]:
-        """One Rewrite for each place, or why it stays."""
-        stars = (node for node in facts.nodes if isinstance(node, ast.Starred | ast.Call))
-        places = [place for node in stars if (place := _place(node, facts)) is not None]
+    def sites(self, file: FileFacts) -> Iterator[_Place]:
+        stars = (node for node in file.nodes if isinstance(node, ast.Starred | ast.Call))
+        found = (_place(node, file) for node in stars)
+        places = dict.fromkeys(place for place in found if place is not None)
         if not places:
             return
-        said = [found.node or found.line for found in self.diagnosed(facts)]
-        for function in facts.functions_in_question:
-            inside = set(function.nodes) if function.scripted else set()
-            if inside.isdisjoint(places):
-                continue
-            for place in dict.fromkeys(place for place in places if place in inside):
-                named = any(_is_at(where, place) for where in said)
-                yield from self._found(place, function, named)
+        said = [located.node or located.line for located in self.diagnosed(file)]
+        for function in self.functions(file, Scope.SCRIPTED):
+            inside = set(function.nodes)
+            for place in places:
+                if place in inside:
+                    yield _Place(place, function, named=any(_is_at(w, place) for w in said))
 
-    def _found(
-        self, place: Place, function: FunctionFacts, named: bool
-    ) -> Iterator[Rewrite | HeldBack]:
-        path, line, name = function.file.path, place.lineno, function.qualname
-        try:
-            written = _written(place, function, named)
-        except _NotSure as doubt:
-            yield HeldBack(self.name, path, line, name, str(doubt))
-            return
-        if written is not None and _has_comment(place, function):
-            reason = "a comment stands inside of what would be written anew"
-            yield HeldBack(self.name, path, line, name, reason)
-        elif written is not None:
-            yield Rewrite(
-                self.name, path, line, name, written.summary, Safety.SAFE, (written.edit,)
-            )
+    def fix(self, site: _Place) -> Fix | None:
+        fix = _written(site)
+        commented = fix is not None and has_comment(site.node, site.file)
+        require(not commented, "a comment stands inside of what would be written anew")
+        return fix
 
 
-class _NotSure(Exception):
-    """Why a place is better left alone."""
-
-
-@dataclass(frozen=True)
-class _Written:
-    edit: Edit
-    summary: str
-
-
-def _place(node: ast.AST, facts: FileFacts) -> Place | None:
+def _place(node: ast.AST, file: FileFacts) -> Place | None:
     """What holds a star; or the call of `tuple`."""
-    match node:
-        case ast.Starred():
-            parent = facts.parents[node]
-            if isinstance(parent, ast.Tuple):
-                above = facts.parents[parent]
-                if isinstance(above, ast.Assign):
-                    is_target = above.targets == [parent]
-                    taken_apart = isinstance(above.targets[0], ast.Tuple)
-                    return above if is_target or taken_apart else parent
-            return parent if isinstance(parent, ast.Call | ast.List | ast.Tuple) else None
-        case ast.Call(func=ast.Name(id="tuple"), args=[_], keywords=[]):
-            return node
+    match node, file.parents[node]:
+        case ast.Starred(), ast.Tuple() as parent:
+            match file.parents[parent]:
+                case ast.Assign(targets=[target, *more]) as above:
+                    is_target = target is parent and not more
+                    return above if is_target or isinstance(target, ast.Tuple) else parent
+            return parent
+        case ast.Starred(), (ast.Call() | ast.List()) as parent:
+            return parent
+        case ast.Call(func=ast.Name(id="tuple"), args=[_], keywords=[]) as call, _:
+            return call
     return None
 
 
 def _is_at(where: ast.AST | int, place: Place) -> bool:
     """Whether the compiler underlined a place, or something in it, or something around it."""
+    first, last = place.lineno, place.end_lineno or place.lineno
     if isinstance(where, int):
-        return place.lineno <= where <= (place.end_lineno or place.lineno)
+        return first <= where <= last
     start, end = getattr(where, "lineno", 0), getattr(where, "end_lineno", 0)
-    if isinstance(where, ast.stmt) and start != end:
-        return False
-    return start <= (place.end_lineno or 0) and place.lineno <= end
+    is_compound = isinstance(where, ast.stmt) and start != end
+    return not is_compound and start <= last and first <= end
 
 
-def _written(place: Place, function: FunctionFacts, named: bool) -> _Written | None:
+def _written(site: _Place) -> Fix | None:
     """What is written for one place; None where nothing says that it does not compile."""
-    match place:
+    match site.node:
         case ast.Assign(targets=[ast.Tuple() as target], value=value):
-            return _assigned(place, target, value, function, named)
-        case ast.Call(func=ast.Name(id="tuple"), args=[only]):
-            return _tuple_call(place, only, function, named)
-        case ast.Call():
-            return _call(place, function, named)
-        case ast.List(elts=elements, ctx=ast.Load()):
-            return _display(place, elements, function, named)
-        case ast.Tuple(elts=elements, ctx=ast.Load()):
-            if not _may_be_list(place, function):
-                if _lists(elements, function, named):
-                    raise _NotSure(NO_TUPLE)
+            return _assigned(site, target, value)
+        case ast.Call(func=ast.Name(id="tuple"), args=[only]) as call:
+            return _tuple_call(site, call, only)
+        case ast.Call() as call:
+            return _call(site, call) if site.unpacks_list(call.args) else None
+        case (ast.List() | ast.Tuple()) as display if isinstance(display.ctx, ast.Load):
+            if not site.unpacks_list(display.elts):
                 return None
-            return _display(place, elements, function, named)
+            may_be = isinstance(display, ast.List) or _may_be_list(site, display)
+            require(may_be, NO_TUPLE)
+            code, tight = _joined(site, display.elts), ast.BinOp | ast.Attribute | ast.Subscript
+            if len(display.elts) > 1 and isinstance(site.parent, tight):
+                code = f"({code})"
+            summary = f"{short(display, 40)} is put together as a list"
+            return Fix(summary, [ReplaceExpression(display, code)])
     return None
-
-
-def _has_comment(place: Place, function: FunctionFacts) -> bool:
-    """Whether one stands in it; a `#` inside of a text counts as one, too."""
-    return place.lineno != place.end_lineno and "#" in function.file.segment(place)
 
 
 # ----------------------------------------------------------------------------------- expressions
 
 
-def _call(call: ast.Call, function: FunctionFacts, named: bool) -> _Written | None:
-    if not _lists(call.args, function, named):
-        return None
-    file = function.file
-    dotted = file.dotted(call.func)
-    if not takes_sizes_apart(call, function) and dotted not in TAKES_LIST:
-        raise _NotSure(f"how many arguments {ast.unparse(call.func)} gets is not known")
-    if len(call.args) > 1 and dotted in TAKES_LIST:
-        raise _NotSure("a star among other arguments")
+def _call(site: _Place, call: ast.Call) -> Fix:
+    dotted, segment = site.file.dotted(call.func), site.file.segment
+    counted = takes_sizes_apart(call, site.function) or dotted in TAKES_LIST
+    require(counted, f"how many arguments {ast.unparse(call.func)} gets is not known")
+    several = len(call.args) > 1 and dotted in TAKES_LIST
+    require(not several, "a star among other arguments")
     match call.args:
         case [ast.Starred(value=value)]:
-            arguments = file.segment(value)
+            sizes = segment(value)
         case _:
-            arguments = _joined(call.args, function)
-    keywords = [_keyword(keyword, function) for keyword in call.keywords]
-    code = f"{file.segment(call.func)}({', '.join([arguments, *keywords])})"
-    return _Written(
-        ReplaceExpression(call, code), f"{_short(call.func)}() takes its sizes as one list"
-    )
+            sizes = _joined(site, call.args)
+    arguments = ", ".join([sizes, *arguments_of(call, site.file)[len(call.args) :]])
+    edit = ReplaceExpression(call, f"{segment(call.func)}({arguments})")
+    return Fix(f"{short(call.func, 40)}() takes its sizes as one list", [edit])
 
 
-def _display(
-    node: ast.List | ast.Tuple, elements: list[ast.expr], function: FunctionFacts, named: bool
-) -> _Written | None:
-    """`[a, *b]` as `[a] + list(b)`, in parentheses where it is a part of something."""
-    if not _lists(elements, function, named):
-        return None
-    code = _joined(elements, function)
-    parent = function.file.parents[node]
-    if len(elements) > 1 and isinstance(parent, ast.BinOp | ast.Attribute | ast.Subscript):
-        code = f"({code})"
-    return _Written(ReplaceExpression(node, code), f"{_short(node)} is put together as a list")
-
-
-def _tuple_call(
-    call: ast.Call, only: ast.expr, function: FunctionFacts, named: bool
-) -> _Written | None:
+def _tuple_call(site: _Place, call: ast.Call, only: ast.expr) -> Fix | None:
     """`tuple(x.shape[2:])` is `x.shape[2:]`; `tuple(f(s) for s in sizes)` may be a list where a
     list serves."""
-    file = function.file
-    if _is_returned(call, function):
+    parent = around = site.parent
+    if isinstance(around, ast.IfExp | ast.Tuple):
+        around = site.file.parents[around]
+    if isinstance(around, ast.Return):
         return None  # which is what tuple-of-list is for
-    if is_size(only, function):
-        if isinstance(file.parents[call], ast.FormattedValue):
-            raise _NotSure(NO_TUPLE)
-        code = file.segment(only)
-        if isinstance(only, ast.BinOp) and not isinstance(file.parents[call], ast.Call):
-            code = f"({code})"
-        return _Written(ReplaceExpression(call, code), "a size is a tuple already")
-    is_list = isinstance(only, ast.GeneratorExp) or _is_list(only, function)
-    if not named and not is_list:
-        return None
-    if not _may_be_list(call, function):
-        raise _NotSure(NO_TUPLE)
-    if isinstance(only, ast.GeneratorExp):
-        inside = file.segment(only)
-        code = f"[{inside[1:-1] if inside.startswith('(') else inside}]"
+    code, summary = as_list(only, site.file), "a list serves as well as a tuple"
+    if site.is_size(only):
+        require(not isinstance(parent, ast.FormattedValue), NO_TUPLE)
+        bracketed = isinstance(only, ast.BinOp) and not isinstance(parent, ast.Call)
+        code, summary = f"({code})" if bracketed else code, "a size is a tuple already"
     else:
-        is_kept = isinstance(file.parents[call], ast.Assign) and not is_fresh_list(only)
-        code = f"list({file.segment(only)})" if is_kept else file.segment(only)
-    return _Written(ReplaceExpression(call, code), "a list serves as well as a tuple")
+        is_generator = isinstance(only, ast.GeneratorExp)
+        if not (site.named or is_generator or site.is_list(only)):
+            return None
+        require(_may_be_list(site, call), NO_TUPLE)
+        if isinstance(parent, ast.Assign) and not is_generator and not is_fresh_list(only):
+            code = f"list({code})"  # which is kept
+    return Fix(summary, [ReplaceExpression(call, code)])
 
 
-def _is_returned(call: ast.Call, function: FunctionFacts) -> bool:
-    above = function.file.parents[call]
-    if isinstance(above, ast.IfExp | ast.Tuple):
-        above = function.file.parents[above]
-    return isinstance(above, ast.Return)
-
-
-def _may_be_list(node: ast.expr, function: FunctionFacts) -> bool:
+def _may_be_list(site: _Place, node: ast.expr) -> bool:
     """Whether a list serves as well as the tuple that stands here."""
-    match function.file.parents[node]:
+    match site.parent:
         case ast.Assign(targets=[ast.Name(id=name)]):
-            values = function.assignments.get(name, [])
-            return len(values) == 1 and is_only_a_size(name, function)
+            is_kept_once = len(site.function.assignments.get(name, [])) == 1
+            return is_kept_once and is_only_a_size(name, site.function)
         case ast.Call(func=func, args=[first, *_]) if first is node:
-            if function.file.dotted(func) in TAKES_TENSORS:
+            if site.file.dotted(func) in TAKES_TENSORS:
                 return True
-    return takes_one_list(node, function)
+    return takes_one_list(node, site.function)
 
 
-def _lists(elements: list[ast.expr], function: FunctionFacts, named: bool) -> bool:
-    """Whether a star among them surely unpacks a list: its value shows it, or the compiler did."""
-    stars = [element.value for element in elements if isinstance(element, ast.Starred)]
-    return any(
-        _is_list(star, function)
-        or (named and not (type_of(star, function) or "").startswith("Tuple["))
-        for star in stars
-    )
-
-
-def _is_list(value: ast.expr, function: FunctionFacts) -> bool:
-    """Whether it is surely a list to the compiler. A tuple that an attribute holds is none."""
-    if is_size(value, function) or is_fresh_list(value):
-        return True
-    kind = type_of(value, function) or ""
-    return kind.startswith("List[") and isinstance(value, ast.Name)
-
-
-def _joined(elements: list[ast.expr], function: FunctionFacts) -> str:
+def _joined(site: _Place, elements: list[ast.expr]) -> str:
     """`[a, b] + list(c) + [d]` for `a, b, *c, d`."""
     parts: list[str] = []
     plain: list[str] = []
     for element in elements:
-        if isinstance(element, ast.Starred):
-            if plain:
-                parts.append(f"[{', '.join(plain)}]")
-                plain = []
-            parts.append(_listed(element.value, function))
-        else:
-            plain.append(function.file.segment(element))
-    if plain:
-        parts.append(f"[{', '.join(plain)}]")
-    return " + ".join(parts)
-
-
-def _listed(value: ast.expr, function: FunctionFacts) -> str:
-    code = function.file.segment(value)
-    return code if is_fresh_list(value) else f"list({code})"
-
-
-def _keyword(keyword: ast.keyword, function: FunctionFacts) -> str:
-    value = function.file.segment(keyword.value)
-    return f"{keyword.arg}={value}" if keyword.arg else f"**{value}"
+        if not isinstance(element, ast.Starred):
+            plain.append(site.file.segment(element))
+            continue
+        parts += [f"[{', '.join(plain)}]"] if plain else []
+        plain, code = [], site.file.segment(element.value)
+        parts.append(code if is_fresh_list(element.value) else f"list({code})")
+    return " + ".join([*parts, f"[{', '.join(plain)}]"] if plain else parts)
 
 
 # ------------------------------------------------------------------------------------ statements
 
 
-def _assigned(
-    statement: ast.Assign,
-    target: ast.Tuple,
-    value: ast.expr,
-    function: FunctionFacts,
-    named: bool,
-) -> _Written | None:
-    if any(isinstance(element, ast.Starred) for element in target.elts):
-        if isinstance(value, ast.Tuple):
-            return _starred_on_both_sides(statement, target, value, function, named)
-        return _starred_target(statement, target, value, function, named)
-    if not isinstance(value, ast.Tuple) or not _lists(value.elts, function, named):
+def _assigned(site: _Place, target: ast.Tuple, value: ast.expr) -> Fix | None:
+    starred = [i for i, element in enumerate(target.elts) if isinstance(element, ast.Starred)]
+    if not isinstance(value, ast.Tuple):
+        is_unpacked = starred and (site.named or site.is_size(value))
+        return _starred_target(site, target.elts, starred, value) if is_unpacked else None
+    if not site.unpacks_list(value.elts):
         return None
+    if starred:
+        return _starred_on_both_sides(site, target.elts, starred[0], value)
+    names, values = target.elts, [_unstarred(each) for each in value.elts]
     stars = [i for i, element in enumerate(value.elts) if isinstance(element, ast.Starred)]
-    taken = len(target.elts) - len(value.elts) + 1
-    if len(stars) != 1 or taken < 1:
-        raise _NotSure("how many names each star fills is not known")
-    (at,) = stars
-    names = [function.file.segment(element) for element in target.elts]
-    values = [
-        function.file.segment(e.value if isinstance(e, ast.Starred) else e) for e in value.elts
-    ]
-    inside = ", ".join(names[at : at + taken])
-    group = f"({inside},)" if taken == 1 else f"({inside})"
-    left = ", ".join([*names[:at], group, *names[at + taken :]])
-    code = f"{left} = {', '.join(values)}"
-    return _Written(ReplaceStatement(statement, code), "the star's part is unpacked by itself")
+    taken = len(names) - len(values) + 1
+    require(len(stars) == 1 and taken >= 1, UNKNOWN_COUNT)
+    (at,), texts = stars, _texts(site, names)
+    left = [*texts[:at], tuple_of(texts[at : at + taken]), *texts[at + taken :]]
+    code = f"{', '.join(left)} = {', '.join(_texts(site, values))}"
+    return _replaced(site, [code], "the star's part is unpacked by itself")
 
 
 def _starred_target(
-    statement: ast.Assign,
-    target: ast.Tuple,
-    value: ast.expr,
-    function: FunctionFacts,
-    named: bool,
-) -> _Written | None:
+    site: _Place, names: list[ast.expr], starred: list[int], value: ast.expr
+) -> Fix:
     """`first, *rest = x.shape`, and `*rest, last = x.shape`."""
-    if not is_size(value, function) and not named:
-        return None
-    stars = [i for i, element in enumerate(target.elts) if isinstance(element, ast.Starred)]
-    at = stars[0]
-    if len(stars) > 1 or at not in {0, len(target.elts) - 1} or len(target.elts) < 2:
-        raise _NotSure("a name is starred between others")
-    if not _is_plain(value):
-        raise _NotSure("what is unpacked would be worked out twice")
-    star = target.elts[at]
-    assert isinstance(star, ast.Starred)
-    others = [element for element in target.elts if element is not star]
-    if not all(isinstance(element, ast.Name) for element in (*others, star.value)):
-        raise _NotSure("what is unpacked goes to other places than names")
-    source, count = function.file.segment(value), len(others)
-    if isinstance(value, ast.BinOp):
-        source = f"({source})"
-    slices = (f"-{count}:", f":-{count}") if at == 0 else (f":{count}", f"{count}:")
-    index = "-1" if at == 0 else "0"
-    names = [function.file.segment(element) for element in others]
-    if count == 1:
-        single = f"{names[0]} = {source}[{index}]"
-    else:
-        single = f"{', '.join(names)} = {source}[{slices[0]}]"
-    rest = f"{function.file.segment(star.value)} = list({source}[{slices[1]}])"
-    if _is_never_read(star.value, function):
-        return _Written(ReplaceStatement(statement, single), "the names take a part of the size")
-    used = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
-    if used & set(names):
-        if ast.unparse(star.value) in used:
-            raise _NotSure("what is unpacked is overwritten by its parts")
-        single, rest = rest, single
-    return _Written(
-        ReplaceStatement(statement, f"{single}\n{rest}"), "the starred name takes a slice"
-    )
+    at, count = starred[0], len(names) - 1
+    at_an_end = len(starred) == 1 and at in {0, count} and count >= 1
+    require(at_an_end, "a name is starred between others")
+    require(_is_plain(value), "what is unpacked would be worked out twice")
+    require(all(isinstance(_unstarred(name), ast.Name) for name in names), NO_NAMES)
+    source, others = operand(value, site.file), names[1:] if at == 0 else names[:-1]
+    star, texts = _unstarred(names[at]), _texts(site, others)
+    own, rest = (f"-{count}:", f":-{count}") if at == 0 else (f":{count}", f"{count}:")
+    own = ("-1" if at == 0 else "0") if count == 1 else own
+    lines = [f"{', '.join(texts)} = {source}[{own}]"]
+    if _is_never_read(site, star):
+        return _replaced(site, lines, "the names take a part of the size")
+    lines.append(f"{site.file.segment(star)} = list({source}[{rest}])")
+    used = names_in(value)
+    if not used.isdisjoint(texts):
+        require(ast.unparse(star) not in used, OVERWRITTEN)
+        lines.reverse()
+    return _replaced(site, lines, "the starred name takes a slice")
 
 
-def _starred_on_both_sides(
-    statement: ast.Assign,
-    target: ast.Tuple,
-    value: ast.Tuple,
-    function: FunctionFacts,
-    named: bool,
-) -> _Written | None:
+def _starred_on_both_sides(site: _Place, names: list[ast.expr], at: int, value: ast.Tuple) -> Fix:
     """`b, *_, device = *x.shape, x.device`."""
-    if not _lists(value.elts, function, named):
-        return None
-    segment = function.file.segment
-    at = next(i for i, element in enumerate(target.elts) if isinstance(element, ast.Starred))
-    size, behind = value.elts[0], value.elts[1:]
-    last = target.elts[at + 1 :]
-    if not isinstance(size, ast.Starred) or at == 0 or len(last) != len(behind):
-        raise _NotSure("how many names each star fills is not known")
-    star = target.elts[at]
-    names = [*target.elts[:at], *last, star.value if isinstance(star, ast.Starred) else star]
-    if not all(isinstance(name, ast.Name) for name in names) or not _is_plain(size.value):
-        raise _NotSure("what is unpacked goes to other places than names")
-    used = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
-    if used & {segment(name) for name in names}:
-        raise _NotSure("what is unpacked is overwritten by its parts")
-    source = (
-        f"({segment(size.value)})" if isinstance(size.value, ast.BinOp) else segment(size.value)
-    )
-    first = [segment(name) for name in target.elts[:at]]
-    lines = [
-        f"{first[0]} = {source}[0]" if at == 1 else f"{', '.join(first)} = {source}[:{at}]",
-        f"{segment(names[-1])} = list({source}[{at}:])",
-        f"{', '.join(map(segment, last))} = {', '.join(map(segment, behind))}",
-    ]
-    if _is_never_read(names[-1], function):
-        del lines[1]
-    kept = lines if last else lines[:-1]
-    return _Written(ReplaceStatement(statement, "\n".join(kept)), "each name takes its part")
+    size, *behind = value.elts
+    last, star, first = names[at + 1 :], _unstarred(names[at]), _texts(site, names[:at])
+    counted = isinstance(size, ast.Starred) and at > 0 and len(last) == len(behind)
+    require(counted, UNKNOWN_COUNT)
+    size, all_names = _unstarred(size), [*names[:at], *last, star]
+    are_names = all(isinstance(name, ast.Name) for name in all_names)
+    require(are_names and _is_plain(size), NO_NAMES)
+    require(names_in(value).isdisjoint(_texts(site, all_names)), OVERWRITTEN)
+    source = operand(size, site.file)
+    lines = [f"{', '.join(first)} = {source}[{'0' if at == 1 else f':{at}'}]"]
+    if not _is_never_read(site, star):
+        lines.append(f"{site.file.segment(star)} = list({source}[{at}:])")
+    if last:
+        lines.append(f"{', '.join(_texts(site, last))} = {', '.join(_texts(site, behind))}")
+    return _replaced(site, lines, "each name takes its part")
 
 
-def _is_never_read(name: ast.expr, function: FunctionFacts) -> bool:
+def _replaced(site: _Place, lines: Sequence[str], summary: str) -> Fix:
+    assert isinstance(site.node, ast.Assign)
+    return Fix(summary, [ReplaceStatement(site.node, "\n".join(lines))])
+
+
+def _texts(site: _Place, nodes: Sequence[ast.expr]) -> list[str]:
+    return [site.file.segment(node) for node in nodes]
+
+
+def _unstarred(node: ast.expr) -> ast.expr:
+    return node.value if isinstance(node, ast.Starred) else node
+
+
+def _is_never_read(site: _Place, name: ast.expr) -> bool:
     """Whether a name only takes what nobody wants: `_`."""
     return isinstance(name, ast.Name) and all(
         isinstance(node.ctx, ast.Store)
-        for node in function.nodes
+        for node in site.function.nodes
         if isinstance(node, ast.Name) and node.id == name.id
     )
 
@@ -426,15 +330,6 @@ def _is_plain(value: ast.expr) -> bool:
             ast.Name | ast.Attribute | ast.Subscript | ast.Slice | ast.Constant | ast.UnaryOp
             | ast.USub | ast.expr_context | ast.BinOp | ast.Add | ast.Sub | ast.Tuple
         )
-        or (isinstance(node, ast.Call) and _is_size_call(node))
+        or (isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "size")
         for node in ast.walk(value)
     )  # fmt: skip
-
-
-def _is_size_call(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Attribute) and call.func.attr == "size"
-
-
-def _short(node: ast.expr) -> str:
-    text = ast.unparse(node)
-    return text if len(text) <= 40 else f"{text[:37]}..."
