@@ -32,7 +32,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from torchscript_fix.edit import Edit, RemoveStatement, ReplaceExpression, ReplaceStatement
+from torchscript_fix.editing.edit import Edit, RemoveStatement, ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.constants import COMPARISONS, number_of
 from torchscript_fix.facts.indexing import names_in
 from torchscript_fix.facts.kept import never_changes

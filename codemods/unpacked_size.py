@@ -36,7 +36,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from torchscript_fix.edit import ReplaceExpression, ReplaceStatement
+from torchscript_fix.editing.edit import ReplaceExpression, ReplaceStatement
 from torchscript_fix.facts.indexing import names_in
 from torchscript_fix.facts.shapes import (
     is_fresh_list,
