@@ -485,8 +485,10 @@ def rules(output_format: Literal["text", "json"]) -> None:
 @click.option("--interface", is_flag=True, help="List all that a rule may ask.")
 def rule(name: str | None, interface: bool) -> None:
     """Explain a rule: what, why, before and after, when it holds back."""
-    if (name is None) is not interface:
-        raise WrongCommand("which rule? 'torchscript-fix rules' lists them")
+    if name is None and not interface:
+        raise WrongCommand("Missing argument 'NAME': 'torchscript-fix rules' lists the rules")
+    if name is not None and interface:
+        raise WrongCommand("--interface is about all rules: it takes no NAME")
     _print_markdown(interface_page() if name is None else pages.page(rule_named(name)))
 
 
