@@ -101,7 +101,7 @@ class ArgumentType(SiteRule[_Argument]):
             if found is not None:
                 annotation, why = spelled(found[0], site.file, site.line), ", as cases passed it"
                 summary = f"{site.node.arg}: {annotation.code}{'' if is_new else why}"
-                edits = declare_parameter(site.function, site.node, annotation)
+                edits = declare_parameter(site.node, annotation)
                 return Fix(summary, edits, found[1])
         return None
 

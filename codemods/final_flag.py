@@ -210,7 +210,7 @@ def _beside(located: Located, file: FileFacts) -> Iterator[Choice]:
         if function.file is file and function.owner is not None:
             yield from (Choice(test, function) for test in _asked(located, node, function))
             for each in tests_before(node, function):
-                # Of tests before it, those with an `else` are left out: so it always was.
+                # An `if` before the node decides only where nothing but it leaves: without `else`.
                 plain = isinstance(each.owner, ast.If | ast.IfExp) and not (
                     each.is_before and each.owner.orelse
                 )

@@ -90,7 +90,7 @@ class OptionalArgument(SiteRule[Site[ast.arg]]):
                 return None  # Optional of what the compiler does not know
         else:
             kind, annotation = _declared(site)
-            edits += declare_parameter(function, site.node, annotation)
+            edits += declare_parameter(site.node, annotation)
             said.append(f"{name}: {annotation.code} = None")
         narrowing = narrowed(function, name, number=kind in NUMBERS)
         edits += (_truth_of(edit, name, kind) for edit in narrowing.edits)

@@ -152,6 +152,26 @@ def test_all_rules_but_one(asked: list[repair.Request]) -> None:
     assert [rule.name for rule in asked[0].rules] == names[:-1]
 
 
+OLD_NAMES = [(old, rule.name) for rule in all_rules() for old in rule.also_known_as]
+
+
+@pytest.mark.parametrize(("old", "new"), OLD_NAMES)
+def test_a_name_that_a_rule_had_before_is_taken(
+    old: str, new: str, asked: list[repair.Request]
+) -> None:
+    run(".", "--select", old)
+    run(".", "--ignore", old)
+    assert [rule.name for rule in asked[0].rules] == [new]
+    assert new not in [rule.name for rule in asked[1].rules]
+    assert f"# {new}" in run("rule", old).stdout
+    assert old in run("rules", "--format", "json").stdout
+
+
+def test_old_names_are_told_apart_from_all_others() -> None:
+    names = [rule.name for rule in all_rules()] + [old for old, _ in OLD_NAMES]
+    assert OLD_NAMES and len(names) == len(set(names))
+
+
 def test_everything_else(asked: list[repair.Request], here: Path) -> None:
     run(
         *("net.py", "--only-fixed", "--python", sys.executable, "--import-root", str(here)),
@@ -291,6 +311,7 @@ def test_a_file_that_cannot_be_written(answer: Answer, here: Path) -> None:
         ((".", "--only-fixed", "--keep-partial"), "exclude each other"),
         ((".", "--select", "optional-arguments"), "did you mean 'optional-argument'?"),
         ((".", "--ignore", "frob"), "'torchscript-fix rules' lists them"),
+        (("rule", "optional-argument", "--interface"), "takes no NAME"),
         ((".", "--hoist", "never"), "'never' is not one of"),
         ((".", "--cases", "nowhere.py"), "does not exist"),
         ((".", "--import-root", "nowhere"), "does not exist"),

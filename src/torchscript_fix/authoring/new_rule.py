@@ -1,6 +1,5 @@
 """The files that a new rule begins with: its own, and an example that it does not answer yet."""
 
-import keyword
 import re
 from pathlib import Path
 
@@ -91,7 +90,7 @@ def begin(name: str, message: str | None, root: Path) -> list[Path]:
     folder = root / "before_after" / name
     if not (root / "codemods").is_dir() or not (root / "before_after").is_dir():
         raise CannotBegin(f"{root} has no codemods/ and before_after/: run it in a clone of ours")
-    if not NAME.fullmatch(name) or keyword.iskeyword(rule.stem):
+    if not NAME.fullmatch(name):
         raise CannotBegin(f"{name!r} is no name of a rule: two or more words, as unpacked-size")
     there = next((path for path in (rule, folder) if path.exists()), None)
     if there is not None:

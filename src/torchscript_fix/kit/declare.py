@@ -13,9 +13,7 @@ SAID_ANY = ("found type 'Any'", "'Any' object", "of type Any")
 AS_TEXT = "the file's annotations are text, in which Final is not seen"
 
 
-def declare_parameter(
-    function: FunctionFacts, parameter: ast.arg, annotation: Spelled
-) -> tuple[Edit, ...]:
+def declare_parameter(parameter: ast.arg, annotation: Spelled) -> tuple[Edit, ...]:
     """`parameter: annotation`, with its imports."""
     return (*annotation.imports, AnnotateParameter(parameter, annotation.code))
 

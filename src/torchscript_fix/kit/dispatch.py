@@ -8,7 +8,7 @@ from torchscript_fix.editing.edit import AddImport, Edit, InsertBefore, ReplaceE
 from torchscript_fix.facts.naming import free_name
 from torchscript_fix.facts.static import ClassFacts, FunctionFacts
 from torchscript_fix.facts.types import type_of
-from torchscript_fix.kit.answer import require
+from torchscript_fix.kit.answer import Declined, require
 from torchscript_fix.kit.code import is_written_out
 from torchscript_fix.kit.spelling import spelled
 from torchscript_fix.kit.substitution import substituted
@@ -40,6 +40,11 @@ class _Parameter:
         return f"{self.name}={self.name}" if self.by_keyword else self.name
 
 
+def _own_names(choice: Choice) -> frozenset[str]:
+    """The names that a method has for itself, which none of the layer's arguments can have."""
+    return frozenset({"self", "layer", "place", "name", choice.key.partition(":")[0]})
+
+
 @dataclass
 class Dispatch:
     """The methods that a class gains before one of its own, and the calls that go by them."""
@@ -54,8 +59,13 @@ class Dispatch:
         """Have a call of a layer go by a method, with `key` as its first argument. Raises
         Declined."""
         require(is_written_out(call), "the call takes arguments of a number that is not known")
+        keywords = frozenset(each.arg or "" for each in call.keywords)
+        for name in sorted(keywords & _own_names(choice)):
+            raise Declined(
+                f"the call has a keyword {name}, which means the layer in the new method"
+            )
         parameters = self._parameters(call, choice, function)
-        method = choice.same, tuple((each.annotation, each.by_keyword) for each in parameters)
+        method = choice.same, keywords, tuple(each.annotation for each in parameters)
         if method not in self._methods:
             taken = {name for name, _ in self._methods.values()}
             taken.update(name for cls in self.cls.mro for name in cls.methods)
@@ -72,8 +82,7 @@ class Dispatch:
     def _parameters(
         self, call: ast.Call, choice: Choice, function: FunctionFacts
     ) -> list[_Parameter]:
-        taken = {"self", "layer", "place", "name", choice.key.partition(":")[0]}
-        taken |= {keyword.arg or "" for keyword in call.keywords}
+        taken = {*_own_names(choice)} | {keyword.arg or "" for keyword in call.keywords}
         found = []
         for value in call.args:
             own = value.id if isinstance(value, ast.Name) else "x"

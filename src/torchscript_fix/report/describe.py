@@ -139,6 +139,7 @@ def rules_document(rules: Sequence[Rule]) -> document.Rules:
         rules=[
             document.RuleEntry(
                 name=rule.name,
+                also_known_as=list(rule.also_known_as),
                 summary=rule.summary,
                 safety=rule.safety.value,
                 messages=list(rule.messages),

@@ -340,6 +340,7 @@ class RuleEntry(Part, frozen=True, kw_only=True):
     """One rule, as `torchscript-fix rules` lists it."""
 
     name: str
+    also_known_as: Annotated[list[str], described("Names that it had before, still taken.")]
     summary: str
     safety: SafetyName
     messages: Annotated[list[str], described("What the compiler says where the rule helps.")]

@@ -143,7 +143,7 @@ class Unrolling:
         if found.type is None or found.type == "Tensor":
             return ()
         annotation = spelled(found.type, self.file, self.function.node.lineno)
-        return declare_parameter(self.function, parameter, annotation)
+        return declare_parameter(parameter, annotation)
 
 
 def least(numbers: Iterable[str]) -> str:
