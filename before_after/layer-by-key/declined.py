@@ -17,3 +17,30 @@ class Net(nn.Module):
 
     def forward(self, x):
         return self.layers[self.kind](x, name='b')
+
+# %% layer that is given a star
+# Held back: the call takes arguments of a number that is not known
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleDict({'a': nn.Bilinear(3, 3, 3), 'b': nn.Bilinear(3, 3, 3)})
+        self.kind = 'a'
+
+    def forward(self, x):
+        pair = (x, x)
+        return self.layers[self.kind](*pair)
+
+# %% local with several values
+# Held back: layer is given other values as well
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Linear(3, 3)
+        self.conv2 = nn.Linear(3, 3)
+        self.kind = 'conv1'
+
+    def forward(self, x):
+        layer = getattr(self, self.kind)
+        x = layer(x)
+        layer = self.conv2
+        return layer(x)

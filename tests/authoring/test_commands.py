@@ -74,7 +74,9 @@ def test_what_a_rule_makes_is_accepted_once(clone: Path) -> None:
     assert "-# something else" in done.stdout
     assert done.exit_code == 1  # the other one is left alone, which is said
     assert "type-made-by-a-call is left alone: the type is worked out by a call" in done.stderr
+    written = after.stat().st_mtime_ns
     assert run("accept", "typing-cast").stdout == ""
+    assert after.stat().st_mtime_ns == written
 
 
 def test_an_example_that_cannot_be_run_is_told(clone: Path) -> None:
